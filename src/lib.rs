@@ -1,0 +1,19 @@
+//! Unix filters for chat fine-tuning data, and the library under them.
+//!
+//! A dataset is JSONL: one record a line, `{"messages":[{"role":...,"content":...}, ...]}`. Every tool
+//! reads records from files or standard input and writes the ones it keeps byte for byte.
+//!
+//! The floors, from the top; each uses only those below it:
+//!
+//! | floor | modules | what it knows |
+//! |---|---|---|
+//! | tools | `validate` | options, data flow, what to report |
+//! | user | `cli` | common options, exit status, messages, colour |
+//! | knowledge | `rules`, `tokens` | what is wrong with a record and how to mend it; token counts |
+//! | record | `record` | what a line means: values with their byte spans, messages |
+//! | bytes | `stream` | inputs, blocks of whole lines, ordered parallel map, outputs, signals |
+//! | trouble | `error` | the one error type |
+
+pub mod error;
+pub mod record;
+pub mod stream;
