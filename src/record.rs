@@ -1,1 +1,16 @@
-//! What a line means.
+//! What a line means: JSON values with the bytes they stand on, and the messages among them.
+//!
+//! Every judgement needs two things from a line: what it says, and where it says so. [`parse`] reads a
+//! line into a [`Document`] in which every value keeps its raw byte span, so that a finding can name the
+//! exact column and a repair can replace exactly these bytes. [`chat`] gives a message list the names of
+//! the field: role, content, tool calls.
+
+pub mod chat;
+pub mod document;
+pub mod lexer;
+pub mod parse;
+pub mod text;
+
+pub use chat::Message;
+pub use document::{Document, Kind, Value};
+pub use parse::{Fault, Parser};

@@ -1,0 +1,292 @@
+//! A parsed line: a flat list of nodes, each with the raw bytes it stands on.
+//!
+//! The nodes lie in the order of the text. An object is followed by its keys and values in turn, an array
+//! by its elements; `next` skips a whole subtree. That makes walking cheap and needs no tree of
+//! allocations: one list, reused from line to line.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// What a value is. Null is a kind of its own; the text of a number is its span.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A number; only its text is kept.
+    Number,
+    /// A string, or the key of an object member.
+    String,
+    /// An array.
+    Array,
+    /// An object.
+    Object,
+}
+
+impl Kind {
+    /// The JSON name of the type, for messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Null => "null",
+            Kind::Bool(_) => "boolean",
+            Kind::Number => "number",
+            Kind::String => "string",
+            Kind::Array => "array",
+            Kind::Object => "object",
+        }
+    }
+}
+
+/// One value (or key) of a document.
+#[derive(Debug, Clone, Copy)]
+pub struct Node<'a> {
+    /// What it is.
+    pub kind: Kind,
+    /// Offset of its first byte in the line: the opening quote, bracket or first character.
+    pub start: u32,
+    /// Offset past its last byte.
+    pub end: u32,
+    /// Index of the node after this one and all that it holds.
+    pub next: u32,
+    /// Number of members or elements.
+    pub len: u32,
+    /// The decoded text of a string; empty for all else.
+    pub text: &'a str,
+}
+
+/// Where a document stands when it is itself the text of a JSON string.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// Span of the string in the line, quotes included: findings inside point at it.
+    pub span: Range<usize>,
+    /// JSON pointer of that string.
+    pub pointer: String,
+}
+
+/// A parsed line, or the parsed text of a JSON string in one.
+#[derive(Debug)]
+pub struct Document<'a> {
+    /// The raw bytes that the spans refer to.
+    pub line: &'a [u8],
+    /// All values in the order of the text; the first is the root.
+    pub nodes: &'a [Node<'a>],
+    /// Set when `line` is not the line itself but a string decoded from it.
+    pub origin: Option<Origin>,
+}
+
+impl<'a> Document<'a> {
+    /// The outermost value.
+    pub fn root(&'a self) -> Value<'a> {
+        Value { doc: self, at: 0 }
+    }
+
+    /// Span in the line that a finding about this span of the document points at.
+    pub fn place(&self, span: Range<usize>) -> Range<usize> {
+        match &self.origin {
+            Some(origin) => origin.span.clone(),
+            None => span,
+        }
+    }
+}
+
+/// One value of a document. Cheap to copy.
+#[derive(Clone, Copy)]
+pub struct Value<'a> {
+    doc: &'a Document<'a>,
+    at: u32,
+}
+
+impl std::fmt::Debug for Value<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&String::from_utf8_lossy(self.raw()))
+    }
+}
+
+impl PartialEq for Value<'_> {
+    /// Identity, not equality of content: the same place in the same document.
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.doc, other.doc) && self.at == other.at
+    }
+}
+
+impl<'a> Value<'a> {
+    fn node(&self) -> &'a Node<'a> {
+        &self.doc.nodes[self.at as usize]
+    }
+
+    fn sibling(&self, at: u32) -> Value<'a> {
+        Value { doc: self.doc, at }
+    }
+
+    /// The document it belongs to.
+    pub fn document(&self) -> &'a Document<'a> {
+        self.doc
+    }
+
+    /// What it is.
+    pub fn kind(&self) -> Kind {
+        self.node().kind
+    }
+
+    /// Its raw bytes in the document: offsets from the start of the line.
+    pub fn span(&self) -> Range<usize> {
+        self.node().start as usize..self.node().end as usize
+    }
+
+    /// Its raw text.
+    pub fn raw(&self) -> &'a [u8] {
+        &self.doc.line[self.span()]
+    }
+
+    /// The decoded text, when it is a string.
+    pub fn as_str(&self) -> Option<&'a str> {
+        (self.kind() == Kind::String).then_some(self.node().text)
+    }
+
+    /// Itself, unless it is null.
+    pub fn non_null(self) -> Option<Value<'a>> {
+        (!self.is_null()).then_some(self)
+    }
+
+    /// Is it `null`?
+    pub fn is_null(&self) -> bool {
+        self.kind() == Kind::Null
+    }
+
+    /// Is it an object?
+    pub fn is_object(&self) -> bool {
+        self.kind() == Kind::Object
+    }
+
+    /// Is it an array?
+    pub fn is_array(&self) -> bool {
+        self.kind() == Kind::Array
+    }
+
+    /// Is it a string?
+    pub fn is_string(&self) -> bool {
+        self.kind() == Kind::String
+    }
+
+    /// Number of members or elements; 0 for all else.
+    pub fn len(&self) -> usize {
+        self.node().len as usize
+    }
+
+    /// Has it no members or elements?
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The elements of an array; nothing for all else.
+    pub fn items(&self) -> impl Iterator<Item = Value<'a>> + use<'a> {
+        let value = *self;
+        let mut left = if self.is_array() { self.len() } else { 0 };
+        let mut at = self.at + 1;
+        std::iter::from_fn(move || {
+            left = left.checked_sub(1)?;
+            let item = value.sibling(at);
+            at = item.node().next;
+            Some(item)
+        })
+    }
+
+    /// The members of an object as key and value, repeated keys included; nothing for all else.
+    pub fn members(&self) -> impl Iterator<Item = (Value<'a>, Value<'a>)> + use<'a> {
+        let value = *self;
+        let mut left = if self.is_object() { self.len() } else { 0 };
+        let mut at = self.at + 1;
+        std::iter::from_fn(move || {
+            left = left.checked_sub(1)?;
+            let key = value.sibling(at);
+            let member = value.sibling(at + 1);
+            at = member.node().next;
+            Some((key, member))
+        })
+    }
+
+    /// The member of that name; of repeated ones the last, as every reader takes it.
+    pub fn get(&self, name: &str) -> Option<Value<'a>> {
+        self.member(name).map(|(_, value)| value)
+    }
+
+    /// Key and value of the member of that name; of repeated ones the last.
+    pub fn member(&self, name: &str) -> Option<(Value<'a>, Value<'a>)> {
+        self.members().filter(|(key, _)| key.node().text == name).last()
+    }
+
+    /// Every value and key from here on down, itself first, in the order of the text.
+    pub fn descendants(&self) -> impl Iterator<Item = Value<'a>> + use<'a> {
+        let value = *self;
+        (self.at..self.node().next).map(move |at| value.sibling(at))
+    }
+
+    /// Is `other` this value or inside it?
+    pub fn contains(&self, other: Value<'_>) -> bool {
+        (self.at..self.node().next).contains(&other.at)
+    }
+
+    /// RFC 6901 pointer from the record to this value (for a key: to its member). Empty for the record.
+    pub fn pointer(&self) -> String {
+        let mut pointer = match &self.doc.origin {
+            Some(origin) => origin.pointer.clone(),
+            None => String::new(),
+        };
+        let mut here = self.doc.root();
+        'down: while here.at != self.at {
+            for (index, item) in here.items().enumerate() {
+                if item.contains(*self) {
+                    pointer.push_str(&format!("/{index}"));
+                    here = item;
+                    continue 'down;
+                }
+            }
+            for (key, value) in here.members() {
+                if key.at == self.at || value.contains(*self) {
+                    pointer.push('/');
+                    pointer.push_str(&escape_token(key.node().text));
+                    if key.at == self.at {
+                        return pointer;
+                    }
+                    here = value;
+                    continue 'down;
+                }
+            }
+            break;
+        }
+        pointer
+    }
+}
+
+/// One reference token of a JSON pointer.
+pub fn escape_token(key: &str) -> Cow<'_, str> {
+    if key.contains(['~', '/']) {
+        Cow::Owned(key.replace('~', "~0").replace('/', "~1"))
+    } else {
+        Cow::Borrowed(key)
+    }
+}
+
+/// Are two values equal as JSON: key order, white space and escapes do not count, number texts do.
+pub fn deep_equal(a: Value<'_>, b: Value<'_>) -> bool {
+    if a.kind() != b.kind() || a.len() != b.len() {
+        return false;
+    }
+    match a.kind() {
+        Kind::Null | Kind::Bool(_) => true,
+        Kind::Number => a.raw() == b.raw(),
+        Kind::String => a.as_str() == b.as_str(),
+        Kind::Array => a.items().zip(b.items()).all(|(x, y)| deep_equal(x, y)),
+        Kind::Object => sorted(a)
+            .into_iter()
+            .zip(sorted(b))
+            .all(|((k, x), (l, y))| k.as_str() == l.as_str() && deep_equal(x, y)),
+    }
+}
+
+fn sorted(object: Value<'_>) -> Vec<(Value<'_>, Value<'_>)> {
+    let mut members: Vec<_> = object.members().collect();
+    members.sort_by_key(|(key, _)| key.as_str());
+    members
+}
