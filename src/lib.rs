@@ -16,4 +16,5 @@
 
 pub mod error;
 pub mod record;
+pub mod rules;
 pub mod stream;

@@ -113,7 +113,7 @@ impl<'a> Message<'a> {
             Kind::String => text::is_blank(content.as_str().unwrap_or_default()),
             Kind::Array => content.items().all(|part| {
                 part_type(part) == Some("text")
-                    && part.get("text").is_none_or(|t| text::is_blank(t.as_str().unwrap_or("")))
+                    && part.get("text").and_then(|t| t.as_str()).is_some_and(text::is_blank)
             }),
             _ => false,
         }

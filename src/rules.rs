@@ -1,0 +1,35 @@
+//! What is wrong with a record, for whom, and how to mend it.
+//!
+//! Everything known about faults is in tables: the rules ([`table`]), what each target reads
+//! ([`profile`]), roles and aliases ([`roles`]), control tokens ([`control`]). The modules named after the
+//! groups of rules hold the judging: [`line`] (B), [`schema`] (S), [`parts`] (P), [`turns`] (T), [`calls`]
+//! and [`tools`] (F), [`loss`] (L), [`reasoning`] (R), [`content`] (C), [`across`] (X) and [`preference`]
+//! (Q). [`judge`] runs them over a line; [`repair`] turns findings into the smallest edits.
+
+pub mod across;
+pub mod calls;
+pub mod content;
+pub mod control;
+pub mod finding;
+pub mod judge;
+pub mod kind;
+pub mod line;
+pub mod list;
+pub mod loss;
+pub mod parts;
+pub mod preference;
+pub mod profile;
+pub mod reasoning;
+pub mod repair;
+pub mod roles;
+pub mod schema;
+pub mod settings;
+pub mod table;
+pub mod tools;
+pub mod turns;
+
+pub use finding::Finding;
+pub use judge::Judge;
+pub use profile::{PROFILES, Profile};
+pub use settings::{Settings, View};
+pub use table::{RULES, Repair, Rule, RuleInfo, Severity};

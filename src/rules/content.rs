@@ -1,0 +1,353 @@
+//! C: what stands in the texts. B014 too, which is about characters of string values.
+
+use std::collections::HashSet;
+
+use crate::record::{Value, text};
+
+use super::control::{self, Token};
+use super::finding::{Reporter, Words, quote, times};
+use super::list::List;
+use super::reasoning::{harmony_span, place};
+use super::repair::{Edit, Level};
+use super::roles::Role;
+use super::table::{Rule, Severity};
+
+/// The strings of a record that some rule about text has something to say about, by their place.
+///
+/// Found once for all profiles: most strings are clean, and a look at each decides it.
+pub struct Suspects<'a> {
+    strings: Vec<Value<'a>>,
+    at: HashSet<usize>,
+}
+
+impl<'a> Suspects<'a> {
+    /// Looks at every string value (not key) of a record; `is_clean` is sure when it says so.
+    pub fn of(record: Value<'a>, mut is_clean: impl FnMut(&str) -> bool) -> Suspects<'a> {
+        let strings: Vec<_> = string_values(record)
+            .filter(|value| !is_clean(value.as_str().unwrap_or_default()))
+            .collect();
+        let at = strings.iter().map(|value| value.span().start).collect();
+        Suspects { strings, at }
+    }
+
+    /// May some rule about text have something to say about this string?
+    pub fn has(&self, value: Value<'_>) -> bool {
+        value.document().origin.is_some() || self.at.contains(&value.span().start)
+    }
+
+    /// Is every string clean?
+    pub fn is_empty(&self) -> bool {
+        self.strings.is_empty()
+    }
+}
+
+/// The string values below a value, object keys left out.
+pub fn string_values<'a>(value: Value<'a>) -> impl Iterator<Item = Value<'a>> {
+    let mut rest = vec![value];
+    std::iter::from_fn(move || {
+        loop {
+            let value = rest.pop()?;
+            if value.is_string() {
+                return Some(value);
+            }
+            let at = rest.len();
+            rest.extend(value.items());
+            rest.extend(value.members().map(|(_, member)| member));
+            rest[at..].reverse();
+        }
+    })
+}
+
+/// B014, C002, C003, C004 of every suspect string of a record.
+pub fn record(r: &mut Reporter<'_>, suspects: &Suspects<'_>) {
+    for value in &suspects.strings {
+        let text = value.as_str().unwrap_or_default();
+        characters(r, Rule::B014, *value, text, is_bad_control, "");
+        characters(r, Rule::C002, *value, text, |c| c == '\u{fffd}', "\u{fffd}");
+        mojibake(r, *value, text);
+        characters(r, Rule::C004, *value, text, is_invisible, "");
+    }
+}
+
+fn is_bad_control(c: char) -> bool {
+    c < ' ' && !matches!(c, '\t' | '\n' | '\r')
+}
+
+/// Not U+200C to U+200F, which scripts and emoji need.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{feff}' | '\u{200b}' | '\u{2060}' | '\u{ad}' | '\u{180e}'
+        | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// One finding at the first of these characters, which a repair would delete (B014, C004).
+fn characters(
+    r: &mut Reporter<'_>,
+    rule: Rule,
+    value: Value<'_>,
+    text: &str,
+    is_one: impl Fn(char) -> bool,
+    _shown: &str,
+) {
+    let hits: Vec<_> = text.char_indices().filter(|(_, c)| is_one(*c)).collect();
+    let Some((at, first)) = hits.first().copied() else { return };
+    let severity = r.view.severity(rule);
+    let raw = |at: usize| {
+        let start = value.span().start;
+        let span = text::raw_span(value.raw(), at);
+        start + span.start..start + span.end
+    };
+    r.within_as(rule, severity, value, raw(at), || {
+        format!("U+{:04X} stands in the text{}", first as u32, further(hits.len()))
+    })
+    .fix(Level::Unsafe, || match rule {
+        Rule::B014 | Rule::C004 => hits.iter().map(|(at, _)| Edit::new(raw(*at), "")).collect(),
+        _ => Vec::new(),
+    });
+}
+
+/// " and 4 more in this string"
+fn further(count: usize) -> String {
+    match count {
+        0 | 1 => String::new(),
+        many => format!(" and {} more in this string", many - 1),
+    }
+}
+
+/// C003
+fn mojibake(r: &mut Reporter<'_>, value: Value<'_>, text: &str) {
+    let runs = mojibake_runs(text);
+    let Some((span, decoded)) = runs.first() else { return };
+    let severity = r.view.severity(Rule::C003);
+    let raw = |span: &std::ops::Range<usize>| place(value, span.start, &text[span.clone()]);
+    r.within_as(Rule::C003, severity, value, raw(span), || {
+        let run = quote(&text[span.clone()]);
+        format!("{run} is {} read as Windows-1252{}", quote(decoded), further(runs.len()))
+    })
+    .fix(Level::Unsafe, || {
+        let edit = |(span, decoded): &(std::ops::Range<usize>, String)| {
+            let json = text::to_json(decoded);
+            Edit::new(raw(span), &json[1..json.len() - 1])
+        };
+        runs.iter().map(edit).collect()
+    });
+}
+
+/// Runs of 2 to 4 characters whose Windows-1252 bytes are one UTF-8 sequence, with what they decode to.
+fn mojibake_runs(text: &str) -> Vec<(std::ops::Range<usize>, String)> {
+    let mut runs = Vec::new();
+    let mut rest = 0;
+    for (at, c) in text.char_indices() {
+        if at < rest || !matches!(c, '\u{c2}' | '\u{c3}' | '\u{e2}' | '\u{ef}' | '\u{f0}') {
+            continue;
+        }
+        let len = match c {
+            '\u{f0}' => 4,
+            '\u{e2}' | '\u{ef}' => 3,
+            _ => 2,
+        };
+        let run: Vec<(usize, char)> = text[at..].char_indices().take(len).collect();
+        let bytes: Option<Vec<u8>> = run.iter().map(|(_, c)| windows_1252(*c)).collect();
+        let decoded = bytes.filter(|b| b.len() == len).and_then(|b| String::from_utf8(b).ok());
+        if let (Some(decoded), Some((last, c))) = (decoded, run.last()) {
+            rest = at + last + c.len_utf8();
+            runs.push((at..rest, decoded));
+        }
+    }
+    runs
+}
+
+/// The byte of a character in Windows-1252; its five undefined bytes stand for the C1 control.
+fn windows_1252(c: char) -> Option<u8> {
+    const HIGH: [char; 32] = [
+        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž',
+        '\u{8f}', '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}',
+        'ž', 'Ÿ',
+    ];
+    match c as u32 {
+        0..=0x7f | 0xa0..=0xff => Some(c as u8),
+        _ => HIGH.iter().position(|high| *high == c).map(|at| 0x80 + at as u8),
+    }
+}
+
+/// C001 of every string in a list; C005 to C007 of its content texts.
+pub fn list(r: &mut Reporter<'_>, list: &List<'_>, suspects: &Suspects<'_>) {
+    if suspects.is_empty() && list.value.document().origin.is_none() {
+        return;
+    }
+    for turn in &list.turns {
+        for value in string_values(turn.message.value).filter(|v| suspects.has(*v)) {
+            special_tokens(r, value, Some(turn.role));
+        }
+        for content in turn.message.texts().filter(|v| suspects.has(*v)) {
+            dummy(r, content);
+            role_prefix(r, content);
+            if turn.role == Role::Assistant {
+                markup(r, content);
+            }
+        }
+    }
+}
+
+/// C001 of the strings of `tools`.
+pub fn tools(r: &mut Reporter<'_>, tools: Value<'_>, suspects: &Suspects<'_>) {
+    for value in string_values(tools).filter(|v| suspects.has(*v)) {
+        special_tokens(r, value, None);
+    }
+}
+
+/// C001
+fn special_tokens(r: &mut Reporter<'_>, value: Value<'_>, role: Option<Role>) {
+    let text = value.as_str().unwrap_or_default();
+    if !r.view.is_on(Rule::C001) {
+        return;
+    }
+    let harmony = harmony_span(text).filter(|_| r.view.is_on(Rule::R006)).unwrap_or(0..0);
+    let counts = |(at, token): &(usize, &'static Token)| {
+        !harmony.contains(at)
+            && !(token.is_markup() && (role == Some(Role::Assistant) || token.is_think()))
+    };
+    let hits: Vec<_> = control::find(text).filter(counts).collect();
+    let own = r.view.profile.family;
+    let is_own = |token: &Token| token.families.iter().any(|family| Some(*family) == own);
+    let first_own = hits.iter().find(|(_, token)| is_own(token));
+    let Some((at, token)) = first_own.or(hits.first()).copied() else { return };
+    let severity = match first_own {
+        Some(_) => Severity::Error,
+        None => r.view.severity(Rule::C001),
+    };
+    r.within_as(Rule::C001, severity, value, place(value, at, token.text), || {
+        let place = role.map_or("tools".to_owned(), |role| format!("{} text", role.name()));
+        let what = format!("{} ({}) in {place}", quote(token.text), token.family(own));
+        Words::new(match hits.len() {
+            1 => what,
+            all if hits.iter().all(|(_, other)| other.text == token.text) => {
+                format!("{what}, {}", times(all))
+            }
+            all => format!("{what} and {} more tokens in this string", all - 1),
+        })
+    });
+}
+
+/// C007
+fn markup(r: &mut Reporter<'_>, value: Value<'_>) {
+    let text = value.as_str().unwrap_or_default();
+    let mut hits = control::find(text).filter(|(_, token)| token.is_markup());
+    let Some((at, token)) = hits.next() else { return };
+    let severity = r.view.severity(Rule::C007);
+    r.within_as(Rule::C007, severity, value, place(value, at, token.text), || {
+        format!("{} stands in the answer{}", token.text, further(1 + hits.count()))
+    });
+}
+
+/// C005
+fn dummy(r: &mut Reporter<'_>, value: Value<'_>) {
+    let text = value.as_str().unwrap_or_default();
+    if text == "[[dummy_message]]" {
+        r.value(Rule::C005, value, || {
+            Words::new("the text is [[dummy_message]]").effect("it breaks axolotl's masking")
+        });
+        return;
+    }
+    let mut hits = placeholders(text);
+    let Some((at, found)) = hits.next() else { return };
+    let severity = r.view.severity(Rule::C005);
+    r.within_as(Rule::C005, severity, value, place(value, at, found), || {
+        format!("{} is not filled in{}", quote(found), further(1 + hits.count()))
+    });
+}
+
+/// `{{ name }}`: two braces, an ASCII identifier with white space around it, two braces.
+fn placeholders(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        while let Some(skip) = text.get(from..)?.find("{{") {
+            let at = from + skip;
+            if let Some(end) = placeholder_end(text, at) {
+                from = end;
+                return Some((at, &text[at..end]));
+            }
+            from = at + 1;
+        }
+        None
+    })
+}
+
+fn placeholder_end(text: &str, at: usize) -> Option<usize> {
+    let inside = text[at + 2..].trim_start();
+    let word = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
+    let len = inside.bytes().take_while(word).count();
+    if len == 0 || inside.as_bytes()[0].is_ascii_digit() {
+        return None;
+    }
+    let rest = inside[len..].trim_start();
+    rest.starts_with("}}").then(|| text.len() - rest.len() + 2)
+}
+
+/// C006
+fn role_prefix(r: &mut Reporter<'_>, value: Value<'_>) {
+    let text = value.as_str().unwrap_or_default();
+    let start = text.trim_start();
+    let at = text.len() - start.len();
+    let Some(prefix) = prefix_of(start) else { return };
+    let severity = r.view.severity(Rule::C006);
+    r.within_as(Rule::C006, severity, value, place(value, at, prefix), || {
+        format!("the text starts with {}", quote(prefix))
+    });
+}
+
+/// The role with its colon, or the heading, that a text starts with.
+fn prefix_of(text: &str) -> Option<&str> {
+    const ROLES: [&str; 5] = ["system", "user", "assistant", "human", "gpt"];
+    const HEADINGS: [&str; 7] =
+        ["instruction", "input", "response", "system", "user", "human", "assistant"];
+    let starts = |text: &str, word: &str| {
+        text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
+    };
+    for role in ROLES {
+        if starts(text, role) && text[role.len()..].trim_start().starts_with(':') {
+            let colon = text.find(':')?;
+            return Some(&text[..=colon]);
+        }
+    }
+    let heading = text.strip_prefix("###")?;
+    let word = heading.trim_start();
+    if word.len() == heading.len() {
+        return None;
+    }
+    let whole = |found: &&&str| {
+        let behind = word.as_bytes().get(found.len());
+        behind.is_none_or(|b| !b.is_ascii_alphanumeric() && *b != b'_')
+    };
+    let found = HEADINGS.iter().filter(|heading| starts(word, heading)).find(whole)?;
+    Some(&text[..text.len() - word.len() + found.len()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mojibake_is_found_and_decoded_and_plain_french_is_not() {
+        let found: Vec<_> =
+            mojibake_runs("cafÃ© donâ€™t ðŸ˜€ x").into_iter().map(|r| r.1).collect();
+        assert_eq!(found, ["é", "’", "😀"]);
+        for fine in ["château âge", "naïve", "Ã la", "ÂB", "â", "ð"] {
+            assert!(mojibake_runs(fine).is_empty(), "{fine}");
+        }
+    }
+
+    #[test]
+    fn placeholders_are_identifiers_in_two_braces() {
+        let found: Vec<_> = placeholders("{{name}} {{ a_1 }} {{1}} {{}} {{a b}} {{{x}}").collect();
+        assert_eq!(found, [(0, "{{name}}"), (9, "{{ a_1 }}"), (39, "{{x}}")]);
+    }
+
+    #[test]
+    fn prefixes_are_whole_words_before_a_colon_or_after_a_heading_mark() {
+        assert_eq!(prefix_of("User : hi"), Some("User :"));
+        assert_eq!(prefix_of("### Response\n"), Some("### Response"));
+        for fine in ["users: x", "###input", "### inputs", "user", "a user: b"] {
+            assert_eq!(prefix_of(fine), None, "{fine}");
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! One fault, where it stands, and the words for it.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::record::{Document, Value};
+
+use super::repair::{Edit, Fix, Level};
+use super::settings::View;
+use super::table::{Rule, Severity};
+
+/// One fault of one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Which rule.
+    pub rule: Rule,
+    /// The worst severity among the profiles that object.
+    pub severity: Severity,
+    /// Physical line from 1 in its input; 0 for a finding about all inputs.
+    pub line: u64,
+    /// Bytes of the line that it is about, from 0.
+    pub span: Range<usize>,
+    /// JSON pointer; empty for the record.
+    pub pointer: String,
+    /// What is wrong; what that leads to; what to do.
+    pub message: String,
+    /// Names of the profiles that object.
+    pub profiles: Vec<&'static str>,
+    /// How to mend it, when repairs are asked for and there is one.
+    pub fix: Option<Fix>,
+}
+
+/// The words of a finding: what is wrong, and where they differ from the table's, effect and advice.
+pub struct Words {
+    what: String,
+    effect: Option<Cow<'static, str>>,
+    advice: Option<Cow<'static, str>>,
+}
+
+impl From<String> for Words {
+    fn from(what: String) -> Self {
+        Words { what, effect: None, advice: None }
+    }
+}
+
+impl From<&str> for Words {
+    fn from(what: &str) -> Self {
+        Words::from(what.to_owned())
+    }
+}
+
+impl Words {
+    /// What is wrong.
+    pub fn new(what: impl Into<String>) -> Words {
+        Words::from(what.into())
+    }
+
+    /// Another effect than the table's.
+    pub fn effect(mut self, effect: impl Into<Cow<'static, str>>) -> Words {
+        self.effect = Some(effect.into());
+        self
+    }
+
+    /// Another advice than the table's.
+    pub fn advice(mut self, advice: impl Into<Cow<'static, str>>) -> Words {
+        self.advice = Some(advice.into());
+        self
+    }
+}
+
+/// Collects the findings of one line under one profile.
+pub struct Reporter<'s> {
+    /// The profile with its severities.
+    pub view: &'s View,
+    /// Repairs that are wanted.
+    pub repairs: Option<Level>,
+    /// What was found so far.
+    pub findings: Vec<Finding>,
+}
+
+/// A finding just made, to which a repair can be added.
+pub struct Report<'r> {
+    finding: Option<&'r mut Finding>,
+    repairs: Option<Level>,
+}
+
+impl Report<'_> {
+    /// Adds a repair, when repairs of that level are wanted. No edits: no repair.
+    pub fn fix(self, level: Level, edits: impl FnOnce() -> Vec<Edit>) {
+        if let (Some(finding), Some(wanted)) = (self.finding, self.repairs)
+            && level <= wanted
+        {
+            let edits = edits();
+            finding.fix = (!edits.is_empty()).then_some(Fix { level, edits });
+        }
+    }
+}
+
+impl<'s> Reporter<'s> {
+    /// A reporter with no findings yet.
+    pub fn new(view: &'s View, repairs: Option<Level>) -> Reporter<'s> {
+        Reporter { view, repairs, findings: Vec::new() }
+    }
+
+    /// About bytes of the line that are no value.
+    pub fn line<W: Into<Words>>(
+        &mut self,
+        rule: Rule,
+        span: Range<usize>,
+        words: impl FnOnce() -> W,
+    ) -> Report<'_> {
+        let severity = self.view.severity(rule);
+        self.push(rule, severity, || (span, String::new()), words, true)
+    }
+
+    /// About a value: points at its first byte.
+    pub fn value<W: Into<Words>>(
+        &mut self,
+        rule: Rule,
+        value: Value<'_>,
+        words: impl FnOnce() -> W,
+    ) -> Report<'_> {
+        let severity = self.view.severity(rule);
+        self.value_as(rule, severity, value, words)
+    }
+
+    /// About a value, in a case with a severity of its own.
+    pub fn value_as<W: Into<Words>>(
+        &mut self,
+        rule: Rule,
+        severity: Severity,
+        value: Value<'_>,
+        words: impl FnOnce() -> W,
+    ) -> Report<'_> {
+        self.within_as(rule, severity, value, value.span(), words)
+    }
+
+    /// About something that is not in an object: points at the object's bracket.
+    pub fn missing<W: Into<Words>>(
+        &mut self,
+        rule: Rule,
+        object: Value<'_>,
+        words: impl FnOnce() -> W,
+    ) -> Report<'_> {
+        let start = object.span().start;
+        let severity = self.view.severity(rule);
+        self.within_as(rule, severity, object, start..start + 1, words)
+    }
+
+    /// About some bytes of a value; `span` counts from the start of its document.
+    pub fn within_as<W: Into<Words>>(
+        &mut self,
+        rule: Rule,
+        severity: Severity,
+        value: Value<'_>,
+        span: Range<usize>,
+        words: impl FnOnce() -> W,
+    ) -> Report<'_> {
+        let document: &Document<'_> = value.document();
+        let whole = document.origin.is_none();
+        self.push(rule, severity, || (document.place(span), value.pointer()), words, whole)
+    }
+
+    fn push<W: Into<Words>>(
+        &mut self,
+        rule: Rule,
+        severity: Severity,
+        place: impl FnOnce() -> (Range<usize>, String),
+        words: impl FnOnce() -> W,
+        can_fix: bool,
+    ) -> Report<'_> {
+        let severity = self.view.case(rule, severity);
+        if severity == Severity::Off {
+            return Report { finding: None, repairs: None };
+        }
+        let (span, pointer) = place();
+        let words = words().into();
+        let effect = words.effect.unwrap_or_else(|| self.effect(rule, severity));
+        let advice = words.advice.unwrap_or(Cow::Borrowed(rule.info().advice));
+        self.findings.push(Finding {
+            rule,
+            severity,
+            line: 0,
+            span,
+            pointer,
+            message: format!("{}; {effect}; {advice}", words.what),
+            profiles: vec![self.view.profile.name],
+            fix: None,
+        });
+        let repairs = self.repairs.filter(|_| can_fix);
+        Report { finding: self.findings.last_mut(), repairs }
+    }
+
+    /// What the profile's target does about it; the table's words where no single target is meant, where
+    /// every reader fails alike, and where the target only may suffer.
+    fn effect(&self, rule: Rule, severity: Severity) -> Cow<'static, str> {
+        let profile = self.view.profile;
+        let by_target =
+            matches!(rule.code().as_bytes()[0], b'S' | b'P' | b'T' | b'F' | b'L' | b'Q');
+        if by_target && severity == Severity::Error && !profile.is_default() {
+            Cow::Owned(format!("{} {}", profile.name, profile.refusal))
+        } else {
+            Cow::Borrowed(rule.info().effect)
+        }
+    }
+}
+
+/// Joins what several profiles found on one line: equal faults become one finding that names them all.
+///
+/// The words are those of the profile that objects most.
+pub fn merge(all: &mut Vec<Finding>, more: Vec<Finding>) {
+    if all.is_empty() {
+        *all = more;
+        return;
+    }
+    for finding in more {
+        let same = all.iter_mut().find(|f| {
+            f.rule == finding.rule && f.span == finding.span && f.pointer == finding.pointer
+        });
+        match same {
+            Some(known) => {
+                if finding.severity > known.severity {
+                    known.severity = finding.severity;
+                    known.message = finding.message;
+                }
+                known.profiles.extend(finding.profiles);
+                known.fix = known.fix.take().or(finding.fix);
+            }
+            None => all.push(finding),
+        }
+    }
+}
+
+/// Longest excerpt of data in a message, in bytes.
+const QUOTE_LEN: usize = 60;
+
+/// An excerpt of a text in quotes: cut at a character, controls and direction marks escaped.
+pub fn quote(text: &str) -> String {
+    let mut end = text.len().min(QUOTE_LEN);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let mut out = String::with_capacity(end + 2);
+    out.push('"');
+    for c in text[..end].chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            c if needs_escape(c) => out.push_str(&format!("\\u{{{:04x}}}", c as u32)),
+            c => out.push(c),
+        }
+    }
+    out.push_str(if end < text.len() { "...\"" } else { "\"" });
+    out
+}
+
+/// An excerpt of raw JSON, not in quotes of our own.
+pub fn excerpt(value: Value<'_>) -> String {
+    let text = String::from_utf8_lossy(value.raw());
+    let quoted = quote(&text);
+    match value.as_str() {
+        Some(text) => quote(text),
+        None => quoted.trim_matches('"').replace("\\\"", "\""),
+    }
+}
+
+fn needs_escape(c: char) -> bool {
+    c.is_control()
+        || matches!(c as u32, 0xad | 0x61c | 0x180e | 0x200b..=0x200f | 0x2028..=0x202e
+            | 0x2060..=0x206f | 0xfeff | 0xfff9..=0xfffd | 0xe0000..=0xe007f)
+}
+
+/// "1 time", "2 times".
+pub fn times(count: usize) -> String {
+    plural(count, "time")
+}
+
+/// A count with its noun.
+pub fn plural(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn excerpts_are_short_and_hold_nothing_that_moves_a_terminal() {
+        let text = format!("\u{1b}]52;c;x\u{7}\u{9b}\u{202e}\r{}", "é".repeat(60));
+        let quoted = quote(&text);
+        assert!(quoted.ends_with("...\"") && quoted.chars().all(|c| !needs_escape(c)));
+    }
+}

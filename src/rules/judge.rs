@@ -1,0 +1,336 @@
+//! Judges one line: reads it, finds its kind, runs the rules of each profile, in the order of the catalogue.
+
+use crate::record::document::Origin;
+use crate::record::parse::Masked;
+use crate::record::{Document, Parser, Value};
+
+use super::across;
+use super::content::{self, Suspects};
+use super::finding::{Finding, Reporter, merge};
+use super::kind::Kind;
+use super::list::{List, Place};
+use super::settings::{Settings, View};
+use super::table::Rule;
+use super::tools::Tools;
+use super::{calls, line, loss, parts, preference, reasoning, schema, tools, turns};
+
+/// A line to judge, without its line ending.
+#[derive(Debug, Clone, Copy)]
+pub struct Line<'a> {
+    /// Its bytes.
+    pub bytes: &'a [u8],
+    /// It was ended by a newline.
+    pub terminated: bool,
+    /// It is the first of its input that is not blank.
+    pub first: bool,
+    /// Number of the line in its block, from 0.
+    pub number: u64,
+    /// Offset of the line in its block.
+    pub offset: u64,
+}
+
+/// What a line turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// A JSON object.
+    Record(Kind),
+    /// Not a JSON object.
+    NotARecord,
+    /// The start of a file that is one JSON array (B005): the rest of the input is not JSONL.
+    ArrayFile,
+}
+
+/// Judges lines; keeps its buffers from line to line.
+pub struct Judge<'s> {
+    settings: &'s Settings,
+    parser: Parser,
+    /// For JSON held in strings of the record: `messages` and `tools`.
+    strings: Parser,
+    /// For JSON held in strings of these: `arguments`.
+    inner: Parser,
+}
+
+impl<'s> Judge<'s> {
+    /// A judge by these settings.
+    pub fn new(settings: &'s Settings) -> Judge<'s> {
+        Judge {
+            settings,
+            parser: Parser::default(),
+            strings: Parser::default(),
+            inner: Parser::default(),
+        }
+    }
+
+    /// Judges a line: adds its findings, and its part in what shows across records.
+    ///
+    /// The findings of several profiles are joined. Their line number is left at 0.
+    pub fn line(
+        &mut self,
+        at: Line<'_>,
+        block: &mut across::Block,
+        findings: &mut Vec<Finding>,
+    ) -> Outcome {
+        let settings = self.settings;
+        let Judge { parser, strings, inner, .. } = self;
+        let read = parser.parse(at.bytes, None, |document, masked| {
+            let root = document.root();
+            if at.first && is_array_of_records(root) {
+                return (Outcome::ArrayFile, array_file(settings, at));
+            }
+            let kind = root.is_object().then(|| Kind::of(root));
+            if let Some(kind) = kind {
+                block.record(document, kind, at.number, at.offset);
+            }
+            let mut all = Vec::new();
+            for view in &settings.views {
+                let mut r = Reporter::new(view, settings.repairs);
+                line::too_long(&mut r, at.bytes.len(), settings.long_line);
+                line::separators(&mut r, at.bytes);
+                line::read(&mut r, document, masked);
+                match kind {
+                    Some(kind) => record(&mut r, settings, document, masked, kind, strings, inner),
+                    None => line::not_object(&mut r, root),
+                }
+                merge(&mut all, r.findings);
+            }
+            (kind.map_or(Outcome::NotARecord, Outcome::Record), all)
+        });
+        let (outcome, mut found) = match read {
+            Ok(read) => read,
+            Err(fault) if at.first && is_open_array(at.bytes, &fault) => {
+                (Outcome::ArrayFile, array_file(settings, at))
+            }
+            Err(fault) => (Outcome::NotARecord, self.fault(at, &fault)),
+        };
+        findings.append(&mut found);
+        outcome
+    }
+
+    fn fault(&self, at: Line<'_>, fault: &crate::record::Fault) -> Vec<Finding> {
+        let mut all = Vec::new();
+        for view in &self.settings.views {
+            let mut r = Reporter::new(view, self.settings.repairs);
+            line::too_long(&mut r, at.bytes.len(), self.settings.long_line);
+            line::fault(&mut r, at.bytes, at.terminated, fault);
+            merge(&mut all, r.findings);
+        }
+        all
+    }
+}
+
+/// A line that opens an array and ends inside it.
+fn is_open_array(line: &[u8], fault: &crate::record::Fault) -> bool {
+    line.trim_ascii_start().starts_with(b"[")
+        && matches!(fault, crate::record::Fault::Syntax { eof: true, .. })
+}
+
+/// A whole array of objects that are no messages.
+fn is_array_of_records(root: Value<'_>) -> bool {
+    root.is_array()
+        && !root.is_empty()
+        && root.items().all(|item| item.is_object() && item.get("role").is_none())
+}
+
+fn array_file(settings: &Settings, at: Line<'_>) -> Vec<Finding> {
+    let start = at.bytes.iter().position(|b| *b == b'[').unwrap_or(0);
+    let mut all = Vec::new();
+    for view in &settings.views {
+        let mut r = Reporter::new(view, None);
+        let _ = r.line(Rule::B005, start..start + 1, || "the file is one JSON array");
+        merge(&mut all, r.findings);
+    }
+    all
+}
+
+/// The rules about one record under one profile.
+fn record(
+    r: &mut Reporter<'_>,
+    settings: &Settings,
+    document: &Document<'_>,
+    _masked: &Masked,
+    kind: Kind,
+    strings: &mut Parser,
+    inner: &mut Parser,
+) {
+    let root = document.root();
+    let suspects = Suspects::of(root, |_| false);
+    content::record(r, &suspects);
+    if let Kind::Other(guess) = kind {
+        schema::other(r, root, guess);
+        return;
+    }
+    schema::record(r, root, kind);
+    let tools_text = json_string(root.get("tools"));
+    let messages_text = json_string(root.get("messages"));
+    let rest = Rest { settings, root, kind, suspects: &suspects };
+    match (messages_text, tools_text) {
+        (None, None) => {
+            rest.judge(r, root.get("messages"), root.get("tools"), inner);
+        }
+        (Some(messages), None) => {
+            let done = decode(messages, strings, |decoded| {
+                json_string_finding(r, messages, decoded, 0);
+                rest.judge(r, Some(decoded), root.get("tools"), inner);
+            });
+            if !done {
+                rest.judge(r, Some(messages), root.get("tools"), inner);
+            }
+        }
+        (None, Some(tools)) => {
+            let done = decode(tools, strings, |decoded| {
+                json_string_finding(r, tools, decoded, 1);
+                rest.judge(r, root.get("messages"), Some(decoded), inner);
+            });
+            if !done {
+                rest.judge(r, root.get("messages"), Some(tools), inner);
+            }
+        }
+        (Some(messages), Some(tools)) => {
+            let mut second = Parser::default();
+            let done = decode(messages, strings, |decoded_messages| {
+                json_string_finding(r, messages, decoded_messages, 0);
+                let both = decode(tools, &mut second, |decoded_tools| {
+                    json_string_finding(r, tools, decoded_tools, 1);
+                    rest.judge(r, Some(decoded_messages), Some(decoded_tools), inner);
+                });
+                if !both {
+                    rest.judge(r, Some(decoded_messages), Some(tools), inner);
+                }
+            });
+            if !done {
+                rest.judge(r, Some(messages), Some(tools), inner);
+            }
+        }
+    }
+}
+
+/// The value, when it is a string.
+fn json_string(value: Option<Value<'_>>) -> Option<Value<'_>> {
+    value.filter(|value| value.is_string())
+}
+
+/// Reads a string that holds a JSON array and hands the array on; false when it holds none.
+fn decode(string: Value<'_>, parser: &mut Parser, judge: impl FnOnce(Value<'_>)) -> bool {
+    let text = string.as_str().unwrap_or_default();
+    if !text.trim_start().starts_with('[') {
+        return false;
+    }
+    let origin = Origin { span: string.span(), pointer: string.pointer() };
+    parser
+        .parse(text.as_bytes(), Some(origin), |document, masked| {
+            let array = document.root().is_array() && *masked == Masked::default();
+            if array {
+                judge(document.root());
+            }
+            array
+        })
+        .unwrap_or(false)
+}
+
+/// S019; `which`: 0 for messages, 1 for tools.
+fn json_string_finding(r: &mut Reporter<'_>, string: Value<'_>, decoded: Value<'_>, which: usize) {
+    let view: &View = r.view;
+    let severity = match view.profile.json_strings {
+        Some((messages, tools)) => [messages, tools][which],
+        None => view.severity(Rule::S019),
+    };
+    let name = ["messages", "tools"][which];
+    r.value_as(Rule::S019, severity, string, || format!("{name} is a string that holds an array"))
+        .fix(super::repair::Level::Safe, || {
+            let unique = decoded.descendants().all(|v| line::repeated_key(v).is_none());
+            match unique {
+                true => super::repair::replace(string, decoded.document().line),
+                false => Vec::new(),
+            }
+        });
+}
+
+/// What is judged once `messages` and `tools` are at hand, decoded where they were strings.
+struct Rest<'a, 'd> {
+    settings: &'a Settings,
+    root: Value<'d>,
+    kind: Kind,
+    suspects: &'a Suspects<'d>,
+}
+
+impl Rest<'_, '_> {
+    fn judge(
+        &self,
+        r: &mut Reporter<'_>,
+        messages: Option<Value<'_>>,
+        tool_list: Option<Value<'_>>,
+        inner: &mut Parser,
+    ) {
+        let functions = self.root.get("functions").filter(|f| !f.is_null());
+        let own_input = self.root.get("input").filter(|_| self.kind == Kind::PreferenceOpenai);
+        let tool_list = tool_list.or(own_input.and_then(|input| input.get("tools")));
+        let known = Tools::of(tool_list, functions);
+        tools::judge(r, tool_list, functions);
+        if let Some(tool_list) = tool_list {
+            content::tools(r, tool_list, self.suspects);
+        }
+        let lists = self.lists(r, messages);
+        for list in &lists {
+            schema::messages(r, list);
+            parts::judge(r, list);
+            turns::judge(r, list);
+            calls::judge(r, list, &known, inner);
+            loss::judge(r, list);
+            reasoning::judge(r, list);
+            content::list(r, list, self.suspects);
+            preference::prompt_end(r, list);
+            if let Some(limit) = &self.settings.tokens {
+                loss::tokens(r, list, limit);
+            }
+        }
+        let before = r.findings.len();
+        for conversation in calls::conversations(&lists) {
+            calls::pair(r, &conversation);
+        }
+        dedup_tail(&mut r.findings, before);
+        parts::totals(r, self.root, &lists);
+        preference::judge(r, self.root, self.kind);
+    }
+
+    /// The message lists of the record; reports those that are none (S002, S003).
+    fn lists<'m>(&'m self, r: &mut Reporter<'_>, messages: Option<Value<'m>>) -> Vec<List<'m>> {
+        let profile = r.view.profile;
+        let mut lists = Vec::new();
+        let place = match self.kind {
+            Kind::Chat => Place::Conversation,
+            _ => Place::Prompt,
+        };
+        let input = self.root.get("input").filter(|_| self.kind == Kind::PreferenceOpenai);
+        let input_messages = input.and_then(|input| input.get("messages"));
+        for list in [messages, input_messages].into_iter().flatten() {
+            if !list.is_array() {
+                r.value(Rule::S002, list, || {
+                    format!("messages is {}, wanted an array", schema::with_article(list))
+                });
+            }
+        }
+        let own = messages.filter(|list| list.is_array()).map(|list| (list, place));
+        for (value, place) in own.into_iter().chain(preference::lists(self.root, self.kind)) {
+            let is_question = place != Place::Answer;
+            if value.is_array() && value.is_empty() && is_question {
+                r.value(Rule::S003, value, || "the message list is empty");
+            } else {
+                lists.push(List::of(value, place, profile));
+            }
+        }
+        lists
+    }
+}
+
+/// A prompt judged once with each answer gives its own faults twice: one of each is enough.
+fn dedup_tail(findings: &mut Vec<Finding>, from: usize) {
+    let mut at = from;
+    while at < findings.len() {
+        let known = findings[from..at].contains(&findings[at]);
+        if known {
+            findings.remove(at);
+        } else {
+            at += 1;
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! L: weights, and whether anything is left to train.
+
+use crate::record::document::Kind as Type;
+use crate::record::{Message, Value};
+
+use super::finding::{Reporter, excerpt, plural};
+use super::list::{List, Place, Turn};
+use super::repair::{self, Level};
+use super::roles::Role;
+use super::settings::TokenLimit;
+use super::table::{Rule, Severity};
+
+/// L001, L002, L005 of every message; L003 and L004 of a conversation.
+pub fn judge(r: &mut Reporter<'_>, list: &List<'_>) {
+    for turn in &list.turns {
+        weight(r, turn);
+    }
+    if list.place == Place::Conversation && !list.broken {
+        trainable(r, list);
+    }
+}
+
+fn weight(r: &mut Reporter<'_>, turn: &Turn<'_>) {
+    let message = &turn.message;
+    let Some((key, weight)) = message.value.member("weight").filter(|(_, v)| !v.is_null()) else {
+        return;
+    };
+    if !matches!(weight.raw(), b"0" | b"1") {
+        r.value(Rule::L001, weight, || format!("weight is {}, wanted 0 or 1", excerpt(weight)))
+            .fix(Level::Unsafe, || match weight.raw() {
+                b"true" | b"1.0" | b"\"1\"" => repair::replace(weight, "1"),
+                b"false" | b"0.0" | b"\"0\"" => repair::replace(weight, "0"),
+                _ => Vec::new(),
+            });
+    }
+    if turn.role != Role::Assistant {
+        let fails = r.view.profile.weighted_images_fail;
+        let severity = match fails && message.has_image() && weight.raw() == b"1" {
+            true => Severity::Error,
+            false => r.view.severity(Rule::L002),
+        };
+        r.value_as(Rule::L002, severity, key, || {
+            format!("weight stands on a {} message", turn.role.name())
+        })
+        .fix(Level::Unsafe, || repair::delete_member(key, weight));
+    } else if is_zero(weight) && !r.view.profile.honours_weight {
+        r.value(Rule::L005, weight, || "weight 0 is not honoured");
+    }
+}
+
+/// 0 in any spelling that a reader takes for it.
+fn is_zero(value: Value<'_>) -> bool {
+    match value.kind() {
+        Type::Bool(yes) => !yes,
+        Type::Number => {
+            let text = std::str::from_utf8(value.raw()).unwrap_or_default();
+            text.parse::<f64>().is_ok_and(|number| number == 0.0)
+        }
+        Type::String => value.as_str() == Some("0"),
+        _ => false,
+    }
+}
+
+/// Is the message masked by a weight or a switch that the profile reads?
+fn masked(message: &Message<'_>, honours_weight: bool) -> bool {
+    message.weight.is_some_and(|weight| honours_weight && is_zero(weight))
+        || message.train.is_some_and(|train| train.kind() == Type::Bool(false))
+        || message.loss_weight.is_some_and(is_zero)
+}
+
+/// Has the message something that could be learned?
+fn has_text(message: &Message<'_>) -> bool {
+    !message.is_content_empty()
+        || message.has_calls()
+        || message.refusal.and_then(|refusal| refusal.as_str()).is_some_and(|text| !text.is_empty())
+        || message.reasoning_present().next().is_some()
+}
+
+/// L003, L004
+fn trainable(r: &mut Reporter<'_>, list: &List<'_>) {
+    let honours = r.view.profile.honours_weight;
+    let answers: Vec<_> = list.turns.iter().filter(|turn| turn.role == Role::Assistant).collect();
+    let Some(last) = answers.last() else { return };
+    if !answers.iter().any(|t| !masked(&t.message, honours) && has_text(&t.message)) {
+        let masked = answers.iter().filter(|turn| masked(&turn.message, honours)).count();
+        r.value(Rule::L003, list.value, || {
+            let all = plural(answers.len(), "assistant message");
+            match masked {
+                0 => format!("{all} and no text in any"),
+                masked if masked == answers.len() => format!("{all}, masked by weight 0"),
+                masked => format!("{all}, {masked} masked and the rest empty"),
+            }
+        });
+    } else if masked(&last.message, honours) {
+        let at = last.message.weight.or(last.message.train).or(last.message.loss_weight);
+        r.value(
+            Rule::L004,
+            at.unwrap_or(last.message.value),
+            || "the last assistant message is masked",
+        );
+    }
+}
+
+/// Tokens that a message costs beyond its text (OpenAI's counting recipe).
+const TOKENS_PER_MESSAGE: usize = 3;
+/// Tokens that open the answer.
+const TOKENS_PER_REPLY: usize = 3;
+
+/// L006, L007: the tokens of a conversation against a limit.
+pub fn tokens(r: &mut Reporter<'_>, list: &List<'_>, limit: &TokenLimit) {
+    if list.place != Place::Conversation {
+        return;
+    }
+    let honours = r.view.profile.honours_weight;
+    let mut total = 0;
+    let mut first_answer = None;
+    for turn in &list.turns {
+        let message = &turn.message;
+        if turn.role == Role::Assistant && !masked(message, honours) && has_text(message) {
+            first_answer.get_or_insert((total, message.value));
+        }
+        total += TOKENS_PER_MESSAGE + message_tokens(message, limit);
+    }
+    total += TOKENS_PER_REPLY;
+    let about = if limit.exact { "" } else { "about " };
+    if total > limit.limit {
+        r.value(Rule::L006, list.value, || {
+            format!("the record has {about}{total} tokens, the limit is {}", limit.limit)
+        });
+    }
+    if let Some((before, answer)) = first_answer.filter(|(before, _)| *before >= limit.limit) {
+        let severity = if limit.exact { Severity::Error } else { r.view.severity(Rule::L007) };
+        r.value_as(Rule::L007, severity, answer, || {
+            format!(
+                "the first answer starts at {about}token {before}, the limit is {}",
+                limit.limit
+            )
+        });
+    }
+}
+
+/// Tokens of every string value of a message: role, texts, names, calls.
+fn message_tokens(message: &Message<'_>, limit: &TokenLimit) -> usize {
+    let values = message.value.members().flat_map(|(_, value)| {
+        let keys = value.members().map(|(key, _)| key).collect::<Vec<_>>();
+        value.descendants().filter(move |v| v.is_string() && !keys.contains(v))
+    });
+    values.map(|value| (limit.count)(value.as_str().unwrap_or_default())).sum()
+}

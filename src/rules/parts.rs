@@ -1,0 +1,262 @@
+//! P: content parts and media.
+
+use crate::record::Value;
+use crate::record::chat::{IMAGE_PARTS, part_type};
+
+use super::finding::{Reporter, Words, plural, quote};
+use super::list::{List, Turn};
+use super::profile::Images;
+use super::repair::{Edit, Level};
+use super::roles::Role;
+use super::schema::with_article;
+use super::table::Rule;
+
+/// Most bytes of one picture in a data URL (OpenAI, Together).
+const MAX_IMAGE_BYTES: usize = 10 << 20;
+
+/// P001 to P004, P006 and P008 of a list.
+pub fn judge(r: &mut Reporter<'_>, list: &List<'_>) {
+    for turn in &list.turns {
+        let Some(content) = turn.message.content.filter(|v| v.is_array()) else { continue };
+        if content.is_empty() {
+            r.value(Rule::P001, content, || "content is an empty array");
+        }
+        for item in content.items() {
+            part(r, turn, item);
+        }
+        refusals(r, turn, content);
+    }
+    mixed(r, list);
+}
+
+fn part(r: &mut Reporter<'_>, turn: &Turn<'_>, part: Value<'_>) {
+    if !part.is_object() {
+        let what = || format!("a content part is {}, wanted an object", with_article(part));
+        r.value(Rule::P001, part, what);
+        return;
+    }
+    let Some(kind) = part_type(part) else {
+        untyped(r, part);
+        return;
+    };
+    if !r.view.profile.parts.contains(&kind) {
+        let at = part.get("type").unwrap_or(part);
+        r.value(Rule::P001, at, || {
+            let wanted = r_parts(r.view.profile.parts);
+            format!("part type is {}, wanted one of {wanted}", quote(kind))
+        });
+        return;
+    }
+    match kind {
+        "text" => text(r, part),
+        "image_url" => image_url(r, part),
+        _ => {}
+    }
+    if IMAGE_PARTS.contains(&kind) && turn.role != Role::User {
+        r.value(Rule::P004, part, || {
+            format!("an image stands in a message of role {}", turn.role.name())
+        });
+    }
+}
+
+fn r_parts(parts: &[&str]) -> String {
+    parts.join(", ")
+}
+
+/// A part without a type: of Bedrock's Converse form, or just wrong.
+fn untyped(r: &mut Reporter<'_>, part: Value<'_>) {
+    match part.get("type") {
+        Some(kind) => {
+            r.value(Rule::P001, kind, || {
+                format!("part type is {}, wanted a string", with_article(kind))
+            });
+        }
+        None if part.len() == 1 && part.get("text").is_some() => {
+            r.missing(Rule::P001, part, || {
+                Words::new("the part has text but no type, as in Bedrock Converse")
+                    .advice("write {\"type\":\"text\",\"text\":...}")
+            });
+        }
+        None => drop(r.missing(Rule::P001, part, || "the part has no type")),
+    }
+}
+
+fn text(r: &mut Reporter<'_>, part: Value<'_>) {
+    match part.get("text") {
+        Some(text) if text.is_string() => {}
+        Some(text) => {
+            r.value(Rule::P002, text, || {
+                format!("text is {}, wanted a string", with_article(text))
+            });
+        }
+        None if part.get("value").is_some() && r.view.profile.name == "axolotl" => {}
+        None if part.get("content").is_some() && r.view.profile.name == "axolotl" => {}
+        None if part.get("value").is_some() => {
+            r.missing(Rule::P002, part, || {
+                Words::new("the text part has value instead of text, as in LLaMA-Factory v1")
+                    .advice("rename value to text")
+            });
+        }
+        None => drop(r.missing(Rule::P002, part, || "the text part has no text")),
+    }
+}
+
+/// P003
+fn image_url(r: &mut Reporter<'_>, part: Value<'_>) {
+    let images = r.view.profile.images;
+    let Some(image) = part.get("image_url") else {
+        r.missing(Rule::P003, part, || "the image part has no image_url");
+        return;
+    };
+    let Some(url) = image.get("url").filter(|url| url.is_string()) else {
+        r.value(Rule::P003, image, || match image.is_object() {
+            true => "image_url has no string url".to_owned(),
+            false => format!("image_url is {}, wanted an object with url", with_article(image)),
+        });
+        return;
+    };
+    if let Err(what) = check_url(url.as_str().unwrap_or_default(), images) {
+        r.value(Rule::P003, url, || what);
+    }
+    if let Some(detail) = image.get("detail")
+        && !matches!(detail.as_str(), Some("auto" | "low" | "high"))
+    {
+        r.value(Rule::P003, detail, || "detail is none of auto, low and high");
+    }
+}
+
+/// Is it a URL that the profile reads? Data URLs are checked down to their base64.
+fn check_url(url: &str, images: Images) -> Result<(), String> {
+    if url.starts_with("http://") || url.starts_with("https://") {
+        return match images {
+            Images::Any => Ok(()),
+            _ => Err("the url is not a data URL".to_owned()),
+        };
+    }
+    let Some(rest) = url.strip_prefix("data:") else {
+        return Err(format!("the url is {}, wanted http, https or data", quote(url)));
+    };
+    let types: &[&str] = match images {
+        Images::DataNoWebp => &["image/png;base64,", "image/jpg;base64,", "image/jpeg;base64,"],
+        _ => &["image/jpeg;base64,", "image/png;base64,", "image/webp;base64,"],
+    };
+    match types.iter().find_map(|start| rest.strip_prefix(start)) {
+        None => Err(format!("the data URL starts with {}", quote(&url[..floor(url, 40)]))),
+        Some("") => Err("the data URL holds no data".to_owned()),
+        Some(data) if !is_base64(data) => Err("the data URL is not well-formed base64".to_owned()),
+        Some(_) => Ok(()),
+    }
+}
+
+fn floor(text: &str, mut at: usize) -> usize {
+    at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+fn is_base64(data: &str) -> bool {
+    let body = data.trim_end_matches('=');
+    data.len().is_multiple_of(4)
+        && data.len() - body.len() <= 2
+        && body.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+' || b == b'/')
+}
+
+/// P008
+fn refusals(r: &mut Reporter<'_>, turn: &Turn<'_>, content: Value<'_>) {
+    let refusals = || content.items().filter(|part| part_type(*part) == Some("refusal"));
+    let Some(first) = refusals().next() else { return };
+    if turn.role != Role::Assistant {
+        r.value(Rule::P008, first, || {
+            format!("a refusal part stands in a message of role {}", turn.role.name())
+        });
+    } else if content.len() > 1 {
+        let second = refusals().nth(1).unwrap_or(first);
+        r.value(Rule::P008, second, || "a refusal part stands beside other parts");
+    }
+}
+
+/// P006
+fn mixed(r: &mut Reporter<'_>, list: &List<'_>) {
+    let contents = || list.turns.iter().filter_map(|turn| turn.message.content);
+    let Some(array) = contents().find(|content| content.is_array()) else { return };
+    let Some(string) = contents().find(|content| content.is_string()) else { return };
+    let odd = if array.span().start > string.span().start { array } else { string };
+    r.value(Rule::P006, odd, || match odd.is_array() {
+        true => "content is an array here and a string in an earlier message",
+        false => "content is a string here and an array in an earlier message",
+    })
+    .fix(Level::Safe, || {
+        contents()
+            .filter(|content| content.is_string())
+            .map(|content| {
+                let part = [b"[{\"type\":\"text\",\"text\":", content.raw(), b"}]"].concat();
+                Edit::new(content.span(), part)
+            })
+            .collect()
+    });
+}
+
+/// P005 and P007 over all lists of a record.
+pub fn totals(r: &mut Reporter<'_>, record: Value<'_>, lists: &[List<'_>]) {
+    image_limit(r, lists);
+    for (key, tag, part) in [
+        ("images", "<image>", "image"),
+        ("videos", "<video>", "video"),
+        ("audios", "<audio>", "audio"),
+    ] {
+        let Some(media) = record.get(key).filter(|media| !media.is_null()) else { continue };
+        if !media.is_array() {
+            r.value(Rule::P007, media, || {
+                format!("{key} is {}, wanted an array", with_article(media))
+            });
+            continue;
+        }
+        let messages = || lists.iter().flat_map(|list| list.turns.iter().map(|turn| turn.message));
+        let tags: usize = messages()
+            .flat_map(|message| message.texts())
+            .map(|text| text.as_str().unwrap_or_default().matches(tag).count())
+            .sum();
+        let parts = messages().flat_map(|m| m.parts()).filter(|p| part_type(*p) == Some(part));
+        let wanted = tags + parts.count();
+        if wanted != media.len() {
+            r.value(Rule::P007, media, || {
+                format!(
+                    "{key} has {}, the text has {tag} {wanted} times",
+                    plural(media.len(), "entry")
+                )
+                .replace("entrys", "entries")
+            });
+        }
+    }
+}
+
+/// P005
+fn image_limit(r: &mut Reporter<'_>, lists: &[List<'_>]) {
+    let most = r.view.profile.max_images;
+    let parts = lists.iter().flat_map(|list| &list.turns).flat_map(|turn| turn.message.parts());
+    let images: Vec<_> = parts
+        .filter(|part| part_type(*part).is_some_and(|kind| IMAGE_PARTS.contains(&kind)))
+        .collect();
+    if let Some(first) = images.get(most) {
+        r.value(Rule::P005, *first, || {
+            format!("the record has {} images, wanted at most {most}", images.len())
+        });
+    }
+    for image in &images {
+        let url = image.get("image_url").and_then(|image| image.get("url"));
+        let Some(url) = url else { continue };
+        let text = url.as_str().unwrap_or_default();
+        let Some(data) = text.starts_with("data:").then(|| text.split_once("base64,")).flatten()
+        else {
+            continue;
+        };
+        let bytes = data.1.trim_end_matches('=').len() / 4 * 3;
+        if bytes > MAX_IMAGE_BYTES {
+            r.value(Rule::P005, url, || {
+                format!("the image has {bytes} bytes, wanted at most {MAX_IMAGE_BYTES}")
+            });
+        }
+    }
+}

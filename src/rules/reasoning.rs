@@ -1,0 +1,154 @@
+//! R: thinking tags and reasoning fields.
+
+use crate::record::chat::part_type;
+use crate::record::document::Kind as Type;
+use crate::record::{Value, text};
+
+use super::finding::{Reporter, Words, plural};
+use super::list::{List, Turn};
+use super::repair::{self, Level};
+use super::roles::Role;
+use super::schema::with_article;
+use super::table::Rule;
+
+const OPEN: &str = "<think>";
+const CLOSE: &str = "</think>";
+
+/// R001 to R007 of a list.
+pub fn judge(r: &mut Reporter<'_>, list: &List<'_>) {
+    for turn in &list.turns {
+        for content in turn.message.texts() {
+            tags(r, turn, content);
+            harmony(r, content);
+        }
+        fields(r, turn);
+    }
+}
+
+/// Offsets of the tags in a text, with whether they open.
+fn find_tags(text: &str) -> Vec<(usize, bool)> {
+    let mut tags: Vec<_> = text.match_indices(OPEN).map(|(at, _)| (at, true)).collect();
+    tags.extend(text.match_indices(CLOSE).map(|(at, _)| (at, false)));
+    tags.sort_unstable();
+    tags
+}
+
+/// R001, R002, R007
+fn tags(r: &mut Reporter<'_>, turn: &Turn<'_>, content: Value<'_>) {
+    let text = content.as_str().unwrap_or_default();
+    if !text.contains("think>") {
+        return;
+    }
+    let tags = find_tags(text);
+    let Some((first, opens)) = tags.first().copied() else { return };
+    let spot = |at: usize| place(content, at, if opens { OPEN } else { CLOSE });
+    if turn.role != Role::Assistant {
+        let severity = r.view.severity(Rule::R002);
+        r.within_as(Rule::R002, severity, content, spot(first), || {
+            let tag = if opens { OPEN } else { CLOSE };
+            format!("{tag} stands in a {} message", turn.role.name())
+        });
+        return;
+    }
+    if let [(at, false)] = tags[..] {
+        let severity = r.view.severity(Rule::R007);
+        r.within_as(Rule::R007, severity, content, spot(at), || "</think> has no <think>");
+        return;
+    }
+    let odd = tags.iter().enumerate().find(|(index, (_, opens))| *opens == (index % 2 == 1));
+    let odd =
+        odd.map(|(_, tag)| *tag).or_else(|| tags.last().copied().filter(|_| tags.len() % 2 == 1));
+    if let Some((at, opens)) = odd {
+        let severity = r.view.severity(Rule::R001);
+        let tag = if opens { OPEN } else { CLOSE };
+        r.within_as(Rule::R001, severity, content, place(content, at, tag), || match opens {
+            true => "<think> is not closed".to_owned(),
+            false => "</think> closes nothing".to_owned(),
+        });
+    }
+}
+
+/// Span in the document of a tag that stands at a byte of a decoded text.
+pub fn place(content: Value<'_>, at: usize, tag: &str) -> std::ops::Range<usize> {
+    let start = content.span().start;
+    let first = text::raw_span(content.raw(), at);
+    let last = text::raw_span(content.raw(), at + tag.len() - 1);
+    start + first.start..start + last.end
+}
+
+/// R006: returns nothing; C001 asks [`harmony_span`] for the same bytes.
+fn harmony(r: &mut Reporter<'_>, value: Value<'_>) {
+    let Some(span) = harmony_span(value.as_str().unwrap_or_default()) else { return };
+    let severity = r.view.severity(Rule::R006);
+    let spot = place(value, span.start, "<|channel|>");
+    r.within_as(Rule::R006, severity, value, spot, || "the text is raw Harmony markup");
+}
+
+/// From the first `<|channel|>` to the end of the `<|message|>` behind it.
+pub fn harmony_span(text: &str) -> Option<std::ops::Range<usize>> {
+    const CHANNEL: &str = "<|channel|>";
+    const MESSAGE: &str = "<|message|>";
+    let start = text.find(CHANNEL)?;
+    let message = text[start..].find(MESSAGE)?;
+    Some(start..start + message + MESSAGE.len())
+}
+
+/// R003, R004, R005, and R006 of the reasoning fields.
+fn fields(r: &mut Reporter<'_>, turn: &Turn<'_>) {
+    let message = &turn.message;
+    for field in message.reasoning.into_iter().flatten() {
+        let good = match field.kind() {
+            Type::Null | Type::String => true,
+            Type::Array => field.items().all(|part| part_type(part) == Some("text")),
+            _ => false,
+        };
+        if !good {
+            r.value(Rule::R004, field, || {
+                format!("the reasoning is {}, wanted a string", with_article(field))
+            });
+        }
+        harmony(r, field);
+    }
+    let present: Vec<_> = message.reasoning_present().collect();
+    if let [(first, _), (second, value), ..] = present[..] {
+        r.value(Rule::R003, value, || format!("the message has both {first} and {second}"));
+    } else if let [(name, value)] = present[..] {
+        let inline = message.texts().any(|t| t.as_str().unwrap_or_default().contains(OPEN));
+        if inline {
+            r.value(Rule::R003, value, || {
+                format!("the message has {name} and <think> in its text")
+            });
+        }
+    }
+    for (name, _) in present {
+        unsupported(r, turn, name);
+    }
+}
+
+/// R005
+fn unsupported(r: &mut Reporter<'_>, turn: &Turn<'_>, name: &'static str) {
+    let profile = r.view.profile;
+    if profile.reasoning.contains(&name) {
+        return;
+    }
+    let Some((key, _)) = turn.message.value.member(name) else { return };
+    r.value(Rule::R005, key, || {
+        let read = match profile.reasoning {
+            [] => "no reasoning field".to_owned(),
+            fields => format!("only {}", fields.join(" and ")),
+        };
+        let words = Words::new(format!("{name} is not read: {} reads {read}", profile.name));
+        match profile.reasoning {
+            [] => words.advice("put the thought into the content if it is to be learned"),
+            [only] => words.advice(format!("rename it to {only}")),
+            fields => words.advice(
+                format!("rename it to {}", plural(fields.len(), "field"))
+                    .replace(&plural(fields.len(), "field"), fields[0]),
+            ),
+        }
+    })
+    .fix(Level::Unsafe, || match profile.reasoning {
+        [only] if turn.message.value.get(only).is_none() => repair::replace_with_string(key, only),
+        _ => Vec::new(),
+    });
+}

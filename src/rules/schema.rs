@@ -1,0 +1,414 @@
+//! S: the shape of record and message.
+
+use crate::record::chat::REASONING_FIELDS;
+use crate::record::document::Kind as Type;
+use crate::record::text::to_json;
+use crate::record::{Message, Value};
+
+use super::finding::{Reporter, Words, excerpt, quote};
+use super::kind::{Guess, Kind};
+use super::list::{List, Turn};
+use super::profile::{MessageKeys, Profile};
+use super::repair::{self, Edit, Level};
+use super::roles::{self, Role};
+use super::table::{Rule, Severity};
+
+/// S001: a record of no known kind.
+pub fn other(r: &mut Reporter<'_>, record: Value<'_>, guess: Guess) {
+    let words = || match guess.hint() {
+        Some((what, advice)) => Words::new(what).advice(advice),
+        None => Words::new(format!("no messages; the keys are {}", keys(record)))
+            .advice("write {\"messages\":[{\"role\":...,\"content\":...}]}"),
+    };
+    r.value(Rule::S001, record, words).fix(Level::Unsafe, || from_sharegpt(record, guess));
+}
+
+fn keys(record: Value<'_>) -> String {
+    const SHOWN: usize = 6;
+    let names: Vec<_> =
+        record.members().take(SHOWN).filter_map(|(key, _)| key.as_str().map(quote)).collect();
+    match record.len() {
+        0 => "none".to_owned(),
+        all if all > SHOWN => format!("{} and {} more", names.join(", "), all - SHOWN),
+        _ => names.join(", "),
+    }
+}
+
+/// Renames the keys and roles of a ShareGPT record, when every role is known.
+fn from_sharegpt(record: Value<'_>, guess: Guess) -> Vec<Edit> {
+    let list = record.member("conversations").filter(|_| guess == Guess::ShareGpt);
+    let Some((key, turns)) = list else { return Vec::new() };
+    let mut edits = repair::replace(key, "\"messages\"");
+    for turn in turns.items() {
+        let (Some((from, role)), Some((value, _))) = (turn.member("from"), turn.member("value"))
+        else {
+            return Vec::new();
+        };
+        let text = role.as_str().unwrap_or_default();
+        let known = match Role::named(text) {
+            Role::Unknown => roles::alias(text).filter(|_| text != roles::CALL_ALIAS),
+            known => Some(known),
+        };
+        let Some(known) = known else { return Vec::new() };
+        edits.extend(repair::replace(from, "\"role\""));
+        edits.extend(repair::replace(role, to_json(known.name())));
+        edits.extend(repair::replace(value, "\"content\""));
+    }
+    edits
+}
+
+/// S014, S015, S016, S018 of the record's own keys.
+pub fn record(r: &mut Reporter<'_>, record: Value<'_>, kind: Kind) {
+    let profile = r.view.profile;
+    for (key, value) in record.members() {
+        let name = key.as_str().unwrap_or_default();
+        if !profile.record_keys.contains(&name) && !is_format_key(name, kind) {
+            r.value(Rule::S014, key, || format!("unknown record key {}", quote(name)))
+                .fix(Level::Unsafe, || repair::delete_member(key, value));
+        }
+        if value.is_null() && matches!(name, "tools" | "functions" | "parallel_tool_calls") {
+            null_padding(r, key, value);
+        }
+    }
+    if let Some((key, value)) = record.member("functions").filter(|(_, v)| !v.is_null()) {
+        r.value(Rule::S018, key, || "the record uses functions")
+            .fix(Level::Unsafe, || functions_to_tools(record, key, value));
+    }
+    if record.get("messages").is_some() {
+        mixed_format(r, record, profile);
+    }
+}
+
+/// A key whose presence is judged as a format of its own (S001, S015), not as an unknown key.
+fn is_format_key(name: &str, kind: Kind) -> bool {
+    kind == Kind::Chat && matches!(name, "conversations" | "text" | "instruction")
+}
+
+/// S015
+fn mixed_format(r: &mut Reporter<'_>, record: Value<'_>, profile: &Profile) {
+    let there = |name: &str| record.member(name).filter(|(_, value)| !value.is_null());
+    let mut rivals: Vec<_> = profile.rival_keys.iter().copied().filter_map(there).collect();
+    if profile.mistral_keys {
+        rivals.extend(there("interactions"));
+        rivals.extend(there("tools").and_then(|_| there("available_tools")));
+    }
+    rivals.sort_by_key(|(key, _)| key.span().start);
+    let Some((key, _)) = rivals.first() else { return };
+    r.value(Rule::S015, *key, || {
+        let names: Vec<_> = rivals.iter().filter_map(|(key, _)| key.as_str()).collect();
+        format!("messages stands beside {}", names.join(", "))
+    });
+}
+
+/// S016
+pub fn null_padding(r: &mut Reporter<'_>, key: Value<'_>, value: Value<'_>) {
+    let name = key.as_str().unwrap_or_default();
+    let severity = if r.view.profile.null_errors.contains(&name) {
+        Severity::Error
+    } else {
+        r.view.severity(Rule::S016)
+    };
+    r.value_as(Rule::S016, severity, value, || format!("{name} is null"))
+        .fix(Level::Safe, || repair::delete_member(key, value));
+}
+
+/// Turns `functions` into `tools`, unless there are tools.
+fn functions_to_tools(record: Value<'_>, key: Value<'_>, functions: Value<'_>) -> Vec<Edit> {
+    if record.get("tools").is_some() || !functions.is_array() {
+        return Vec::new();
+    }
+    let mut edits = repair::replace(key, "\"tools\"");
+    for function in functions.items() {
+        let (start, end) = (function.span().start, function.span().end);
+        edits.push(Edit::new(start..start, &b"{\"type\":\"function\",\"function\":"[..]));
+        edits.push(Edit::new(end..end, &b"}"[..]));
+    }
+    edits
+}
+
+/// S004 to S013, S016 to S018, S020, S021 of every message.
+pub fn messages(r: &mut Reporter<'_>, list: &List<'_>) {
+    let mut turns = list.turns.iter();
+    if list.value.is_object() {
+        turns.for_each(|turn| message(r, list, turn));
+        return;
+    }
+    for item in list.value.items() {
+        if !item.is_object() {
+            r.value(Rule::S004, item, || {
+                format!("a message is {}, wanted an object", with_article(item))
+            });
+        } else if let Some(turn) = turns.next() {
+            message(r, list, turn);
+        }
+    }
+}
+
+/// "a string", "an array", "null".
+pub fn with_article(value: Value<'_>) -> String {
+    match value.kind() {
+        Type::Null => "null".to_owned(),
+        Type::Array | Type::Object => format!("an {}", value.kind().name()),
+        kind => format!("a {}", kind.name()),
+    }
+}
+
+fn message(r: &mut Reporter<'_>, list: &List<'_>, turn: &Turn<'_>) {
+    let message = &turn.message;
+    match message.role {
+        None => drop(r.missing(Rule::S005, message.value, || "the message has no role")),
+        Some(role) => match role.as_str() {
+            None => drop(r.value(Rule::S006, role, || {
+                format!("role is {}, wanted a string", with_article(role))
+            })),
+            Some(name) => role_name(r, role, name),
+        },
+    }
+    content(r, list, turn);
+    for (key, value) in message.value.members() {
+        member(r, turn, key, value);
+    }
+    if let Some(name) = message.name.filter(|name| !name.is_null() && !is_name(*name)) {
+        r.value(Rule::S017, name, || format!("name is {}", excerpt(name)));
+    }
+    deprecated(r, turn);
+    if r.view.profile.mistral_keys
+        && let (Some(_), Some((key, _))) = (message.content, message.value.member("text"))
+    {
+        r.value(Rule::S015, key, || "the message has both content and text");
+    }
+}
+
+fn is_name(value: Value<'_>) -> bool {
+    value.as_str().is_some_and(is_identifier)
+}
+
+/// Matches `^[a-zA-Z0-9_-]{1,64}$`.
+pub fn is_identifier(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+}
+
+/// S007, S008
+fn role_name(r: &mut Reporter<'_>, role: Value<'_>, name: &str) {
+    let profile = r.view.profile;
+    let exact = Role::named(name);
+    if exact == Role::Function {
+        return;
+    }
+    if let Some((_, why)) = profile.doubtful.iter().find(|(doubtful, _)| *doubtful == exact) {
+        let severity = Severity::Warning;
+        r.value_as(Rule::S007, severity, role, || {
+            Words::new(format!("role {name} is in doubt"))
+                .effect(format!("for {} it {why}", profile.name))
+                .advice("use system if the target may not know it")
+        });
+        return;
+    }
+    if profile.roles.contains(&exact) || profile.aliases.contains(&name) {
+        return;
+    }
+    let wanted = || {
+        let names: Vec<_> = profile.roles.iter().map(|role| role.name()).collect();
+        names.join(", ")
+    };
+    let trimmed = Role::named(&name.trim().to_ascii_lowercase());
+    if profile.roles.contains(&trimmed) {
+        r.value(Rule::S008, role, || {
+            Words::new(format!("role is {}", quote(name)))
+                .advice(format!("write \"{}\"", trimmed.name()))
+        })
+        .fix(Level::Safe, || repair::replace(role, to_json(trimmed.name())));
+    } else if let Some(meant) = roles::alias(name) {
+        let is_call = name.trim().eq_ignore_ascii_case(roles::CALL_ALIAS);
+        r.value(Rule::S008, role, || {
+            let readers = readers(name);
+            let advice = match is_call {
+                true => "write an assistant message with tool_calls".to_owned(),
+                false => format!("write \"{}\"{readers}", meant.name()),
+            };
+            Words::new(format!("role is {}, an alias of {}", quote(name), meant.name()))
+                .advice(advice)
+        })
+        .fix(Level::Unsafe, || match is_call {
+            true => Vec::new(),
+            false => repair::replace(role, to_json(meant.name())),
+        });
+    } else {
+        r.value(Rule::S007, role, || {
+            format!("role is {}, wanted one of {}", quote(name), wanted())
+        });
+    }
+}
+
+/// Who reads an alias as it stands.
+fn readers(alias: &str) -> String {
+    let names: Vec<_> = super::profile::PROFILES
+        .iter()
+        .filter(|profile| profile.aliases.contains(&alias))
+        .map(|profile| profile.name)
+        .collect();
+    if names.is_empty() {
+        String::new()
+    } else {
+        format!(" ({} read {} as it stands)", names.join(" and "), quote(alias))
+    }
+}
+
+/// S009 to S012, S020, S021
+fn content(r: &mut Reporter<'_>, list: &List<'_>, turn: &Turn<'_>) {
+    let message = &turn.message;
+    let excused = message.has_calls() || message.has_refusal();
+    let calling = message.has_calls() && turn.role == Role::Assistant;
+    let value = message.value;
+    let Some(content) = message.content else {
+        let has_text = r.view.profile.mistral_keys && value.get("text").is_some();
+        if calling {
+            r.missing(Rule::S021, value, || "the message with tool calls has no content key")
+                .fix(Level::Unsafe, || repair::add_member(value, "content", "\"\""));
+        } else if !excused && !has_text {
+            r.missing(Rule::S009, value, || "the message has no content");
+        }
+        return;
+    };
+    match content.kind() {
+        Type::Null if calling => {
+            r.value(Rule::S020, content, || "content is null beside tool calls")
+                .fix(Level::Unsafe, || repair::replace(content, "\"\""));
+        }
+        Type::Null if !excused => drop(r.value(Rule::S010, content, || "content is null")),
+        Type::Null => {}
+        Type::String => {}
+        Type::Array => content_array(r, content),
+        _ => {
+            r.value(Rule::S011, content, || {
+                format!("content is {}, wanted a string", with_article(content))
+            });
+        }
+    }
+    let empty_array = content.is_array() && content.is_empty();
+    let has_reasoning = message.reasoning_present().next().is_some();
+    if !content.is_null()
+        && !empty_array
+        && message.is_content_empty()
+        && !excused
+        && !has_reasoning
+    {
+        r.value(Rule::S012, content, || match content.as_str() {
+            Some("") => format!("the content of this {} message is empty", turn.role.name()),
+            _ => format!("the content of this {} message is only white space", turn.role.name()),
+        })
+        .fix(Level::Unsafe, || match list.value.is_array() {
+            true => repair::delete_item(value),
+            false => Vec::new(),
+        });
+    }
+}
+
+/// S011 of an array where the target reads none.
+fn content_array(r: &mut Reporter<'_>, content: Value<'_>) {
+    let severity = r.view.profile.content_array;
+    r.value_as(Rule::S011, severity, content, || "content is an array, wanted a string").fix(
+        Level::Unsafe,
+        || {
+            let joined = repair::joined_texts(content);
+            joined.map_or(Vec::new(), |text| repair::replace_with_string(content, &text))
+        },
+    );
+}
+
+/// S013 and S016 of one member of a message.
+fn member(r: &mut Reporter<'_>, turn: &Turn<'_>, key: Value<'_>, value: Value<'_>) {
+    let name = key.as_str().unwrap_or_default();
+    let optional =
+        matches!(name, "tool_calls" | "function_call" | "name" | "weight" | "tool_call_id")
+            || REASONING_FIELDS.contains(&name);
+    if value.is_null() && optional && r.view.is_on(Rule::S016) {
+        null_padding(r, key, value);
+        return;
+    }
+    let outside = turn.role != Role::Assistant;
+    let judged_elsewhere = (name == "weight" && outside)
+        || (matches!(name, "tool_calls" | "function_call") && outside)
+        || (REASONING_FIELDS.contains(&name) && r.view.is_on(Rule::R005));
+    if judged_elsewhere || is_known(r.view.profile, turn.role, name) {
+        return;
+    }
+    r.value(Rule::S013, key, || {
+        format!("unknown key {} in {} message", quote(name), with_a(turn.role))
+    })
+    .fix(Level::Unsafe, || repair::delete_member(key, value));
+}
+
+fn with_a(role: Role) -> String {
+    match role {
+        Role::Assistant => "an assistant".to_owned(),
+        Role::Unknown => "this".to_owned(),
+        role => format!("a {}", role.name()),
+    }
+}
+
+fn is_known(profile: &Profile, role: Role, key: &str) -> bool {
+    match profile.message_keys {
+        MessageKeys::Common(keys) => {
+            keys.contains(&key)
+                && match key {
+                    "tool_calls" | "function_call" | "refusal" => {
+                        matches!(role, Role::Assistant | Role::Unknown)
+                    }
+                    "tool_call_id" => matches!(role, Role::Tool | Role::Unknown),
+                    _ => true,
+                }
+        }
+        MessageKeys::PerRole => match role {
+            Role::System | Role::Developer | Role::User => {
+                matches!(key, "role" | "content" | "name")
+            }
+            Role::Tool => matches!(key, "role" | "content" | "tool_call_id"),
+            Role::Function => matches!(key, "role" | "content" | "name"),
+            Role::Assistant | Role::Unknown => matches!(
+                key,
+                "role" | "content" | "name" | "weight" | "tool_calls" | "function_call" | "refusal"
+            ),
+        },
+    }
+}
+
+/// S018 of one message.
+fn deprecated(r: &mut Reporter<'_>, turn: &Turn<'_>) {
+    let message: &Message<'_> = &turn.message;
+    if let Some((key, call)) = message.value.member("function_call").filter(|(_, v)| !v.is_null()) {
+        r.value(Rule::S018, key, || "the message uses function_call")
+            .fix(Level::Unsafe, || call_to_tool_calls(message, key, call));
+    }
+    if turn.role == Role::Function
+        && let Some(role) = message.role
+    {
+        r.value(Rule::S018, role, || "the message uses role function")
+            .fix(Level::Unsafe, || function_to_tool(message, role));
+    }
+}
+
+/// The id that stands for a call of this function, which has none of its own.
+fn made_up_id(name: &str) -> String {
+    to_json(&format!("call_{name}"))
+}
+
+fn call_to_tool_calls(message: &Message<'_>, key: Value<'_>, call: Value<'_>) -> Vec<Edit> {
+    let name = call.get("name").and_then(|name| name.as_str());
+    let (Some(name), None) = (name, message.tool_calls) else { return Vec::new() };
+    let (start, end) = (call.span().start, call.span().end);
+    let open = format!("[{{\"id\":{},\"type\":\"function\",\"function\":", made_up_id(name));
+    let mut edits = repair::replace(key, "\"tool_calls\"");
+    edits.push(Edit::new(start..start, open));
+    edits.push(Edit::new(end..end, &b"}]"[..]));
+    edits
+}
+
+fn function_to_tool(message: &Message<'_>, role: Value<'_>) -> Vec<Edit> {
+    let name = message.name.and_then(|name| name.as_str());
+    let (Some(name), None) = (name, message.tool_call_id) else { return Vec::new() };
+    let mut edits = repair::replace(role, "\"tool\"");
+    edits.extend(repair::add_member(message.value, "tool_call_id", &made_up_id(name)));
+    edits
+}

@@ -1,0 +1,273 @@
+//! F: the tools a record offers, and whether calls fit them.
+
+use crate::record::Value;
+use crate::record::document::Kind as Type;
+
+use super::finding::{Reporter, excerpt, quote};
+use super::schema::{is_identifier, null_padding, with_article};
+use super::table::Rule;
+
+/// The tools of a record by name.
+pub struct Tools<'a> {
+    /// Name and definition (the object with `name` and `parameters`).
+    by_name: Vec<(&'a str, Value<'a>)>,
+    any: bool,
+}
+
+impl<'a> Tools<'a> {
+    /// No tools.
+    pub fn none() -> Tools<'a> {
+        Tools { by_name: Vec::new(), any: false }
+    }
+
+    /// Reads `tools` (or a decoded string of them) and the old `functions`.
+    pub fn of(tools: Option<Value<'a>>, functions: Option<Value<'a>>) -> Tools<'a> {
+        let mut known = Tools::none();
+        for tool in tools.into_iter().flat_map(|tools| tools.items()) {
+            known.any = true;
+            known.add(tool.get("function").unwrap_or(tool));
+        }
+        for function in functions.into_iter().flat_map(|functions| functions.items()) {
+            known.any = true;
+            known.add(function);
+        }
+        known
+    }
+
+    fn add(&mut self, definition: Value<'a>) {
+        if let Some(name) = definition.get("name").and_then(|name| name.as_str()) {
+            self.by_name.push((name, definition));
+        }
+    }
+
+    /// Does the record offer any tool?
+    pub fn any(&self) -> bool {
+        self.any
+    }
+
+    /// Is there a tool of that name?
+    pub fn has(&self, name: &str) -> bool {
+        self.by_name.iter().any(|(known, _)| *known == name)
+    }
+
+    /// F011: the arguments of a call against the parameters of its tool.
+    pub fn check_arguments(&self, r: &mut Reporter<'_>, name: Option<&str>, arguments: Value<'_>) {
+        let tool = self.by_name.iter().find(|(known, _)| Some(*known) == name);
+        let Some(parameters) = tool.and_then(|(_, tool)| tool.get("parameters")) else { return };
+        let properties = parameters.get("properties").filter(|p| p.is_object());
+        for required in parameters.get("required").into_iter().flat_map(|names| names.items()) {
+            let Some(required) = required.as_str() else { continue };
+            if arguments.get(required).is_none() {
+                r.missing(Rule::F011, arguments, || {
+                    format!("the required argument {} is missing", quote(required))
+                });
+            }
+        }
+        let Some(properties) = properties else { return };
+        let closed = !properties.is_empty()
+            && parameters.get("additionalProperties").is_none_or(|v| v.kind() == Type::Bool(false));
+        for (key, value) in arguments.members() {
+            let text = key.as_str().unwrap_or_default();
+            match properties.get(text) {
+                None if closed => {
+                    r.value(Rule::F011, key, || {
+                        format!("the argument {} is not among the tool's parameters", quote(text))
+                    });
+                }
+                None => {}
+                Some(schema) => argument_type(r, text, value, schema),
+            }
+        }
+    }
+}
+
+fn argument_type(r: &mut Reporter<'_>, name: &str, value: Value<'_>, schema: Value<'_>) {
+    let Some(declared) = schema.get("type") else { return };
+    let names: Vec<&str> = match declared.as_str() {
+        Some(name) => vec![name],
+        None => declared.items().filter_map(|name| name.as_str()).collect(),
+    };
+    if !names.is_empty() && !names.iter().any(|declared| is_of_type(value, declared)) {
+        r.value(Rule::F011, value, || {
+            format!(
+                "the argument {} is {}, wanted {}",
+                quote(name),
+                with_article(value),
+                names.join(" or ")
+            )
+        });
+    }
+}
+
+/// JSON Schema's types; `integer` takes any number without a fraction. A type it does not know fits.
+fn is_of_type(value: Value<'_>, declared: &str) -> bool {
+    match declared {
+        "null" => value.is_null(),
+        "boolean" => matches!(value.kind(), Type::Bool(_)),
+        "string" => value.is_string(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        "number" => value.kind() == Type::Number,
+        "integer" => value.kind() == Type::Number && is_whole(value.raw()),
+        _ => true,
+    }
+}
+
+fn is_whole(number: &[u8]) -> bool {
+    if !number.contains(&b'.') && !number.contains(&b'e') && !number.contains(&b'E') {
+        return true;
+    }
+    let text = std::str::from_utf8(number).ok();
+    text.and_then(|text| text.parse::<f64>().ok()).is_some_and(|x| x.fract() == 0.0)
+}
+
+/// F013, F014 and S016 of `tools` and `functions`.
+pub fn judge(r: &mut Reporter<'_>, tools: Option<Value<'_>>, functions: Option<Value<'_>>) {
+    let mut names: Vec<&str> = Vec::new();
+    if let Some(tools) = tools.filter(|tools| !tools.is_null()) {
+        if !tools.is_array() {
+            r.value(Rule::F013, tools, || {
+                format!("tools is {}, wanted an array", with_article(tools))
+            });
+        }
+        for tool in tools.items() {
+            if let Some(name) = tool_shape(r, tool) {
+                if names.contains(&name) {
+                    r.value(Rule::F013, tool, || {
+                        format!("a second tool has the name {}", quote(name))
+                    });
+                }
+                names.push(name);
+            }
+        }
+    }
+    for function in functions.into_iter().flat_map(|functions| functions.items()) {
+        function_name(r, function);
+        padding(r, function);
+    }
+}
+
+/// F013 of one tool; returns its name.
+fn tool_shape<'a>(r: &mut Reporter<'_>, tool: Value<'a>) -> Option<&'a str> {
+    if !tool.is_object() {
+        r.value(Rule::F013, tool, || format!("a tool is {}, wanted an object", with_article(tool)));
+        return None;
+    }
+    if let Some(kind) = tool.get("type").filter(|kind| kind.as_str() != Some("function")) {
+        r.value(Rule::F013, kind, || format!("type is {}, wanted \"function\"", excerpt(kind)));
+        return None;
+    }
+    let Some(function) = tool.get("function").filter(|function| function.is_object()) else {
+        r.missing(Rule::F013, tool, || match tool.get("name") {
+            Some(_) => "the tool has a name but no function object around it",
+            None => "the tool has no function object",
+        });
+        return None;
+    };
+    padding(r, function);
+    parameters(r, function);
+    function_name(r, function)
+}
+
+/// F013 and F014 of a function's name.
+fn function_name<'a>(r: &mut Reporter<'_>, function: Value<'a>) -> Option<&'a str> {
+    let name = function.get("name");
+    let Some(text) = name.and_then(|name| name.as_str()) else {
+        r.missing(Rule::F013, function, || "the function has no string name");
+        return None;
+    };
+    if let Some(name) = name.filter(|_| !is_identifier(text)) {
+        r.value(Rule::F014, name, || format!("the function name is {}", quote(text)));
+    }
+    Some(text)
+}
+
+fn parameters(r: &mut Reporter<'_>, function: Value<'_>) {
+    let profile = r.view.profile;
+    let parameters = function.get("parameters");
+    if profile.strict_tools {
+        for key in ["description", "parameters"] {
+            if function.get(key).is_none_or(|v| v.is_null()) {
+                r.missing(Rule::F013, function, || format!("the function has no {key}"));
+            }
+        }
+    }
+    let Some(parameters) = parameters else { return };
+    let text_ok = profile.parameters_as_text && parameters.is_string();
+    if parameters.is_null() && profile.strict_tools || parameters.is_object() || text_ok {
+        if profile.strict_tools && parameters.is_object() {
+            schema(r, parameters);
+        }
+        return;
+    }
+    r.value(Rule::F013, parameters, || {
+        format!("parameters is {}, wanted an object", with_article(parameters))
+    });
+}
+
+/// The parts of JSON Schema draft 7 whose violation makes a schema invalid.
+fn schema(r: &mut Reporter<'_>, value: Value<'_>) {
+    const TYPES: [&str; 7] = ["array", "boolean", "integer", "null", "number", "object", "string"];
+    if !value.is_object() {
+        if !matches!(value.kind(), Type::Bool(_)) {
+            r.value(Rule::F013, value, || {
+                format!("a schema is {}, wanted an object", with_article(value))
+            });
+        }
+        return;
+    }
+    for (key, member) in value.members() {
+        let bad = match key.as_str().unwrap_or_default() {
+            "type" => {
+                let known = |v: Value<'_>| v.as_str().is_some_and(|name| TYPES.contains(&name));
+                !(known(member) || member.is_array() && member.items().all(known))
+            }
+            "required" => !member.is_array() || !member.items().all(|name| name.is_string()),
+            "enum" => !member.is_array(),
+            "description" | "title" | "pattern" | "format" | "$ref" => !member.is_string(),
+            "properties" | "patternProperties" | "definitions" => {
+                member.members().for_each(|(_, schema_value)| schema(r, schema_value));
+                !member.is_object()
+            }
+            "additionalProperties" | "not" | "contains" => {
+                schema(r, member);
+                false
+            }
+            "items" => {
+                match member.is_array() {
+                    true => member.items().for_each(|item| schema(r, item)),
+                    false => schema(r, member),
+                }
+                false
+            }
+            "anyOf" | "allOf" | "oneOf" => {
+                member.items().for_each(|item| schema(r, item));
+                !member.is_array()
+            }
+            _ => false,
+        };
+        if bad {
+            r.value(Rule::F013, member, || {
+                format!(
+                    "{} is no JSON Schema: {}",
+                    quote(key.as_str().unwrap_or_default()),
+                    excerpt(member)
+                )
+            });
+        }
+    }
+}
+
+/// S016: a null member of `properties`, which Arrow puts there.
+fn padding(r: &mut Reporter<'_>, function: Value<'_>) {
+    let Some(parameters) = function.get("parameters") else { return };
+    let mut keys = parameters.descendants().peekable();
+    while let Some(key) = keys.next() {
+        let is_properties = key.as_str() == Some("properties");
+        if let Some(properties) = keys.peek().copied().filter(|v| is_properties && v.is_object()) {
+            for (key, value) in properties.members().filter(|(_, value)| value.is_null()) {
+                null_padding(r, key, value);
+            }
+        }
+    }
+}
