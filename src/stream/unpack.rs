@@ -121,20 +121,20 @@ impl Read for Unpacker {
 /// A decoder's complaint in words that help.
 fn reason(format: &str, error: &io::Error, window_log_max: u32) -> String {
     let text = error.to_string();
-    let mebibytes = (1u64 << window_log_max.min(62)) >> 20;
+    let limit = match window_log_max {
+        0..=9 => "1 KiB".to_owned(),
+        10..=19 => format!("{} KiB", 1 << (window_log_max - 10)),
+        _ => format!("{} MiB", 1u64 << (window_log_max - 20).min(62)),
+    };
     if error.kind() == io::ErrorKind::UnexpectedEof {
         "the file ends too early".to_owned()
     } else if format == "zstd" && text.contains("too much memory") {
         format!(
-            "it needs a window over the limit of {mebibytes} MiB; unpack it first with \
+            "it needs a window over the limit of {limit}; unpack it first with \
              `zstd -dc --long=31`"
         )
-    } else if format == "xz" && error.kind() == io::ErrorKind::OutOfMemory
-        || text.contains("memory limit")
-    {
-        format!(
-            "it needs a dictionary over the limit of {mebibytes} MiB; unpack it first with `xz -dc`"
-        )
+    } else if format == "xz" && text.contains("memory") {
+        format!("it needs a dictionary over the limit of {limit}; unpack it first with `xz -dc`")
     } else {
         text
     }
