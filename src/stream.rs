@@ -14,6 +14,7 @@
 //! kills the process.
 
 mod block;
+mod committer;
 mod feeder;
 mod input;
 mod naive;

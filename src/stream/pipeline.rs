@@ -17,16 +17,16 @@
 //! and its worker waits for nobody; the feeder waits only for the committer.
 
 use std::any::Any;
-use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rayon::{ScopeFifo, ThreadPool, ThreadPoolBuilder};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::error::{Error, Result};
 
 use super::block::Block;
+use super::committer::Committer;
 use super::feeder::Feeder;
 use super::input::{Inputs, Item, Kind, Reading};
 use super::naive::run_naive;
@@ -98,22 +98,8 @@ pub fn run<W: Send, T: Send>(
     };
     threads.pool.in_place_scope_fifo(|scope| {
         let _stop = StopAtEnd(&gate, &threads.reins);
-        let mut committer = Committer {
-            shared: &shared,
-            reins: &threads.reins,
-            names: &names,
-            reading: &reading,
-            inbox,
-            plans,
-            at: 0,
-            ranges: None,
-            fed: VecDeque::new(),
-            ring: VecDeque::new(),
-            oldest: 0,
-            most: threads.most,
-            skipped: 0,
-            feeder_waits: false,
-        };
+        let inputs = (names.as_slice(), &reading, plans);
+        let mut committer = Committer::new(&shared, &threads.reins, inputs, inbox, threads.most);
         committer.run(scope, sink)
     })
 }
@@ -145,9 +131,9 @@ impl Threads {
 }
 
 /// How an input is read.
-enum Plan {
-    /// By the workers.
-    Ranges(Item),
+pub(super) enum Plan {
+    /// By the workers, from `start` to `end`.
+    Ranges { item: Item, start: u64, end: u64 },
     /// By the feeder, who has it.
     Stream,
 }
@@ -165,7 +151,7 @@ fn plan(
     let mut plans = Vec::new();
     for (input, item) in items.into_iter().enumerate() {
         plans.push(match item.kind {
-            Kind::Ranges { .. } => Plan::Ranges(item),
+            Kind::Ranges { start, end } => Plan::Ranges { item, start, end },
             Kind::Stream => {
                 streamed.push((input, names[input].clone(), item));
                 Plan::Stream
@@ -196,44 +182,44 @@ impl Drop for StopAtEnd<'_> {
 }
 
 /// What the tasks see.
-struct Shared<'a, W, T, N, F> {
+pub(super) struct Shared<'a, W, T, N, F> {
     /// Workers that no task uses at the moment.
     workers: Mutex<Vec<W>>,
     /// What tasks have finished and the committer has not seen.
-    done: Mutex<Vec<(u64, Done<T>)>>,
-    gate: &'a Gate,
-    stock: &'a Stock,
+    pub(super) done: Mutex<Vec<(u64, Done<T>)>>,
+    pub(super) gate: &'a Gate,
+    pub(super) stock: &'a Stock,
     notices: Sender<Notice>,
     new_worker: N,
     work: F,
 }
 
 /// A block that has been worked on.
-struct Done<T> {
-    block: Block,
+pub(super) struct Done<T> {
+    pub(super) block: Block,
     /// It came from the feeder.
-    fed: bool,
+    pub(super) fed: bool,
     /// None for a range in which no line starts, and behind the last line before an error.
-    result: Option<T>,
+    pub(super) result: Option<T>,
     /// What happened behind the last line of the block.
-    end: Option<End>,
+    pub(super) end: Option<End>,
 }
 
 /// Why there is no block after one.
-enum End {
+pub(super) enum End {
     Failed(Error),
     Panicked(Box<dyn Any + Send>),
 }
 
 /// What a task works on.
-enum Task {
+pub(super) enum Task {
     Block(Block),
     Range { ranges: Arc<Ranges>, k: u64, input: usize, name: String },
 }
 
 impl<W, T, N: Fn() -> W, F: Fn(&mut W, &Block) -> T> Shared<'_, W, T, N, F> {
     /// Does task `number` and notifies the committer.
-    fn perform(&self, number: u64, task: Task) {
+    pub(super) fn perform(&self, number: u64, task: Task) {
         if self.gate.stopped() {
             return;
         }
@@ -271,187 +257,6 @@ impl<W, T, N: Fn() -> W, F: Fn(&mut W, &Block) -> T> Shared<'_, W, T, N, F> {
     }
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The thread that decides.
-struct Committer<'a, 's, W, T, N, F> {
-    shared: &'s Shared<'a, W, T, N, F>,
-    reins: &'a Reins,
-    names: &'a [String],
-    reading: &'a Reading,
-    inbox: Receiver<Notice>,
-    /// How each input is read.
-    plans: Vec<Plan>,
-    /// The input that tasks are being started for.
-    at: usize,
-    /// Its file and the next range of it.
-    ranges: Option<(Arc<Ranges>, u64)>,
-    /// What the feeder has sent and no task was started for.
-    fed: VecDeque<std::result::Result<Block, (usize, Error)>>,
-    /// What is in flight, oldest first; none for a task that is not done.
-    ring: VecDeque<Option<Done<T>>>,
-    /// The number of the first in the ring.
-    oldest: u64,
-    most: usize,
-    /// Inputs before this one are not wanted.
-    skipped: usize,
-    /// The feeder waits for a writer, and the sink was not told.
-    feeder_waits: bool,
-}
-
-impl<'s, W: Send, T: Send, N: Fn() -> W + Sync, F: Fn(&mut W, &Block) -> T + Sync>
-    Committer<'_, 's, W, T, N, F>
-{
-    fn run(&mut self, scope: &ScopeFifo<'s>, sink: &mut impl Sink<T>) -> Result<()> {
-        loop {
-            while self.ring.len() < self.most && self.start_next(scope) {}
-            if let Some(Some(_)) = self.ring.front() {
-                if let Flow::Stop = self.commit(sink)? {
-                    return Ok(());
-                }
-                continue;
-            }
-            if self.ring.is_empty() && self.at == self.plans.len() {
-                return Ok(());
-            }
-            if self.ring.is_empty() && std::mem::take(&mut self.feeder_waits) {
-                sink.idle()?;
-            }
-            let Ok(notice) = self.inbox.recv() else { return Ok(()) };
-            self.note(notice);
-            while let Ok(notice) = self.inbox.try_recv() {
-                self.note(notice);
-            }
-        }
-    }
-
-    fn note(&mut self, notice: Notice) {
-        match notice {
-            Notice::Waiting => self.feeder_waits = true,
-            Notice::Block(block) => {
-                self.feeder_waits = false;
-                self.fed.push_back(Ok(block));
-            }
-            Notice::Failed(input, error) => self.fed.push_back(Err((input, error))),
-            Notice::Done => {
-                for (number, done) in locked(&self.shared.done).drain(..) {
-                    self.ring[(number - self.oldest) as usize] = Some(done);
-                }
-            }
-        }
-    }
-
-    /// Starts the next task, or puts the next failure in its place; false if there is neither.
-    fn start_next(&mut self, scope: &ScopeFifo<'s>) -> bool {
-        if self.at < self.skipped {
-            (self.at, self.ranges) = (self.skipped, None);
-        }
-        let next = match self.plans.get(self.at) {
-            None => None,
-            Some(Plan::Stream) => self.next_fed(),
-            Some(Plan::Ranges(_)) => Some(self.next_range()),
-        };
-        match next {
-            None => return false,
-            Some(Err(error)) => {
-                let data = Vec::new();
-                let block =
-                    Block { input: self.at, first: false, last: true, offset: 0, data, cut: false };
-                let end = Some(End::Failed(error));
-                self.ring.push_back(Some(Done { block, fed: false, result: None, end }));
-                self.at += 1;
-            }
-            Some(Ok(task)) => {
-                let (shared, number) = (self.shared, self.oldest + self.ring.len() as u64);
-                self.ring.push_back(None);
-                scope.spawn_fifo(move |_| shared.perform(number, task));
-            }
-        }
-        true
-    }
-
-    /// The next streamed block of the current input, or its failure, if it has come.
-    fn next_fed(&mut self) -> Option<Result<Task>> {
-        loop {
-            match self.fed.pop_front()? {
-                Ok(block) if block.input < self.at => self.recycle(block, true),
-                Err((input, _)) if input < self.at => {}
-                Ok(block) if block.input == self.at => {
-                    self.at += usize::from(block.last);
-                    return Some(Ok(Task::Block(block)));
-                }
-                Err((input, error)) if input == self.at => return Some(Err(error)),
-                later => {
-                    self.fed.push_front(later);
-                    return None;
-                }
-            }
-        }
-    }
-
-    /// The next range of the current input.
-    fn next_range(&mut self) -> Result<Task> {
-        let input = self.at;
-        let name = &self.names[input];
-        let (ranges, k) = match self.ranges.take() {
-            Some(current) => current,
-            None => (Arc::new(self.open(input)?), 0),
-        };
-        if k + 1 < ranges.count() {
-            self.ranges = Some((Arc::clone(&ranges), k + 1));
-        } else {
-            self.at += 1;
-        }
-        Ok(Task::Range { ranges, k, input, name: name.clone() })
-    }
-
-    fn open(&mut self, input: usize) -> Result<Ranges> {
-        let (start, end, item) = match &mut self.plans[input] {
-            Plan::Ranges(item) => match item.kind {
-                Kind::Ranges { start, end } => (start, end, item),
-                Kind::Stream => (0, 0, item),
-            },
-            Plan::Stream => return Err(Error::Usage("a stream has no ranges".to_owned())),
-        };
-        let file = item.take(&self.names[input])?;
-        if item.is_stdin {
-            // Whoever shares our standard input goes on behind what we read.
-            let _ = rustix::fs::seek(&file, rustix::fs::SeekFrom::Start(end));
-        }
-        let (block_bytes, limit) = (self.reading.block(), self.reading.limit());
-        Ok(Ranges { file, start, end, block_bytes, limit })
-    }
-
-    /// Hands the oldest result to the sink.
-    fn commit(&mut self, sink: &mut impl Sink<T>) -> Result<Flow> {
-        let Some(Some(done)) = self.ring.pop_front() else { return Ok(Flow::Continue) };
-        self.oldest += 1;
-        self.shared.gate.advance(self.oldest);
-        let mut flow = Flow::Continue;
-        if done.block.input >= self.skipped {
-            if let Some(result) = done.result {
-                flow = sink.accept(&done.block, result)?;
-            }
-            match done.end {
-                Some(End::Panicked(panic)) => resume_unwind(panic),
-                Some(End::Failed(error)) if flow == Flow::Continue => return Err(error),
-                _ => {}
-            }
-        }
-        if flow == Flow::SkipInput {
-            self.skipped = done.block.input + 1;
-            self.reins.skip(done.block.input);
-        }
-        self.recycle(done.block, done.fed);
-        Ok(flow)
-    }
-
-    fn recycle(&self, block: Block, fed: bool) {
-        if fed {
-            self.reins.release(block.data.len());
-        }
-        self.shared.stock.give(block.data);
-    }
 }
