@@ -6,9 +6,9 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 /// Bytes of streamed blocks in flight beyond which the feeder waits. Enough for 16 blocks of the usual
 /// size; big lines then go one by one.
 const FED_BYTES: usize = 16 << 20;
-/// A buffer that grows beyond this is let in one at a time: with 2 workers all buffers then stay below
-/// 24 MiB, plus one line.
-pub(super) const BIG_BYTES: usize = 4 << 20;
+/// A buffer that grows beyond this is let in one at a time, and freed after use: with 2 workers all
+/// buffers then stay below 12 MiB, plus one line. Lines up to here are read in parallel.
+pub(super) const BIG_BYTES: usize = 2 << 20;
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
