@@ -6,12 +6,13 @@
 //! pipe, archive -- one feeder thread ------+    (bounded, recycled)   (input order)
 //! ```
 //!
-//! Everything above this floor is a function from a block of lines to a result and a sink that takes
-//! the results in order. What makes files, pipes and archives different, what keeps memory bounded, and
-//! what happens when a disk fills up or a signal comes, is known here and nowhere else.
+//! Everything above this floor is a function from a block of lines to a result and a sink that
+//! takes the results in order. What makes files, pipes and archives different, what keeps memory
+//! bounded, and what happens when a disk fills up or a signal comes, is known here and nowhere
+//! else.
 //!
-//! Regular files are read with `pread`, never mapped: a mapped file that is truncated by someone else
-//! kills the process.
+//! Regular files are read with `pread`, never mapped: a mapped file that is truncated by someone
+//! else kills the process.
 
 mod block;
 mod committer;

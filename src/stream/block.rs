@@ -4,9 +4,9 @@
 
 use memchr::memchr;
 
-/// Bytes that are kept of a line longer than [`max_line_bytes`](super::Reading::max_line_bytes): enough
-/// to name it in a message, and the same number whatever the block size, so that output does not
-/// depend on it.
+/// Bytes that are kept of a line longer than [`max_line_bytes`](super::Reading::max_line_bytes):
+/// enough to name it in a message, and the same number whatever the block size, so that output does
+/// not depend on it.
 pub(super) const CUT_KEPT: usize = 4096;
 
 /// A run of whole lines of one input. The blocks of an input, in order, are its decompressed bytes,

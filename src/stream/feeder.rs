@@ -166,8 +166,8 @@ impl Cutter {
         &mut self.buffer[self.filled..]
     }
 
-    /// Notes that `read` bytes were put at the beginning of the room. Returns a cut line when its end
-    /// was seen.
+    /// Notes that `read` bytes were put at the beginning of the room. Returns a cut line when its
+    /// end was seen.
     pub(super) fn advance(&mut self, read: usize) -> Option<Block> {
         self.filled += read;
         self.cut.as_ref()?;

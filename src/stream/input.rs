@@ -1,8 +1,8 @@
 //! What is read: the inputs of a run, opened and checked before anything is written.
 //!
 //! A typing error in the last name must not show after an hour of work, so every input is opened at
-//! once. A list of shards may be longer than the process may have open files, so only the first ones
-//! stay open; the other regular files are opened again when their turn comes.
+//! once. A list of shards may be longer than the process may have open files, so only the first
+//! ones stay open; the other regular files are opened again when their turn comes.
 
 use std::fs::{File, Metadata};
 use std::io::{self, IsTerminal, Read};
@@ -18,7 +18,8 @@ use super::{source, startup};
 const STDIN: &str = "<stdin>";
 /// Lines up to 256 MiB: a thousand times the longest seen in chat data, and memory any machine has.
 const MAX_LINE_BYTES: usize = 256 << 20;
-/// Blocks of 1 MiB: small enough for the L2 cache of a core, large enough to make handing over free.
+/// Blocks of 1 MiB: small enough for the L2 cache of a core, large enough to make handing over
+/// free.
 const BLOCK_BYTES: usize = 1 << 20;
 /// 128 MiB, the window the `zstd` command accepts without `--long`.
 const WINDOW_LOG_MAX: u32 = 27;
@@ -39,8 +40,8 @@ pub struct Reading {
 }
 
 impl Default for Reading {
-    /// 256 MiB lines and 1 MiB blocks; the environment variable `CHATML_TEST_BLOCK`, for tests only,
-    /// sets another block size.
+    /// 256 MiB lines and 1 MiB blocks; the environment variable `CHATML_TEST_BLOCK`, for tests
+    /// only, sets another block size.
     fn default() -> Reading {
         let forced = std::env::var("CHATML_TEST_BLOCK").ok().and_then(|size| size.parse().ok());
         Reading {
@@ -53,8 +54,8 @@ impl Default for Reading {
 }
 
 impl Reading {
-    /// The block size that counts. It never exceeds the line limit, so that a block can hold no more
-    /// than one line over the limit, and that one last.
+    /// The block size that counts. It never exceeds the line limit, so that a block can hold no
+    /// more than one line over the limit, and that one last.
     pub(super) fn block(&self) -> usize {
         self.block_bytes.clamp(1, self.limit())
     }
@@ -144,7 +145,8 @@ impl Inputs {
         &self.names
     }
 
-    /// The bytes to be read, when that is known beforehand: all inputs are regular, uncompressed files.
+    /// The bytes to be read, when that is known beforehand: all inputs are regular, uncompressed
+    /// files.
     pub fn total_bytes(&self) -> Option<u64> {
         let mut total = 0u64;
         for item in &self.items {
@@ -162,8 +164,8 @@ impl Inputs {
         self.items.iter().any(|item| item.is_stdin) && io::stdin().is_terminal()
     }
 
-    /// Refuses an output path that is one of the inputs, under whatever name. Only regular files can
-    /// clash; a path that does not exist is fine.
+    /// Refuses an output path that is one of the inputs, under whatever name. Only regular files
+    /// can clash; a path that does not exist is fine.
     pub fn refuse_as_output(&self, path: &Path) -> Result<()> {
         match std::fs::metadata(path) {
             Ok(metadata) => self.refuse(&metadata, &path.to_string_lossy(), 0),
@@ -255,7 +257,8 @@ fn ranges_or_stream(file: &File, start: u64, end: u64, reading: &Reading) -> Kin
     if packed || start >= end { Kind::Stream } else { Kind::Ranges { start, end } }
 }
 
-/// Reads a list of file names, each ended by NUL, as `find -print0` writes it. `-` is standard input.
+/// Reads a list of file names, each ended by NUL, as `find -print0` writes it. `-` is standard
+/// input.
 pub fn read_files0(path: &Path) -> Result<Vec<PathBuf>> {
     use std::os::unix::ffi::OsStringExt;
 

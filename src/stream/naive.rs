@@ -1,5 +1,5 @@
-//! The obvious pipeline: one thread, byte by byte. It defines what [`run`](super::run) must do, tests
-//! compare the two, and it does the work where the system gives us no thread.
+//! The obvious pipeline: one thread, byte by byte. It defines what [`run`](super::run) must do,
+//! tests compare the two, and it does the work where the system gives us no thread.
 
 use std::io::{self, Read};
 

@@ -86,8 +86,9 @@ impl Output {
     }
 
     /// A file that holds all of the output, or keeps its old content: the output is written to a
-    /// temporary file beside it, which takes its place in [`finish`](Output::finish). A symbolic link is followed.
-    /// The mode of the old file is kept. What exists and is not a regular file is written to directly.
+    /// temporary file beside it, which takes its place in [`finish`](Output::finish). A symbolic
+    /// link is followed. The mode of the old file is kept. What exists and is not a regular file is
+    /// written to directly.
     pub fn create(path: &Path, buffering: Buffering) -> Result<Output> {
         let name = path.to_string_lossy().into_owned();
         match target(path) {

@@ -1,9 +1,10 @@
 //! The ordered, bounded, parallel map from blocks to results.
 //!
-//! Three kinds of threads: the caller, who is the committer; `jobs` workers; and one feeder if an input
-//! is streamed. The committer alone decides. It starts a task for the next range of a file or for the
-//! next block from the feeder as long as fewer than `2 * jobs + 2` are in flight, keeps what comes back
-//! in a ring, and hands the oldest to the sink. All it waits for arrives in one channel.
+//! Three kinds of threads: the caller, who is the committer; `jobs` workers; and one feeder if an
+//! input is streamed. The committer alone decides. It starts a task for the next range of a file or
+//! for the next block from the feeder as long as fewer than `2 * jobs + 2` are in flight, keeps
+//! what comes back in a ring, and hands the oldest to the sink. All it waits for arrives in one
+//! channel.
 //!
 //! ```text
 //! loop:
@@ -13,8 +14,8 @@
 //!     wait for a notice
 //! ```
 //!
-//! Nothing can wait in a circle: tasks start in order, so the oldest block is always being worked on
-//! and its worker waits for nobody; the feeder waits only for the committer.
+//! Nothing can wait in a circle: tasks start in order, so the oldest block is always being worked
+//! on and its worker waits for nobody; the feeder waits only for the committer.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -69,8 +70,8 @@ pub(super) enum Notice {
 
 /// Maps every block to a result on `jobs` threads and hands the results to `sink` in input order.
 ///
-/// `new_worker` makes what one worker reuses from block to block. Trouble with an input ends the run
-/// after the lines before it were accepted. A panic in `work` goes on in the caller.
+/// `new_worker` makes what one worker reuses from block to block. Trouble with an input ends the
+/// run after the lines before it were accepted. A panic in `work` goes on in the caller.
 pub fn run<W: Send, T: Send>(
     inputs: Inputs,
     jobs: usize,

@@ -1,9 +1,9 @@
 //! Reading a regular file from many places at once, without anyone who hands out lines.
 //!
-//! The file is divided into ranges of the block size. A line belongs to the range it starts in: whoever
-//! reads range k looks for the first line that starts in it and reads on past its end until the last
-//! one is whole. So the borders of lines are found by the workers, in parallel, and no byte is copied
-//! between threads. A range without a line start gives an empty block.
+//! The file is divided into ranges of the block size. A line belongs to the range it starts in:
+//! whoever reads range k looks for the first line that starts in it and reads on past its end until
+//! the last one is whole. So the borders of lines are found by the workers, in parallel, and no
+//! byte is copied between threads. A range without a line start gives an empty block.
 
 use std::fs::File;
 use std::io;
@@ -55,8 +55,8 @@ impl Ranges {
         (self.end - self.start).div_ceil(self.block_bytes as u64)
     }
 
-    /// Reads range `k` into `buffer`, whose content is of no interest. `number` is the number of the
-    /// block at the gate.
+    /// Reads range `k` into `buffer`, whose content is of no interest. `number` is the number of
+    /// the block at the gate.
     pub(super) fn read(&self, k: u64, buffer: Vec<u8>, gate: &Gate, number: u64) -> Range {
         let low = self.start + k * self.block_bytes as u64;
         let high = self.end.min(low + self.block_bytes as u64);

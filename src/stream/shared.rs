@@ -3,8 +3,8 @@
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// Bytes of streamed blocks in flight beyond which the feeder waits. Enough for 16 blocks of the usual
-/// size; big lines then go one by one.
+/// Bytes of streamed blocks in flight beyond which the feeder waits. Enough for 16 blocks of the
+/// usual size; big lines then go one by one.
 const FED_BYTES: usize = 16 << 20;
 /// A buffer that grows beyond this is let in one at a time, and freed after use: with 2 workers all
 /// buffers then stay below 12 MiB, plus one line. Lines up to here are read in parallel.
@@ -47,8 +47,8 @@ impl Stock {
     }
 }
 
-/// Makes a worker that needs a big buffer wait until all blocks before its own are done with, so that
-/// there is one such buffer at a time. Tasks start in order, so the oldest one always runs.
+/// Makes a worker that needs a big buffer wait until all blocks before its own are done with, so
+/// that there is one such buffer at a time. Tasks start in order, so the oldest one always runs.
 #[derive(Debug, Default)]
 pub(super) struct Gate {
     state: Mutex<GateState>,
@@ -124,7 +124,8 @@ impl Reins {
         Ok(Reins { state: Mutex::default(), changed: Condvar::new(), called, call, most_blocks })
     }
 
-    /// Waits until a block of `bytes` bytes of an input may go out; false if it is no longer wanted.
+    /// Waits until a block of `bytes` bytes of an input may go out; false if it is no longer
+    /// wanted.
     pub(super) fn acquire(&self, input: usize, bytes: usize) -> bool {
         let mut state = lock(&self.state);
         while state.wants(input)

@@ -1,9 +1,9 @@
 //! Dying well: whole lines, no temporary files, and death by the signal that came.
 //!
-//! The kernel cuts a file write short when a fatal signal comes, which leaves half a line (measured: 7 of 35
-//! kills with 4 MiB writes). So a thread waits for the signals instead, lets a write in progress end,
-//! removes temporary files, and then lets the signal have its way. The parent sees a real death by
-//! signal, as a shell expects for its loops and pipelines.
+//! The kernel cuts a file write short when a fatal signal comes, which leaves half a line
+//! (measured: 7 of 35 kills with 4 MiB writes). So a thread waits for the signals instead, lets a
+//! write in progress end, removes temporary files, and then lets the signal have its way. The
+//! parent sees a real death by signal, as a shell expects for its loops and pipelines.
 #![allow(unsafe_code)]
 
 use std::io;
@@ -20,8 +20,8 @@ use crate::error::{Error, Result};
 
 use super::startup;
 
-/// How long a write in progress may take to end after a signal. Death within a second is promised, and
-/// a write to a pipe that nobody reads never ends.
+/// How long a write in progress may take to end after a signal. Death within a second is promised,
+/// and a write to a pipe that nobody reads never ends.
 const PATIENCE: Duration = Duration::from_millis(800);
 /// How often the end of the write is looked for.
 const GLANCE: Duration = Duration::from_millis(2);
@@ -34,8 +34,8 @@ static TEMPORARY: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 static STATUS: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 
 /// Starts to watch for SIGINT, SIGTERM and SIGHUP, except those that are ignored (`nohup`). Ignores
-/// SIGXFSZ, so that a file over the limit of `ulimit -f` is a write error. Counts SIGUSR1 as a request
-/// for a status line. To be called once, at the start.
+/// SIGXFSZ, so that a file over the limit of `ulimit -f` is a write error. Counts SIGUSR1 as a
+/// request for a status line. To be called once, at the start.
 ///
 /// Where no thread can be had, the signals keep their default action.
 pub fn install() -> Result<()> {

@@ -1,8 +1,8 @@
 //! The stored bytes of one streamed input, with a look before every wait.
 //!
-//! A read that would wait for a writer returns [`WouldBlock`](io::ErrorKind::WouldBlock) instead. So
-//! the reader above, even behind a decoder in the middle of a member, gets the chance to hand on the
-//! lines it has before it waits, and can be told to stop while it waits.
+//! A read that would wait for a writer returns [`WouldBlock`](io::ErrorKind::WouldBlock) instead.
+//! So the reader above, even behind a decoder in the middle of a member, gets the chance to hand on
+//! the lines it has before it waits, and can be told to stop while it waits.
 
 use std::fs::File;
 use std::io::{self, BufRead, PipeReader, Read};
@@ -13,7 +13,8 @@ use rustix::io::Errno;
 
 /// Stored bytes read at once for a decoder.
 const READ_BYTES: usize = 64 << 10;
-/// The capacity asked for on pipes: 16 times the usual, so that writer and reader take turns less often.
+/// The capacity asked for on pipes: 16 times the usual, so that writer and reader take turns less
+/// often.
 const PIPE_BYTES: usize = 1 << 20;
 /// Bytes that tell every format from the others.
 pub(super) const MAGIC_BYTES: usize = 6;

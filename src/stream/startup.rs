@@ -1,10 +1,10 @@
 //! What the process was given at its start, looked up before Rust's runtime hides it.
 //!
 //! Before `main`, the runtime opens `/dev/null` in place of closed standard streams and ignores
-//! SIGPIPE. A filter must know both: output to a closed stream is lost data, not success, and a closed
-//! pipe means death by SIGPIPE only where the parent did not ask for it to be ignored. An initialiser
-//! of the executable runs before the runtime. Where there is none (an unknown system), streams count
-//! as open and SIGPIPE as not ignored.
+//! SIGPIPE. A filter must know both: output to a closed stream is lost data, not success, and a
+//! closed pipe means death by SIGPIPE only where the parent did not ask for it to be ignored. An
+//! initialiser of the executable runs before the runtime. Where there is none (an unknown system),
+//! streams count as open and SIGPIPE as not ignored.
 #![allow(unsafe_code)]
 
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -51,7 +51,8 @@ pub(super) fn pipe_ignored() -> bool {
 
 /// Whether a signal is ignored now.
 pub(super) fn ignored(signal: i32) -> bool {
-    // SAFETY: an all-zero `sigaction` is a valid value, and with no new action the call only fills it.
+    // SAFETY: an all-zero `sigaction` is a valid value, and with no new action the call only fills
+    // it.
     unsafe {
         let mut action: libc::sigaction = std::mem::zeroed();
         libc::sigaction(signal, std::ptr::null(), &mut action) == 0

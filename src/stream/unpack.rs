@@ -1,7 +1,7 @@
 //! Unpacking: gzip, zstd and xz by their first bytes, everything else as it is.
 //!
-//! All three read concatenated members, and none takes a cut or damaged archive for its end. What is
-//! unpacked is not looked at again: an archive in an archive stays one.
+//! All three read concatenated members, and none takes a cut or damaged archive for its end. What
+//! is unpacked is not looked at again: an archive in an archive stays one.
 
 use std::io::{self, Read};
 
@@ -14,13 +14,14 @@ use crate::error::Error;
 use super::input::Reading;
 use super::source::{Format, Source};
 
-/// Bytes asked of a decoder at once. Where it meets damage it forgets what it unpacked in that call, so
-/// less is lost before the damage; 32 KiB cost no time against 1 MiB.
+/// Bytes asked of a decoder at once. Where it meets damage it forgets what it unpacked in that
+/// call, so less is lost before the damage; 32 KiB cost no time against 1 MiB.
 const STEP: usize = 32 << 10;
 /// What the xz decoder needs besides its dictionary, amply.
 const XZ_OVERHEAD: u64 = 16 << 20;
 
-/// The decompressed bytes of one input. Like its [`Source`], it returns `WouldBlock` rather than wait.
+/// The decompressed bytes of one input. Like its [`Source`], it returns `WouldBlock` rather than
+/// wait.
 pub(super) struct Unpacker {
     stage: Stage,
     decompress: bool,
