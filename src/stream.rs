@@ -1,1 +1,37 @@
-//! Bytes in, bytes out.
+//! Bytes in, bytes out: inputs, blocks of whole lines, an ordered parallel map, outputs, signals.
+//!
+//! ```text
+//! regular file --- pread by the workers ---+
+//!                                          +--> blocks --> workers --> committer --> sink --> output
+//! pipe, archive -- one feeder thread ------+    (bounded, recycled)   (input order)
+//! ```
+//!
+//! Everything above this floor is a function from a block of lines to a result and a sink that
+//! takes the results in order. What makes files, pipes and archives different, what keeps memory
+//! bounded, and what happens when a disk fills up or a signal comes, is known here and nowhere
+//! else.
+//!
+//! Regular files are read with `pread`, never mapped: a mapped file that is truncated by someone
+//! else kills the process.
+
+mod block;
+mod committer;
+mod feeder;
+mod input;
+mod naive;
+mod output;
+mod pipeline;
+mod ranges;
+mod shared;
+pub mod signals;
+mod source;
+mod startup;
+#[cfg(test)]
+mod tests;
+mod unpack;
+
+pub use block::{Block, Line, Lines};
+pub use input::{Inputs, Reading, read_files0};
+pub use naive::run_naive;
+pub use output::{Buffering, Output};
+pub use pipeline::{Flow, Sink, run};

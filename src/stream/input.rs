@@ -1,0 +1,292 @@
+//! What is read: the inputs of a run, opened and checked before anything is written.
+//!
+//! A typing error in the last name must not show after an hour of work, so every input is opened at
+//! once. A list of shards may be longer than the process may have open files, so only the first
+//! ones stay open; the other regular files are opened again when their turn comes.
+
+use std::fs::{File, Metadata};
+use std::io::{self, IsTerminal, Read};
+use std::os::fd::AsFd;
+use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+
+use super::{source, startup};
+
+/// The name of standard input in messages.
+const STDIN: &str = "<stdin>";
+/// Lines up to 256 MiB: a thousand times the longest seen in chat data, and memory any machine has.
+const MAX_LINE_BYTES: usize = 256 << 20;
+/// Blocks of 1 MiB: small enough for the L2 cache of a core, large enough to make handing over
+/// free.
+const BLOCK_BYTES: usize = 1 << 20;
+/// 128 MiB, the window the `zstd` command accepts without `--long`.
+const WINDOW_LOG_MAX: u32 = 27;
+/// Inputs that stay open from the start. The usual limit of a process is 1024 open files.
+const HELD_OPEN: usize = 256;
+
+/// How inputs are read.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    /// Unpack gzip, zstd and xz, recognised by their first bytes.
+    pub decompress: bool,
+    /// A line with more bytes than this, without its line feed, is cut. At least 1.
+    pub max_line_bytes: usize,
+    /// Bytes in a block, about. At least 1; never more than `max_line_bytes`.
+    pub block_bytes: usize,
+    /// The largest zstd window that is accepted, as a power of two.
+    pub window_log_max: u32,
+}
+
+impl Default for Reading {
+    /// 256 MiB lines and 1 MiB blocks; the environment variable `CHATML_TEST_BLOCK`, for tests
+    /// only, sets another block size.
+    fn default() -> Reading {
+        let forced = std::env::var("CHATML_TEST_BLOCK").ok().and_then(|size| size.parse().ok());
+        Reading {
+            decompress: true,
+            max_line_bytes: MAX_LINE_BYTES,
+            block_bytes: forced.filter(|&size| size >= 1).unwrap_or(BLOCK_BYTES),
+            window_log_max: WINDOW_LOG_MAX,
+        }
+    }
+}
+
+impl Reading {
+    /// The block size that counts. It never exceeds the line limit, so that a block can hold no
+    /// more than one line over the limit, and that one last.
+    pub(super) fn block(&self) -> usize {
+        self.block_bytes.clamp(1, self.limit())
+    }
+
+    /// The line limit that counts.
+    pub(super) fn limit(&self) -> usize {
+        self.max_line_bytes.max(1)
+    }
+}
+
+/// The inputs of a run, in order.
+#[derive(Debug)]
+pub struct Inputs {
+    pub(super) items: Vec<Item>,
+    pub(super) names: Vec<String>,
+    pub(super) reading: Reading,
+}
+
+/// One input.
+#[derive(Debug)]
+pub(super) struct Item {
+    /// The open file; none if it is to be opened again when its turn comes.
+    file: Option<File>,
+    /// Where to open it again.
+    path: PathBuf,
+    /// How it is read.
+    pub(super) kind: Kind,
+    /// Reading it may have to wait for a writer.
+    pub(super) waits: bool,
+    /// The caller's open file, whose offset other processes share.
+    pub(super) is_stdin: bool,
+    /// Device and inode of a regular file, and its size.
+    identity: Option<(u64, u64, u64)>,
+}
+
+/// How an input is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A regular file that is not compressed: by all workers at once, from `start` to `end`.
+    Ranges { start: u64, end: u64 },
+    /// Anything else: by the one feeder thread.
+    Stream,
+}
+
+impl Item {
+    /// The open file.
+    pub(super) fn take(&mut self, name: &str) -> Result<File> {
+        match self.file.take() {
+            Some(file) => Ok(file),
+            None => File::open(&self.path)
+                .map_err(|source| Error::Open { name: name.to_owned(), source }),
+        }
+    }
+}
+
+impl Inputs {
+    /// Opens every input. No path, or `-`, is standard input, at most once.
+    pub fn open(paths: &[PathBuf], reading: &Reading) -> Result<Inputs> {
+        let stdin_only = [PathBuf::from("-")];
+        let paths = if paths.is_empty() { &stdin_only } else { paths };
+        let is_stdin = |path: &&PathBuf| path.as_os_str() == "-";
+        if paths.iter().filter(is_stdin).count() > 1 {
+            return Err(Error::Usage("standard input can be read only once".to_owned()));
+        }
+        let mut inputs = Inputs { items: vec![], names: vec![], reading: reading.clone() };
+        for path in paths {
+            let (name, item) = if is_stdin(&path) {
+                (STDIN.to_owned(), stdin_item(reading)?)
+            } else {
+                let name = path.to_string_lossy().into_owned();
+                let fail = |source| Error::Open { name: name.clone(), source };
+                let file = File::open(path).map_err(fail)?;
+                let mut item = item(file, path.clone(), reading).map_err(fail)?;
+                if inputs.items.len() >= HELD_OPEN && item.identity.is_some() {
+                    item.file = None;
+                }
+                (name, item)
+            };
+            inputs.names.push(name);
+            inputs.items.push(item);
+        }
+        Ok(inputs)
+    }
+
+    /// The names of the inputs as the user gave them; `<stdin>` for standard input.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The bytes to be read, when that is known beforehand: all inputs are regular, uncompressed
+    /// files.
+    pub fn total_bytes(&self) -> Option<u64> {
+        let mut total = 0u64;
+        for item in &self.items {
+            total += match (item.kind, item.identity) {
+                (Kind::Ranges { start, end }, _) => end - start,
+                (Kind::Stream, Some((_, _, 0))) if !item.waits => 0,
+                _ => return None,
+            };
+        }
+        Some(total)
+    }
+
+    /// Whether standard input is among the inputs and is a terminal.
+    pub fn waits_for_terminal(&self) -> bool {
+        self.items.iter().any(|item| item.is_stdin) && io::stdin().is_terminal()
+    }
+
+    /// Refuses an output path that is one of the inputs, under whatever name. Only regular files
+    /// can clash; a path that does not exist is fine.
+    pub fn refuse_as_output(&self, path: &Path) -> Result<()> {
+        match std::fs::metadata(path) {
+            Ok(metadata) => self.refuse(&metadata, &path.to_string_lossy(), 0),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Refuses a standard output that is redirected onto a regular file that is also an input, as
+    /// `cat` does. A file that is empty so far is fine.
+    pub fn refuse_stdout_as_input(&self) -> Result<()> {
+        if startup::closed(1) {
+            return Ok(());
+        }
+        let stdout = io::stdout().as_fd().try_clone_to_owned().map(File::from);
+        match stdout.and_then(|file| file.metadata()) {
+            Ok(metadata) => self.refuse(&metadata, "standard output", 1),
+            Err(_) => Ok(()),
+        }
+    }
+
+    fn refuse(&self, output: &Metadata, name: &str, least: u64) -> Result<()> {
+        if !output.is_file() || output.size() < least {
+            return Ok(());
+        }
+        let same = |item: &Item| {
+            item.identity.is_some_and(|(dev, ino, _)| (dev, ino) == (output.dev(), output.ino()))
+        };
+        match self.items.iter().position(same) {
+            Some(index) => Err(Error::SameFile {
+                output: name.to_owned(),
+                other: format!("the input {}", self.names[index]),
+            }),
+            None => Ok(()),
+        }
+    }
+}
+
+fn stdin_item(reading: &Reading) -> Result<Item> {
+    let read_error = |source| Error::Read { name: STDIN.to_owned(), offset: None, source };
+    if startup::closed(0) {
+        return Err(read_error(rustix::io::Errno::BADF.into()));
+    }
+    let file = io::stdin().as_fd().try_clone_to_owned().map_err(read_error)?;
+    let mut item = item(File::from(file), PathBuf::new(), reading)
+        .map_err(|source| Error::Open { name: STDIN.to_owned(), source })?;
+    item.is_stdin = true;
+    if let (Kind::Ranges { end, .. }, Some(file)) = (item.kind, &item.file) {
+        let start = rustix::fs::tell(file).map_err(|errno| read_error(errno.into()))?;
+        item.kind = ranges_or_stream(file, start, end, reading);
+    }
+    Ok(item)
+}
+
+fn item(file: File, path: PathBuf, reading: &Reading) -> io::Result<Item> {
+    let metadata = file.metadata()?;
+    let kind = metadata.file_type();
+    if kind.is_dir() {
+        return Err(rustix::io::Errno::ISDIR.into());
+    }
+    let size = metadata.size();
+    let regular = kind.is_file();
+    if kind.is_fifo() {
+        source::widen(&file);
+    }
+    Ok(Item {
+        kind: match regular {
+            true => ranges_or_stream(&file, 0, size, reading),
+            false => Kind::Stream,
+        },
+        file: Some(file),
+        path,
+        // Files of /proc have no size, and some of them wait.
+        waits: !regular || size == 0 && metadata.blocks() == 0 && metadata.dev() == proc_device(),
+        is_stdin: false,
+        identity: regular.then(|| (metadata.dev(), metadata.ino(), size)),
+    })
+}
+
+/// The device of /proc, or one that no file has.
+fn proc_device() -> u64 {
+    std::fs::metadata("/proc/self").map_or(u64::MAX, |metadata| metadata.dev())
+}
+
+fn ranges_or_stream(file: &File, start: u64, end: u64, reading: &Reading) -> Kind {
+    let mut magic = [0; source::MAGIC_BYTES];
+    // A read error here comes again, with its place, when the file is read.
+    let read = file.read_at(&mut magic, start).unwrap_or(0);
+    let packed = reading.decompress && source::format_of(&magic[..read]).is_some();
+    if packed || start >= end { Kind::Stream } else { Kind::Ranges { start, end } }
+}
+
+/// Reads a list of file names, each ended by NUL, as `find -print0` writes it. `-` is standard
+/// input.
+pub fn read_files0(path: &Path) -> Result<Vec<PathBuf>> {
+    use std::os::unix::ffi::OsStringExt;
+
+    let is_stdin = path.as_os_str() == "-";
+    let name = if is_stdin { STDIN.to_owned() } else { path.to_string_lossy().into_owned() };
+    let mut list = Vec::new();
+    let read_error = |source| Error::Read { name: name.clone(), offset: None, source };
+    if is_stdin {
+        if startup::closed(0) {
+            return Err(read_error(rustix::io::Errno::BADF.into()));
+        }
+        io::stdin().lock().read_to_end(&mut list).map_err(read_error)?;
+    } else {
+        let file = File::open(path);
+        let mut file = file.map_err(|source| Error::Open { name: name.clone(), source })?;
+        file.read_to_end(&mut list).map_err(read_error)?;
+    }
+    if list.last() == Some(&0) {
+        list.pop();
+    } else if list.is_empty() {
+        return Ok(Vec::new());
+    }
+    let paths: Vec<PathBuf> = list
+        .split(|&byte| byte == 0)
+        .map(|name| PathBuf::from(std::ffi::OsString::from_vec(name.to_vec())))
+        .collect();
+    match paths.iter().position(|path| path.as_os_str().is_empty()) {
+        Some(index) => Err(Error::Usage(format!("{name}: file name {} is empty", index + 1))),
+        None => Ok(paths),
+    }
+}

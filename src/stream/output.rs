@@ -1,0 +1,264 @@
+//! Where kept lines go.
+//!
+//! Own buffering instead of std's: every `write(2)` is a block of whole lines, a failed write is an
+//! error with a name, and nothing counts as written before [`Output::finish`] has said so.
+
+use std::fs::{File, OpenOptions, Permissions};
+use std::io::{self, IsTerminal};
+use std::os::fd::AsFd;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
+use tempfile::NamedTempFile;
+
+use crate::error::{Error, Result};
+
+use super::{signals, startup};
+
+/// Bytes gathered before a write: beyond this larger writes gain nothing.
+const BUFFER: usize = 256 << 10;
+/// Slices from this size on are written from where they are; copying them would cost more than the
+/// write that is saved.
+const DIRECT: usize = 64 << 10;
+/// The name of standard output in messages.
+const STDOUT: &str = "standard output";
+/// Symbolic links followed to an output that does not exist yet; the limit of Linux.
+const MOST_LINKS: usize = 40;
+
+/// When an output goes out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Buffering {
+    /// By line to a terminal, else by block.
+    #[default]
+    Auto,
+    /// After every write.
+    Line,
+    /// When the buffer is full, and on [`Output::flush`].
+    Block,
+}
+
+/// An output. Only what [`finish`](Output::finish) has confirmed is written.
+#[derive(Debug)]
+pub struct Output {
+    target: Target,
+    /// The name in messages.
+    name: String,
+    /// Whole lines that were not written yet.
+    buffer: Vec<u8>,
+    /// Nothing stays in the buffer after a write.
+    by_line: bool,
+    is_terminal: bool,
+}
+
+#[derive(Debug)]
+enum Target {
+    None,
+    Stdout,
+    /// A device or pipe, or another file that cannot be replaced.
+    Direct(File),
+    /// A temporary file that takes the place of `path` in the end.
+    Atomic {
+        file: Temporary,
+        path: PathBuf,
+    },
+}
+
+/// A temporary file that neither a failure nor a signal leaves behind.
+#[derive(Debug)]
+struct Temporary(Option<NamedTempFile>);
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        if let Some(file) = self.0.take() {
+            let path = file.path().to_owned();
+            signals::settle_temporary(&path, || drop(file));
+        }
+    }
+}
+
+impl Output {
+    /// Standard output.
+    pub fn stdout(buffering: Buffering) -> Output {
+        let is_terminal = !startup::closed(1) && io::stdout().is_terminal();
+        Output::new(Target::Stdout, STDOUT.to_owned(), buffering, is_terminal)
+    }
+
+    /// A file that holds all of the output, or keeps its old content: the output is written to a
+    /// temporary file beside it, which takes its place in [`finish`](Output::finish). A symbolic
+    /// link is followed. The mode of the old file is kept. What exists and is not a regular file is
+    /// written to directly.
+    pub fn create(path: &Path, buffering: Buffering) -> Result<Output> {
+        let name = path.to_string_lossy().into_owned();
+        match target(path) {
+            Ok(target) => {
+                let is_terminal = matches!(&target, Target::Direct(file) if file.is_terminal());
+                Ok(Output::new(target, name, buffering, is_terminal))
+            }
+            Err(source) => Err(Error::Write { name, source }),
+        }
+    }
+
+    /// An output that takes everything and keeps nothing.
+    pub fn none() -> Output {
+        Output::new(Target::None, String::new(), Buffering::Block, false)
+    }
+
+    fn new(target: Target, name: String, buffering: Buffering, is_terminal: bool) -> Output {
+        let by_line = match buffering {
+            Buffering::Auto => is_terminal,
+            Buffering::Line => true,
+            Buffering::Block => false,
+        };
+        Output { target, name, buffer: Vec::new(), by_line, is_terminal }
+    }
+
+    /// Whether it ends at a terminal.
+    pub fn is_terminal(&self) -> bool {
+        self.is_terminal
+    }
+
+    /// Writes whole lines.
+    pub fn write(&mut self, lines: &[u8]) -> Result<()> {
+        if matches!(self.target, Target::None) {
+            return Ok(());
+        }
+        if self.buffer.len() + lines.len() > BUFFER || lines.len() >= DIRECT {
+            self.flush()?;
+        }
+        if lines.len() >= DIRECT {
+            return self.push(lines);
+        }
+        self.buffer.extend_from_slice(lines);
+        if self.by_line { self.flush() } else { Ok(()) }
+    }
+
+    /// Hands everything to the kernel.
+    pub fn flush(&mut self) -> Result<()> {
+        if self.buffer.is_empty() {
+            return Ok(());
+        }
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let result = self.push(&buffer);
+        buffer.clear();
+        self.buffer = buffer;
+        result
+    }
+
+    /// Hands everything to the kernel and puts a file in its place. The only way to know that the
+    /// output is complete.
+    pub fn finish(mut self) -> Result<()> {
+        self.flush()?;
+        let Target::Atomic { file, path } = &mut self.target else { return Ok(()) };
+        let Some(temporary) = file.0.take() else { return Ok(()) };
+        let temporary = Temporary(Some(temporary));
+        replace(temporary, path)
+            .map_err(|source| Error::Write { name: std::mem::take(&mut self.name), source })
+    }
+
+    fn push(&self, bytes: &[u8]) -> Result<()> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let written = match &self.target {
+            Target::None => Ok(()),
+            Target::Stdout if startup::closed(1) => Err(Errno::BADF.into()),
+            Target::Stdout => write_all(io::stdout(), bytes),
+            Target::Direct(file) => write_all(file, bytes),
+            Target::Atomic { file: Temporary(Some(file)), .. } => write_all(file.as_file(), bytes),
+            Target::Atomic { file: Temporary(None), .. } => Err(Errno::BADF.into()),
+        };
+        written.map_err(|source| {
+            let broken = source.kind() == io::ErrorKind::BrokenPipe;
+            if broken && matches!(self.target, Target::Stdout) && !startup::pipe_ignored() {
+                Error::ClosedPipe
+            } else {
+                Error::Write { name: self.name.clone(), source }
+            }
+        })
+    }
+}
+
+/// Writes past std's buffers, and past interruptions and full non-blocking pipes.
+fn write_all(fd: impl AsFd, mut bytes: &[u8]) -> io::Result<()> {
+    let _writing = signals::writing();
+    while !bytes.is_empty() {
+        match rustix::io::write(&fd, bytes) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => bytes = &bytes[written..],
+            Err(Errno::INTR) => {}
+            Err(Errno::AGAIN) => match poll(&mut [PollFd::new(&fd, PollFlags::OUT)], None) {
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            },
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+/// How `path` is to be written.
+fn target(path: &Path) -> io::Result<Target> {
+    let (path, mode) = match std::fs::metadata(path) {
+        Ok(metadata) => {
+            // Also shows whether we may write to it at all, which a rename would not ask.
+            let file = OpenOptions::new().write(true).open(path)?;
+            if !metadata.is_file() {
+                return Ok(Target::Direct(file));
+            }
+            (std::fs::canonicalize(path)?, Some(metadata.permissions().mode() & 0o7777))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => (follow(path)?, None),
+        Err(error) => return Err(error),
+    };
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let file = signals::create_temporary(|| {
+        tempfile::Builder::new()
+            .prefix(".chatml-")
+            .suffix(".tmp")
+            .permissions(Permissions::from_mode(0o666)) // less the umask
+            .tempfile_in(folder)
+    })?;
+    let file = Temporary(Some(file));
+    if let (Some(mode), Some(file)) = (mode, &file.0) {
+        file.as_file().set_permissions(Permissions::from_mode(mode))?;
+    }
+    Ok(Target::Atomic { file, path })
+}
+
+/// Where symbolic links end that lead to nothing yet.
+fn follow(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        match std::fs::read_link(&path) {
+            Ok(to) => path = path.parent().unwrap_or(Path::new("")).join(to),
+            // Not a link, or nothing there.
+            Err(_) => return Ok(path),
+        }
+    }
+    Err(Errno::LOOP.into())
+}
+
+/// Puts a finished temporary file in the place of `path`.
+fn replace(mut temporary: Temporary, path: &Path) -> io::Result<()> {
+    if let Some(file) = &temporary.0 {
+        file.as_file().sync_all()?;
+    }
+    let Some(file) = temporary.0.take() else { return Ok(()) };
+    let name = file.path().to_owned();
+    let persisted = signals::settle_temporary(&name, || match file.persist(path) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.error), // drops, and so removes, the temporary file
+    });
+    persisted?;
+    // The new name is durable once its folder is. A file system that cannot do that is no failure.
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Ok(folder) = File::open(folder.unwrap_or(Path::new("."))) {
+        let _ = folder.sync_all();
+    }
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! Archives: several members, short reads, cuts and damage.
+
+use std::io::Write as _;
+
+use super::*;
+
+pub(super) fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn zstd_frame(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
+    encoder.include_checksum(true).unwrap();
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn xz(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = liblzma::write::XzEncoder::new(Vec::new(), 1);
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// Archives of `text` with several members, by name of the format.
+fn archives(text: &[u8]) -> [(&'static str, Vec<u8>); 3] {
+    let (one, two) = text.split_at(text.len() / 3);
+    let skippable = [b"\x5a\x2a\x4d\x18\x05\0\0\0".as_slice(), b"12345"].concat();
+    [
+        ("gzip", [gzip(one), gzip(b""), gzip(two)].concat()),
+        ("zstd", [skippable.clone(), zstd_frame(one), skippable, zstd_frame(two)].concat()),
+        ("xz", [xz(one), xz(two)].concat()),
+    ]
+}
+
+#[test]
+fn unpacks_archives_of_several_members_from_files_and_pipes() {
+    let folder = TempDir::new().unwrap();
+    let text = text(7, 60_000, b"end");
+    let lines = expected(&[&text]);
+    for (format, packed) in archives(&text) {
+        let file = put(folder.path(), format, &packed);
+        for jobs in [0, 2] {
+            for step in [1, 4096] {
+                let pipe = fifo(folder.path(), &format!("{format}-{jobs}-{step}"), &packed, step);
+                for path in [&file, &pipe] {
+                    let (sink, result) =
+                        collect(std::slice::from_ref(path), &reading(4096, 1 << 20), jobs);
+                    result.unwrap();
+                    assert!(sink.lines == lines, "{format} {jobs} {step}");
+                }
+            }
+        }
+        let mut plain = reading(4096, 1 << 20);
+        plain.decompress = false;
+        let (sink, _) = collect(&[file], &plain, 2);
+        assert!(sink.lines == expected(&[&packed]));
+    }
+    let (sink, result) = collect(&[put(folder.path(), "empty.gz", b"")], &reading(64, 64), 2);
+    result.unwrap();
+    assert_eq!(sink.ends, [(0, true), (0, false)]);
+    let twice = put(folder.path(), "twice", &gzip(&gzip(b"text\n")));
+    let (sink, _) = collect(&[twice], &reading(64, 64), 2);
+    assert_eq!(sink.lines[0].bytes[..2], [0x1f, 0x8b]);
+}
+
+#[test]
+fn a_cut_or_damaged_archive_is_an_error_behind_a_right_prefix() {
+    let folder = TempDir::new().unwrap();
+    let text = text(9, 50_000, b"");
+    let lines = expected(&[&text]);
+    for (format, packed) in archives(&text) {
+        let member_ends = [gzip(&text[..text.len() / 3]).len(), 0, 0];
+        let mut damaged: Vec<Vec<u8>> = (7..packed.len())
+            .step_by(packed.len() / 60)
+            .filter(|at| !member_ends.contains(at))
+            .map(|at| packed[..at].to_vec())
+            .collect();
+        damaged.push([packed.as_slice(), b"trailing garbage"].concat());
+        damaged.push([&packed[..12], b"noise, and noise, and more of it than any header"].concat());
+        let mut wrong_sum = packed.clone();
+        let sum = packed.len() - if format == "xz" { 16 } else { 6 };
+        wrong_sum[if format == "zstd" { packed.len() - 2 } else { sum }] ^= 1;
+        damaged.push(wrong_sum);
+        for bytes in damaged {
+            let path = put(folder.path(), format, &bytes);
+            for jobs in [0, 2] {
+                let (sink, result) =
+                    collect(std::slice::from_ref(&path), &reading(512, 1 << 20), jobs);
+                match result {
+                    Err(Error::Damaged { format: named, offset, .. }) => {
+                        assert_eq!(named, format);
+                        assert!(offset <= bytes.len() as u64);
+                    }
+                    other => panic!("{format} of {} bytes: {other:?}", bytes.len()),
+                }
+                assert!(lines.starts_with(&sink.lines), "{format} of {} bytes", bytes.len());
+            }
+        }
+    }
+}
+
+#[test]
+fn names_the_limit_of_a_zstd_window() {
+    let folder = TempDir::new().unwrap();
+    let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
+    encoder.window_log(20).unwrap();
+    encoder.write_all(&text(1, 2 << 20, b"")).unwrap();
+    let path = put(folder.path(), "wide", &encoder.finish().unwrap());
+    let narrow = Reading { window_log_max: 19, ..Reading::default() };
+    let (_, result) = collect(&[path], &narrow, 1);
+    assert!(result.unwrap_err().to_string().contains("limit of 512 KiB"));
+}
