@@ -71,7 +71,10 @@ impl Tokenizer {
     /// How many tokens `text` is, as ordinary text: special tokens in it are counted as the characters
     /// they are written with, and none are added around it.
     ///
-    /// A text of 4 GiB or more counts as its number of bytes with a `tokenizer.json`.
+    /// Text with the usual breaks (spaces, digits, punctuation) takes no memory to speak of. A piece
+    /// without any is merged as a whole and takes some 30 bytes for each of its bytes: measured, 10 MB
+    /// of one letter take 0.3 GB and 3 to 7 seconds, growing with n log n. A text of 4 GiB or more
+    /// counts as its number of bytes with a `tokenizer.json`.
     pub fn count(&self, text: &str) -> usize {
         match &self.kind {
             Kind::BuiltIn(bpe) => bpe.count(text),

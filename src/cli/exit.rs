@@ -6,6 +6,7 @@
 //! they are cleaned; and a panic, which is a fault of the tool and not an answer about the data, ends in
 //! the status of trouble instead of one that no manual lists.
 
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
@@ -18,7 +19,7 @@ use clap::{Command, CommandFactory, FromArgMatches, Parser};
 use super::generate::{self, Generate};
 use super::terminal::{self, ColorChoice, sanitize};
 use crate::error::{Error, Result};
-use crate::stream::signals;
+use crate::stream::{Buffering, Output, signals};
 
 /// How a run ended that was not cut off by a signal. The greater one wins where two apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -217,7 +218,10 @@ fn hint(name: &str) -> String {
 fn panic_message(name: &str, panic: &PanicHookInfo<'_>) -> String {
     let what = sanitize(panic.payload_as_str().unwrap_or("unknown"));
     let place = panic.location().map(|place| format!(" ({}:{})", place.file(), place.line()));
-    format!("{name}: this is a fault of {name}: {what}{}\n", place.unwrap_or_default())
+    let text = format!("{name}: this is a fault of {name}: {what}{}\n", place.unwrap_or_default());
+    // Captured only if RUST_BACKTRACE asks for it.
+    let trace = Backtrace::capture();
+    if trace.status() == BacktraceStatus::Captured { format!("{text}{trace}") } else { text }
 }
 
 /// Nothing can be done about an error here, and a closed standard error is no reason to fail.
@@ -225,31 +229,19 @@ fn print_stderr(text: &str) {
     let _ = io::stderr().write_all(text.as_bytes());
 }
 
-/// Writes all of `bytes` to standard output, past every buffer.
+/// Writes all of `bytes` to standard output.
 fn write_stdout(bytes: &[u8]) -> Result<()> {
-    let mut rest = bytes;
-    while !rest.is_empty() {
-        let source = match rustix::io::write(rustix::stdio::stdout(), rest) {
-            Ok(0) => io::ErrorKind::WriteZero.into(),
-            Ok(n) => {
-                rest = rest.get(n..).unwrap_or_default();
-                continue;
-            }
-            Err(rustix::io::Errno::INTR) => continue,
-            Err(rustix::io::Errno::PIPE) => return Err(Error::ClosedPipe),
-            Err(errno) => errno.into(),
-        };
-        return Err(Error::Write { name: "standard output".to_owned(), source });
-    }
-    Ok(())
+    let mut stdout = Output::stdout(Buffering::Block);
+    stdout.write(bytes)?;
+    stdout.finish()
 }
 
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
 
+    use super::super::options::CommonOptions;
     use super::*;
-    use crate::cli::options::CommonOptions;
 
     #[derive(Parser, Debug)]
     #[command(name = "chatml-test")]

@@ -135,8 +135,8 @@ fn roff(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::options::CommonOptions;
     use super::*;
-    use crate::cli::options::CommonOptions;
     use clap::Args;
 
     fn text(what: Generate) -> String {
@@ -145,12 +145,11 @@ mod tests {
     }
 
     #[test]
-    fn completions_know_the_options_and_hide_the_hidden() {
+    fn completions_know_the_options() {
         for what in [Generate::CompleteBash, Generate::CompleteZsh, Generate::CompleteFish] {
             let text = text(what);
             assert!(text.contains("max-line-bytes") && text.contains("chatml-test"), "{what:?}");
         }
-        assert!(!text(Generate::CompleteFish).contains("no-quiet"));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use clap::Args;
 use super::generate::Generate;
 use super::terminal::{self, ColorChoice};
 use crate::error::{Error, Result};
+use crate::stream::Buffering;
 
 /// The most worker threads that can be asked for: a slip of the finger, `-j 10000`, must not use up the
 /// threads of the machine.
@@ -114,14 +115,7 @@ pub struct CommonOptions {
     /// When to use colour
     ///
     /// `auto` colours what goes to a terminal, unless NO_COLOR is set and not empty, or TERM is `dumb`.
-    #[arg(
-        long,
-        value_name = "WHEN",
-        value_enum,
-        default_value = "auto",
-        hide_possible_values = false,
-        help_heading = "Output"
-    )]
+    #[arg(long, value_name = "WHEN", value_enum, default_value = "auto", help_heading = "Output")]
     pub color: ColorChoice,
 
     /// Use N worker threads; 0 means one for each core
@@ -171,18 +165,6 @@ pub struct CommonOptions {
     /// An argument that a tool requires is to be `required_unless_present = "generate"`.
     #[arg(long, value_name = "WHAT", value_enum, hide = true)]
     pub generate: Option<Generate>,
-}
-
-/// How output is to be gathered before it is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Buffering {
-    /// By line if standard output is a terminal, else by block.
-    #[default]
-    Auto,
-    /// Each line as soon as it is ready.
-    Line,
-    /// In large blocks.
-    Block,
 }
 
 impl CommonOptions {

@@ -132,7 +132,10 @@ fn describe(bytes: u64, records: u64, total: Option<u64>, elapsed: Duration) -> 
         && total > bytes
     {
         let left = elapsed.as_secs_f64() * ((total - bytes) as f64 / bytes as f64);
-        if let Ok(left) = Duration::try_from_secs_f64(left.ceil()) {
+        // Without the decimal of `duration`: the number is a guess, and would only flicker.
+        if left < 60.0 {
+            let _ = write!(line, ", {left:.0} s left");
+        } else if let Ok(left) = Duration::try_from_secs_f64(left) {
             let _ = write!(line, ", {} left", report::duration(left));
         }
     }
@@ -160,7 +163,7 @@ mod tests {
         let second = Duration::from_secs(1);
         assert_eq!(
             describe(250_000_000, 1_234, Some(1_000_000_000), second),
-            "250.0 MB of 1.0 GB (25%), 1,234 records, 250.0 MB/s, 3.0 s left"
+            "250.0 MB of 1.0 GB (25%), 1,234 records, 250.0 MB/s, 3 s left"
         );
         assert_eq!(describe(2_000, 1, None, second), "2.0 kB, 1 record, 2.0 kB/s");
         assert_eq!(describe(0, 0, Some(10), second), "0 bytes of 10 bytes (0%), 0 records, 0 B/s");
