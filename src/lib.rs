@@ -14,7 +14,9 @@
 //! | bytes | `stream` | inputs, blocks of whole lines, ordered parallel map, outputs, signals |
 //! | trouble | `error` | the one error type |
 
+pub mod cli;
 pub mod error;
 pub mod record;
 pub mod rules;
 pub mod stream;
+pub mod tokens;

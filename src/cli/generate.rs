@@ -1,0 +1,171 @@
+//! What packaging needs of a tool: shell completions, and the options section of its manual page.
+//!
+//! Both are made from the same table that parses the command line, so they cannot disagree with it. The
+//! rest of a manual page is written by hand: it explains, which no table does.
+
+use clap::{Arg, Command};
+use clap_complete::Shell;
+
+/// What `--generate` can print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Generate {
+    /// Completions for bash.
+    CompleteBash,
+    /// Completions for zsh.
+    CompleteZsh,
+    /// Completions for fish.
+    CompleteFish,
+    /// The options in man(7) macros, to stand under `.SH OPTIONS`.
+    ManOptions,
+}
+
+/// The text of `what` for `command`, which bears the name of the tool.
+pub fn generate(what: Generate, mut command: Command) -> Vec<u8> {
+    let shell = match what {
+        Generate::CompleteBash => Shell::Bash,
+        Generate::CompleteZsh => Shell::Zsh,
+        Generate::CompleteFish => Shell::Fish,
+        Generate::ManOptions => return man_options(command).into_bytes(),
+    };
+    let name = command.get_name().to_owned();
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut command, name, &mut text);
+    text
+}
+
+/// The options of `command`, each heading a subsection, in the order of the help.
+fn man_options(mut command: Command) -> String {
+    command.build();
+    let mut headings: Vec<Option<&str>> = Vec::new();
+    let shown = || command.get_arguments().filter(|arg| !arg.is_hide_set());
+    for arg in shown() {
+        if !headings.contains(&arg.get_help_heading()) {
+            headings.push(arg.get_help_heading());
+        }
+    }
+    // Operands and options without a heading come first, as in the help.
+    headings.sort_by_key(Option::is_some);
+    let mut out = String::new();
+    for heading in headings {
+        if let Some(heading) = heading {
+            out += &format!(".SS {}\n", roff(heading));
+        }
+        for arg in shown().filter(|arg| arg.get_help_heading() == heading) {
+            man_option(&mut out, arg);
+        }
+    }
+    out
+}
+
+fn man_option(out: &mut String, arg: &Arg) {
+    let mut names = Vec::new();
+    if let Some(short) = arg.get_short() {
+        names.push(format!("\\fB{}\\fR", roff(&format!("-{short}"))));
+    }
+    if let Some(long) = arg.get_long() {
+        names.push(format!("\\fB{}\\fR", roff(&format!("--{long}"))));
+    }
+    let takes_value = arg.get_action().takes_values();
+    let value = arg.get_value_names().into_iter().flatten().next();
+    let value = value.map(|name| format!("\\fI{}\\fR", roff(name)));
+    let term = match (names.is_empty(), value) {
+        (true, value) => value.unwrap_or_default(),
+        (false, Some(value)) if takes_value => format!("{} {value}", names.join(", ")),
+        (false, _) => names.join(", "),
+    };
+    *out += &format!(".TP\n{term}\n");
+
+    let help = arg.get_long_help().or(arg.get_help()).map(ToString::to_string).unwrap_or_default();
+    for (at, paragraph) in help.split("\n\n").enumerate() {
+        if at > 0 {
+            *out += ".IP\n";
+        }
+        let paragraph = roff(paragraph.trim());
+        let end = if paragraph.ends_with(['.', ':']) { "" } else { "." };
+        *out += &format!("{paragraph}{end}\n");
+    }
+    if takes_value && !arg.is_hide_possible_values_set() {
+        let values = arg.get_possible_values();
+        let values: Vec<&str> = values
+            .iter()
+            .filter(|value| !value.is_hide_set())
+            .map(|value| value.get_name())
+            .collect();
+        if !values.is_empty() {
+            *out += &format!("Possible values: {}.\n", roff(&values.join(", ")));
+        }
+    }
+    let defaults = arg.get_default_values();
+    if takes_value && !defaults.is_empty() && !arg.is_hide_default_value_set() {
+        let defaults: Vec<_> = defaults.iter().map(|value| value.to_string_lossy()).collect();
+        *out += &format!("The default is {}.\n", roff(&defaults.join(" ")));
+    }
+    if let Some(variable) = arg.get_env() {
+        *out += &format!(
+            "The environment variable \\fB{}\\fR gives another default.\n",
+            roff(&variable.to_string_lossy())
+        );
+    }
+}
+
+/// `text` as roff shows it: no character is a request, an escape or a hyphen that typesets otherwise.
+fn roff(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for (at, line) in text.lines().enumerate() {
+        if at > 0 {
+            out.push('\n');
+        }
+        if line.starts_with(['.', '\'']) {
+            out.push_str("\\&");
+        }
+        for c in line.chars() {
+            match c {
+                '\\' => out.push_str("\\e"),
+                '-' => out.push_str("\\-"),
+                '\'' => out.push_str("\\(aq"),
+                '`' => out.push_str("\\(ga"),
+                '^' => out.push_str("\\(ha"),
+                '~' => out.push_str("\\(ti"),
+                c => out.push(c),
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::options::CommonOptions;
+    use super::*;
+    use clap::Args;
+
+    fn text(what: Generate) -> String {
+        let command = CommonOptions::augment_args(Command::new("chatml-test"));
+        String::from_utf8(generate(what, command)).unwrap()
+    }
+
+    #[test]
+    fn completions_know_the_options() {
+        for what in [Generate::CompleteBash, Generate::CompleteZsh, Generate::CompleteFish] {
+            let text = text(what);
+            assert!(text.contains("max-line-bytes") && text.contains("chatml-test"), "{what:?}");
+        }
+    }
+
+    #[test]
+    fn the_manual_has_every_visible_option_once() {
+        let text = text(Generate::ManOptions);
+        assert_eq!(text.matches("\\fB\\-\\-output\\fR").count(), 1);
+        assert!(text.contains(".TP\n\\fB\\-j\\fR, \\fB\\-\\-jobs\\fR \\fIN\\fR\n"), "{text}");
+        assert!(text.contains(".SS Input\n") && text.contains("The default is 256M.\n"));
+        assert!(text.contains("Possible values: auto, always, never.\n"));
+        assert!(text.contains("\\fBCHATML_JOBS\\fR"));
+        assert!(!text.contains("generate") && !text.contains("no\\-quiet"));
+        assert!(text.starts_with(".TP\n\\fIFILE\\fR\n"), "{text}");
+    }
+
+    #[test]
+    fn roff_requests_cannot_be_smuggled() {
+        assert_eq!(roff(".so /etc/passwd\n'x \\fB-"), "\\&.so /etc/passwd\n\\&\\(aqx \\efB\\-");
+    }
+}
