@@ -1,1 +1,3 @@
 //! What a line means.
+
+pub mod scan;
