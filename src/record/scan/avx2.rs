@@ -20,7 +20,7 @@ use std::arch::x86_64::*;
 
 use super::Turn;
 use super::marks::Marks;
-use super::walk::{self, Eye};
+use super::walk::{self, Eye, Found};
 
 /// Bytes in a block: one for each bit of a word.
 const BLOCK: usize = 64;
@@ -38,7 +38,10 @@ pub(super) struct Avx2(());
 impl Avx2 {
     /// The eye, if this machine has what it needs.
     pub(super) fn detect() -> Option<Avx2> {
-        (is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi1")).then_some(Avx2(()))
+        let all = is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("bmi1")
+            && is_x86_feature_detected!("bmi2");
+        all.then_some(Avx2(()))
     }
 
     /// `walk::walk` with this eye. The line is at least [`SHORTEST`] bytes long.
@@ -48,16 +51,16 @@ impl Avx2 {
     }
 }
 
-#[target_feature(enable = "avx2,bmi1")]
+#[target_feature(enable = "avx2,bmi1,bmi2")]
 fn walk_avx2(eye: Avx2, marks: &Marks, line: &[u8], turns: &mut Vec<Turn>) -> Option<u32> {
     walk::walk(eye, marks, line, turns)
 }
 
 impl Eye for Avx2 {
     #[inline(always)]
-    fn content(self, marks: &Marks, line: &[u8], start: usize, seen: &mut u8) -> Option<usize> {
+    fn content(self, marks: &Marks, line: &[u8], start: usize) -> Option<Found> {
         // SAFETY: `detect`, which alone makes an `Avx2`, saw the features this function enables.
-        unsafe { content(marks, line, start, seen) }
+        unsafe { content(marks, line, start) }
     }
 
     fn text(self, marks: &Marks, text: &[u8]) -> bool {
@@ -67,20 +70,20 @@ impl Eye for Avx2 {
 }
 
 /// See [`Eye::content`]. `start` is 1 or more.
-#[target_feature(enable = "avx2,bmi1")]
+#[target_feature(enable = "avx2,bmi1,bmi2")]
 #[inline]
-fn content(marks: &Marks, line: &[u8], start: usize, seen: &mut u8) -> Option<usize> {
+fn content(marks: &Marks, line: &[u8], start: usize) -> Option<Found> {
     let tables = Tables::new(marks);
     let mut at = start;
     let mut carry = 0;
     let mut all = _mm256_setzero_si256();
-    let mut control = _mm256_setzero_si256();
+    let mut least = _mm256_set1_epi8(-1);
     let end = loop {
         let (window, shift) = window(line, at)?;
         let (low, high) = load(window);
         let (low_before, high_before) = load_before(window);
         all = _mm256_or_si256(all, _mm256_or_si256(low, high));
-        control = _mm256_or_si256(control, _mm256_or_si256(controls(low), controls(high)));
+        least = _mm256_min_epu8(least, _mm256_min_epu8(low, high));
 
         let quote = bits(equal(low, b'"'), equal(high, b'"')) >> shift;
         let backslash = bits(equal(low, b'\\'), equal(high, b'\\')) >> shift;
@@ -102,14 +105,12 @@ fn content(marks: &Marks, line: &[u8], start: usize, seen: &mut u8) -> Option<us
         }
         at += BLOCK;
     };
-    if _mm256_movemask_epi8(all) != 0 {
-        *seen = 0x80;
-    }
-    (_mm256_testz_si256(control, control) != 0).then_some(end)
+    let ascii = _mm256_movemask_epi8(all) == 0;
+    (_mm256_movemask_epi8(controls(least)) == 0).then_some(Found { end, ascii })
 }
 
 /// See [`Eye::text`]. The text is at least [`SHORTEST`] bytes long.
-#[target_feature(enable = "avx2,bmi1")]
+#[target_feature(enable = "avx2,bmi1,bmi2")]
 fn text_is_plain(marks: &Marks, text: &[u8]) -> bool {
     let tables = Tables::new(marks);
     if !matches!(text, [0x20..|b'\t'| b'\n' | b'\r', ..]) {
@@ -160,9 +161,6 @@ fn window(line: &[u8], at: usize) -> Option<(&[u8; SHORTEST], u32)> {
 /// next block is one (0 or 1), given that of this block.
 #[inline(always)]
 fn escaped(backslash: u64, carry: u64) -> (u64, u64) {
-    if backslash == 0 {
-        return (carry, 0);
-    }
     let starts = backslash & !carry;
     let series = ((starts << 1) | ODD).wrapping_sub(starts);
     let codes = series ^ ODD;

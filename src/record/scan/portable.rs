@@ -1,7 +1,7 @@
 //! Scanning without vectors: a class for each byte value, four bytes a step while all are plain.
 
 use super::marks::Marks;
-use super::walk::Eye;
+use super::walk::{Eye, Found};
 
 /// The eye that any machine has.
 #[derive(Clone, Copy)]
@@ -46,22 +46,23 @@ fn class(byte: u8) -> u8 {
 
 impl Eye for Portable {
     #[inline(always)]
-    fn content(self, marks: &Marks, line: &[u8], start: usize, seen: &mut u8) -> Option<usize> {
+    fn content(self, marks: &Marks, line: &[u8], start: usize) -> Option<Found> {
+        let mut all = 0;
         let mut at = start;
         loop {
             while let Some(&[a, b, c, d]) = line.get(at..).and_then(|rest| rest.first_chunk()) {
                 if class(a) | class(b) | class(c) | class(d) != PLAIN {
                     break;
                 }
-                *seen |= a | b | c | d;
+                all |= a | b | c | d;
                 at += 4;
             }
             let byte = *line.get(at)?;
-            *seen |= byte;
+            all |= byte;
             match class(byte) {
                 PLAIN => at += 1,
                 SUSPECT if !marks.is_suspect(line, at) => at += 1,
-                QUOTE => return Some(at),
+                QUOTE => return Some(Found { end: at, ascii: all < 0x80 }),
                 BACKSLASH => match line.get(at + 1)? {
                     b'n' | b't' | b'r' | b'"' | b'\\' => at += 2,
                     _ => return None,

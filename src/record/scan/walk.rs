@@ -8,15 +8,20 @@
 use super::marks::{self, Marks, Opening};
 use super::{PlainRole, Turn};
 
+/// A string that was scanned.
+pub(super) struct Found {
+    /// The offset of its closing quote.
+    pub(super) end: usize,
+    /// True only if it is all ASCII; otherwise its UTF-8 is still to be checked.
+    pub(super) ascii: bool,
+}
+
 /// A way to scan text: with vectors, or byte by byte. All answer the same.
 pub(super) trait Eye: Copy {
-    /// The offset of the quote that ends the string whose first byte is at `start`, right after its
-    /// opening quote. `None` if the string does not end, or holds a control byte, an escape that is
-    /// not plain or a suspect. May also be `None` for a control byte anywhere else in the line.
-    ///
-    /// The high bit of `seen` is set if a byte of the string is not ASCII (and may be, if one
-    /// elsewhere in the line is).
-    fn content(self, marks: &Marks, line: &[u8], start: usize, seen: &mut u8) -> Option<usize>;
+    /// The string whose first byte is at `start`, right after its opening quote. `None` if it does
+    /// not end, or holds a control byte, an escape that is not plain or a suspect. May also be `None`
+    /// for a control byte anywhere else in the line.
+    fn content(self, marks: &Marks, line: &[u8], start: usize) -> Option<Found>;
 
     /// Whether a decoded text holds neither a suspect nor a control byte but tab, LF, CR.
     fn text(self, marks: &Marks, text: &[u8]) -> bool;
@@ -30,19 +35,21 @@ pub(super) fn walk<E: Eye>(
     line: &[u8],
     turns: &mut Vec<Turn>,
 ) -> Option<u32> {
-    let mut seen = 0;
     let list = list(line)?;
     let mut object = spaces(line, list + 1);
     loop {
         let head = head(line, object)?;
-        let end = eye.content(marks, line, head.content_at + 1, &mut seen)?;
-        let content = line.get(head.content_at + 1..end)?;
+        let found = eye.content(marks, line, head.content_at + 1)?;
+        let content = line.get(head.content_at + 1..found.end)?;
+        if !found.ascii && simdutf8::basic::from_utf8(content).is_err() {
+            return None;
+        }
         if !marks::starts_safe(content) && marks::opening(content) != Opening::Clean {
             return None;
         }
         let (role, role_at, close) = match head.role {
-            Some((role, role_at)) => (role, role_at, end + 1),
-            None => role_behind(line, end + 1)?,
+            Some((role, role_at)) => (role, role_at, found.end + 1),
+            None => role_behind(line, found.end + 1)?,
         };
         turns.push(Turn {
             role,
@@ -63,9 +70,6 @@ pub(super) fn walk<E: Eye>(
             }
             _ => return None,
         }
-    }
-    if seen >= 0x80 && simdutf8::basic::from_utf8(line).is_err() {
-        return None;
     }
     Some(list as u32)
 }
