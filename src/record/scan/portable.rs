@@ -20,6 +20,11 @@ const QUOTE: u8 = 8;
 /// The backslash: plain in decoded text.
 const BACKSLASH: u8 = 16;
 
+/// Not ASCII; alone or with `SUSPECT`.
+const WIDE: u8 = 32;
+/// The classes that need a look.
+const STOP: u8 = !WIDE;
+
 /// What each byte is in a JSON string.
 const CLASSES: [u8; 256] = classes();
 
@@ -32,7 +37,9 @@ const fn classes() -> [u8; 256] {
             0..0x20 => CONTROL,
             b'"' => QUOTE,
             b'\\' => BACKSLASH,
-            b'<' | b'[' | b'{' | 0xC2 | 0xC3 | 0xE1 | 0xE2 | 0xEF => SUSPECT,
+            b'<' | b'[' | b'{' => SUSPECT,
+            0xC2 | 0xC3 | 0xE1 | 0xE2 | 0xEF => SUSPECT | WIDE,
+            0x80..=0xFF => WIDE,
             _ => PLAIN,
         };
         byte += 1;
@@ -51,18 +58,19 @@ impl Eye for Portable {
         let mut at = start;
         loop {
             while let Some(&[a, b, c, d]) = line.get(at..).and_then(|rest| rest.first_chunk()) {
-                if class(a) | class(b) | class(c) | class(d) != PLAIN {
+                let four = class(a) | class(b) | class(c) | class(d);
+                if four & STOP != PLAIN {
                     break;
                 }
-                all |= a | b | c | d;
+                all |= four;
                 at += 4;
             }
-            let byte = *line.get(at)?;
-            all |= byte;
-            match class(byte) {
+            let class = class(*line.get(at)?);
+            all |= class;
+            match class & STOP {
                 PLAIN => at += 1,
                 SUSPECT if !marks.is_suspect(line, at) => at += 1,
-                QUOTE => return Some(Found { end: at, ascii: all < 0x80 }),
+                QUOTE => return Some(Found { end: at, ascii: all & WIDE == 0 }),
                 BACKSLASH => match line.get(at + 1)? {
                     b'n' | b't' | b'r' | b'"' | b'\\' => at += 2,
                     _ => return None,
@@ -73,7 +81,7 @@ impl Eye for Portable {
     }
 
     fn text(self, marks: &Marks, text: &[u8]) -> bool {
-        text.iter().enumerate().all(|(at, &byte)| match class(byte) {
+        text.iter().enumerate().all(|(at, &byte)| match class(byte) & STOP {
             SUSPECT => !marks.is_suspect(text, at),
             CONTROL => false,
             _ => true,
