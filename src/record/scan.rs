@@ -8,7 +8,7 @@
 //! several bytes a cycle, and gives its *outline*: where the messages are and who speaks. Rules about
 //! the order of turns run over the outline. For every other line it answers "look closer", and the
 //! parser judges. So the scanner may say "look closer" whenever it likes, but an outline is a promise
-//! (see [`Outline`]), and it never has to name what is wrong.
+//! (see [`Outline`]), and the scanner never has to name what is wrong.
 //!
 //! # How
 //!
@@ -24,7 +24,7 @@
 //!   as `<|` or the first two bytes of U+200B. Each is then compared exactly (`marks`).
 //!
 //! Control bytes and non-ASCII bytes are only gathered; the first send the line to the parser, the
-//! second cost one more pass for UTF-8. Where a content ends, the next piece begins, so no brace or
+//! second cost the content one more pass, for UTF-8. Where a content ends, the next piece begins, so no brace or
 //! bracket of the structure is ever mistaken for text, and nothing is stored but the turns.
 //!
 //! What each trick buys:
