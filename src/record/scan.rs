@@ -24,8 +24,8 @@
 //!   as `<|` or the first two bytes of U+200B. Each is then compared exactly (`marks`).
 //!
 //! Control bytes and non-ASCII bytes are only gathered; the first send the line to the parser, the
-//! second cost the content one more pass, for UTF-8. Where a content ends, the next piece begins, so no brace or
-//! bracket of the structure is ever mistaken for text, and nothing is stored but the turns.
+//! second cost the content one more pass, for UTF-8. Where a content ends, the next piece begins, so
+//! no brace or bracket of the structure is mistaken for text, and nothing is stored but the turns.
 //!
 //! What each trick buys:
 //!
@@ -146,7 +146,9 @@ impl Scanner {
     /// text of a template. `false` means nothing. An empty text is clean.
     pub fn is_clean_text(&self, text: &str) -> bool {
         let text = text.as_bytes();
-        !self.marks.blind() && self.text_is_plain(text) && marks::opening(text) != Opening::Suspect
+        !self.marks.blind()
+            && self.text_is_plain(text)
+            && (marks::starts_safe(text) || marks::opening(text) != Opening::Suspect)
     }
 
     #[cfg(target_arch = "x86_64")]
