@@ -9,6 +9,7 @@ pub mod chat;
 pub mod document;
 pub mod lexer;
 pub mod parse;
+pub mod scan;
 pub mod text;
 
 pub use chat::Message;
