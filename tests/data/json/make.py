@@ -7,9 +7,10 @@ The cases follow the grammar of RFC 8259, production by production, each with
 its near misses. One case is one file; its bytes are the JSON text, without a
 line end of its own. A case can be judged in two ways:
 
-  alone    the line is the case. A value that is not an object is then B006
-           (or B005), which says nothing about the JSON.
-  inside   the line is {"v":CASE}.
+  alone    an input of one line, which is the case and an LF. A value that is
+           not an object is then B006 (or B005), which says nothing about the
+           JSON.
+  inside   the line is {"v":CASE}, not the first of its input.
 
   accept/  JSON. Inside: no error of group B. Alone: at most B005 or B006.
   reject/  not JSON. Both ways: an error of group B; an empty or blank case
@@ -521,7 +522,6 @@ wrapper-dollar ${"a":1}
 wrapper-at @{"a":1}
 other-xml <3C>a>1</a>
 other-yaml a: 1
-other-yaml-list - 1
 other-csv a,b,c
 other-ini a=1
 other-lisp (a 1)
