@@ -211,7 +211,11 @@ def judge(found, line, text):
                 found("B007")
         return dict(items)
 
-    record = json.loads(text, object_pairs_hook=pairs, parse_constant=refuse)
+    try:
+        record = json.loads(
+            text, object_pairs_hook=pairs, parse_constant=refuse)
+    except ValueError as error:
+        sys.exit(f"counts.py: line {line}: cannot judge: {error}")
     messages = plain(record)
     if messages is None:
         sys.exit(f"counts.py: line {line}: not of the form this can judge")
