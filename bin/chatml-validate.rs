@@ -1,1 +1,3 @@
+//! Judges chat data line by line.
+
 fn main() {}

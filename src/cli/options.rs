@@ -67,7 +67,7 @@ pub struct CommonOptions {
     /// Write to FILE instead of standard output
     ///
     /// FILE appears when the run has ended well, complete; until then an older FILE stays as it is. It
-    /// may be one of the input files.
+    /// must not be one of the input files.
     #[arg(
         short,
         long,

@@ -1,4 +1,95 @@
-//! Text in strings: white space, and the way back from a decoded character to its bytes in the line.
+//! Text: white space, excerpts for messages, and the way back from a decoded character to its bytes.
+//!
+//! A terminal obeys the bytes it is sent, and whoever looks at a bad record is exactly the one who meets
+//! sequences that set a clipboard or hide text. So what is quoted from data is made visible here, once
+//! for all messages.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// The most bytes of data that a message quotes: enough to know the place again, and with the
+/// location before it still one line of a terminal.
+pub const QUOTE_BYTES: usize = 60;
+
+/// Whether `c` acts on a terminal or hides there, instead of showing as itself.
+///
+/// True for control characters (C0, DEL, C1), bidirectional controls, line and paragraph separators,
+/// characters without width (zero-width space and joiners, U+FEFF, soft hyphen, fillers, variation
+/// selectors but the two for text and emoji style, tags), the specials block but U+FFFC and U+FFFD, and
+/// noncharacters.
+///
+/// U+200D is among them: an emoji joined of several is shown as its parts with an escape between.
+/// Everything else, so every script and every single emoji, is kept.
+pub fn is_hazard(c: char) -> bool {
+    match c {
+        ' '..='~' => false,
+        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => true,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' => {
+            true
+        }
+        '\u{180b}'..='\u{180f}' => true,
+        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' => true,
+        '\u{3164}' | '\u{ffa0}' | '\u{feff}' => true,
+        '\u{fe00}'..='\u{fe0d}' => true,
+        '\u{fdd0}'..='\u{fdef}' | '\u{fff0}'..='\u{fffb}' => true,
+        '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' => true,
+        '\u{e0000}'..='\u{e0fff}' => true,
+        _ => u32::from(c) & 0xfffe == 0xfffe,
+    }
+}
+
+/// `text` with every hazard (see [`is_hazard`]) as a visible escape: `\n`, `\r`, `\t`, else `\u{1b}`.
+///
+/// For anything from data, file names or arguments that goes to a terminal or into a report for people.
+/// The result is one line. A backslash is kept as it is, so the result cannot be read back: `\n` may
+/// have been two characters. Borrowed if nothing had to change.
+pub fn sanitize(text: &str) -> Cow<'_, str> {
+    let Some(first) = text.find(is_hazard) else {
+        return Cow::Borrowed(text);
+    };
+    let mut out = String::with_capacity(text.len() + 16);
+    let (clean, rest) = text.split_at(first);
+    out.push_str(clean);
+    for c in rest.chars() {
+        push_visible(&mut out, c);
+    }
+    Cow::Owned(out)
+}
+
+/// `text` in double quotes for a message: at most `max_bytes` bytes of it, cut between characters, with
+/// `...` behind the closing quote if it was cut.
+///
+/// Hazards are escaped as in [`sanitize`], quotes and backslashes with a backslash; the escapes do not
+/// count as data. Messages use [`QUOTE_BYTES`].
+pub fn quote(text: &str, max_bytes: usize) -> String {
+    let end = text.floor_char_boundary(max_bytes);
+    let mut out = String::with_capacity(end + 8);
+    out.push('"');
+    for c in text[..end].chars() {
+        if matches!(c, '"' | '\\') {
+            out.push('\\');
+        }
+        push_visible(&mut out, c);
+    }
+    out.push('"');
+    if end < text.len() {
+        out.push_str("...");
+    }
+    out
+}
+
+fn push_visible(out: &mut String, c: char) {
+    match c {
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        _ if is_hazard(c) => {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+        }
+        _ => out.push(c),
+    }
+}
 
 /// Is it nothing but Unicode white space? Zero-width characters are not white space.
 pub fn is_blank(text: &str) -> bool {

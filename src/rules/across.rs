@@ -137,6 +137,18 @@ impl Block {
         self.lines.push((xxh3_128(text), spot));
     }
 
+    /// Adds what another block shows, as if its lines had stood at the end of this one.
+    pub fn absorb(&mut self, other: Block) {
+        for (kind, spot) in other.kinds {
+            self.kind(kind, || spot);
+        }
+        for first in other.firsts {
+            let FirstType { path, parent, kind, name, spot } = first;
+            self.first(path, parent, kind, || name, || spot);
+        }
+        self.lines.extend(other.lines);
+    }
+
     fn kind(&mut self, kind: Kind, spot: impl FnOnce() -> Spot) {
         if !self.kinds.iter().any(|(known, _)| *known == kind) {
             self.kinds.push((kind, spot()));

@@ -62,10 +62,10 @@ pub fn string_values<'a>(value: Value<'a>) -> impl Iterator<Item = Value<'a>> {
 pub fn record(r: &mut Reporter<'_>, suspects: &Suspects<'_>) {
     for value in &suspects.strings {
         let text = value.as_str().unwrap_or_default();
-        characters(r, Rule::B014, *value, text, is_bad_control, "");
-        characters(r, Rule::C002, *value, text, |c| c == '\u{fffd}', "\u{fffd}");
+        characters(r, Rule::B014, *value, text, is_bad_control);
+        characters(r, Rule::C002, *value, text, |c| c == '\u{fffd}');
         mojibake(r, *value, text);
-        characters(r, Rule::C004, *value, text, is_invisible, "");
+        characters(r, Rule::C004, *value, text, is_invisible);
     }
 }
 
@@ -86,7 +86,6 @@ fn characters(
     value: Value<'_>,
     text: &str,
     is_one: impl Fn(char) -> bool,
-    _shown: &str,
 ) {
     let hits: Vec<_> = text.char_indices().filter(|(_, c)| is_one(*c)).collect();
     let Some((at, first)) = hits.first().copied() else { return };

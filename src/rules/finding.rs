@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::record::{Document, Value};
+use crate::record::{Document, Value, text};
 
 use super::repair::{Edit, Fix, Level};
 use super::settings::View;
@@ -111,6 +111,18 @@ impl<'s> Reporter<'s> {
     ) -> Report<'_> {
         let severity = self.view.severity(rule);
         self.push(rule, severity, || (span, String::new()), words, true)
+    }
+
+    /// About a value of which only span and pointer are known.
+    pub fn placed<W: Into<Words>>(
+        &mut self,
+        rule: Rule,
+        span: Range<usize>,
+        pointer: String,
+        words: impl FnOnce() -> W,
+    ) {
+        let severity = self.view.severity(rule);
+        self.push(rule, severity, || (span, pointer), words, false);
     }
 
     /// About a value: points at its first byte.
@@ -231,29 +243,9 @@ pub fn merge(all: &mut Vec<Finding>, more: Vec<Finding>) {
     }
 }
 
-/// Longest excerpt of data in a message, in bytes.
-const QUOTE_LEN: usize = 60;
-
-/// An excerpt of a text in quotes: cut at a character, controls and direction marks escaped.
+/// An excerpt of a text in quotes, as all messages show one.
 pub fn quote(text: &str) -> String {
-    let mut end = text.len().min(QUOTE_LEN);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let mut out = String::with_capacity(end + 2);
-    out.push('"');
-    for c in text[..end].chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            c if needs_escape(c) => out.push_str(&format!("\\u{{{:04x}}}", c as u32)),
-            c => out.push(c),
-        }
-    }
-    out.push_str(if end < text.len() { "...\"" } else { "\"" });
-    out
+    text::quote(text, text::QUOTE_BYTES)
 }
 
 /// An excerpt of raw JSON, not in quotes of our own.
@@ -266,12 +258,6 @@ pub fn excerpt(value: Value<'_>) -> String {
     }
 }
 
-fn needs_escape(c: char) -> bool {
-    c.is_control()
-        || matches!(c as u32, 0xad | 0x61c | 0x180e | 0x200b..=0x200f | 0x2028..=0x202e
-            | 0x2060..=0x206f | 0xfeff | 0xfff9..=0xfffd | 0xe0000..=0xe007f)
-}
-
 /// "1 time", "2 times".
 pub fn times(count: usize) -> String {
     plural(count, "time")
@@ -280,16 +266,4 @@ pub fn times(count: usize) -> String {
 /// A count with its noun.
 pub fn plural(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn excerpts_are_short_and_hold_nothing_that_moves_a_terminal() {
-        let text = format!("\u{1b}]52;c;x\u{7}\u{9b}\u{202e}\r{}", "é".repeat(60));
-        let quoted = quote(&text);
-        assert!(quoted.ends_with("...\"") && quoted.chars().all(|c| !needs_escape(c)));
-    }
 }

@@ -2,6 +2,7 @@
 
 use crate::record::document::Origin;
 use crate::record::parse::Masked;
+use crate::record::scan::{PlainRole, Scanner};
 use crate::record::{Document, Parser, Value};
 
 use super::across;
@@ -9,6 +10,7 @@ use super::content::{self, Suspects};
 use super::finding::{Finding, Reporter, merge};
 use super::kind::Kind;
 use super::list::{List, Place};
+use super::roles::Role;
 use super::settings::{Settings, View};
 use super::table::Rule;
 use super::tools::Tools;
@@ -48,6 +50,10 @@ pub struct Judge<'s> {
     strings: Parser,
     /// For JSON held in strings of these: `arguments`.
     inner: Parser,
+    scanner: Scanner,
+    roles: Vec<Role>,
+    /// Lines may be judged by their outline.
+    outlines: bool,
 }
 
 impl<'s> Judge<'s> {
@@ -58,7 +64,17 @@ impl<'s> Judge<'s> {
             parser: Parser::default(),
             strings: Parser::default(),
             inner: Parser::default(),
+            scanner: Scanner::new(
+                &super::control::TOKENS.iter().map(|t| t.text).collect::<Vec<_>>(),
+            ),
+            roles: Vec::new(),
+            outlines: true,
         }
+    }
+
+    /// A judge that reads every line to the end: the slow twin, which must find the same.
+    pub fn thorough(settings: &'s Settings) -> Judge<'s> {
+        Judge { outlines: false, ..Judge::new(settings) }
     }
 
     /// Judges a line: adds its findings, and its part in what shows across records.
@@ -70,8 +86,11 @@ impl<'s> Judge<'s> {
         block: &mut across::Block,
         findings: &mut Vec<Finding>,
     ) -> Outcome {
+        if self.plain(at, block, findings) {
+            return Outcome::Record(Kind::Chat);
+        }
         let settings = self.settings;
-        let Judge { parser, strings, inner, .. } = self;
+        let Judge { parser, strings, inner, scanner, .. } = self;
         let read = parser.parse(at.bytes, None, |document, masked| {
             let root = document.root();
             if at.first && is_array_of_records(root) {
@@ -88,7 +107,7 @@ impl<'s> Judge<'s> {
                 line::separators(&mut r, at.bytes);
                 line::read(&mut r, document, masked);
                 match kind {
-                    Some(kind) => record(&mut r, settings, document, masked, kind, strings, inner),
+                    Some(kind) => record(&mut r, settings, document, kind, strings, inner, scanner),
                     None => line::not_object(&mut r, root),
                 }
                 merge(&mut all, r.findings);
@@ -104,6 +123,48 @@ impl<'s> Judge<'s> {
         };
         findings.append(&mut found);
         outcome
+    }
+
+    /// Judges a line of which the outline is enough: only the order of its turns is open.
+    ///
+    /// False, and nothing done, when the line has to be read: it is not plain, its tokens are to be
+    /// counted, or a repair may be needed.
+    fn plain(
+        &mut self,
+        at: Line<'_>,
+        block: &mut across::Block,
+        findings: &mut Vec<Finding>,
+    ) -> bool {
+        if !self.outlines
+            || self.settings.tokens.is_some()
+            || at.bytes.len() > self.settings.long_line
+        {
+            return false;
+        }
+        let Some(outline) = self.scanner.outline(at.bytes) else { return false };
+        self.roles.clear();
+        self.roles.extend(outline.turns.iter().map(|turn| match turn.role {
+            PlainRole::System => Role::System,
+            PlainRole::User => Role::User,
+            PlainRole::Assistant => Role::Assistant,
+        }));
+        let mut all = Vec::new();
+        for view in &self.settings.views {
+            let mut r = Reporter::new(view, None);
+            turns::judge_outline(&mut r, &outline, &self.roles);
+            if !r.findings.is_empty() {
+                merge(&mut all, r.findings);
+            }
+        }
+        if self.settings.repairs.is_some() && !all.is_empty() {
+            return false;
+        }
+        findings.append(&mut all);
+        if let Some(first) = outline.turns.first() {
+            let turn = [first.object, first.role_at, first.content_at].map(|at| at as usize);
+            block.plain(at.number, at.offset, outline.list as usize, turn);
+        }
+        true
     }
 
     fn fault(&self, at: Line<'_>, fault: &crate::record::Fault) -> Vec<Finding> {
@@ -147,13 +208,13 @@ fn record(
     r: &mut Reporter<'_>,
     settings: &Settings,
     document: &Document<'_>,
-    _masked: &Masked,
     kind: Kind,
     strings: &mut Parser,
     inner: &mut Parser,
+    scanner: &Scanner,
 ) {
     let root = document.root();
-    let suspects = Suspects::of(root, |_| false);
+    let suspects = Suspects::of(root, |text| scanner.is_clean_text(text));
     content::record(r, &suspects);
     if let Kind::Other(guess) = kind {
         schema::other(r, root, guess);

@@ -9,6 +9,7 @@ use super::repair::{self, Edit, Level};
 use super::roles::Role;
 use super::table::Rule;
 use crate::record::Message;
+use crate::record::scan::Outline;
 use crate::record::text::to_json;
 
 /// Judges the order of a list's turns.
@@ -27,6 +28,20 @@ pub fn judge(r: &mut Reporter<'_>, list: &List<'_>) {
             None => list.value,
         };
         r.value(rule, place, || what).fix(Level::Unsafe, || mend(rule, list, index.unwrap_or(0)));
+    });
+}
+
+/// Judges the order of a conversation of which only the outline was read; `roles` are those of its turns.
+pub fn judge_outline(r: &mut Reporter<'_>, outline: &Outline<'_>, roles: &[Role]) {
+    let unsupported = r.view.is_on(Rule::T009);
+    order(roles, true, unsupported, &mut |rule, index, what| {
+        let (start, pointer) = match index {
+            Some(index) => (outline.turns[index].role_at, format!("/messages/{index}/role")),
+            None => (outline.list, "/messages".to_owned()),
+        };
+        let start = start as usize;
+        let len = index.map_or(1, |index| roles[index].name().len() + 2);
+        r.placed(rule, start..start + len, pointer, || what);
     });
 }
 

@@ -1,0 +1,10 @@
+//! The rules: for each a record that triggers it and a near miss, with the exact place.
+
+use crate::util::{judge, said};
+
+#[test]
+fn a_good_record_has_no_finding() {
+    let line =
+        r#"{"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":"Hello"}]}"#;
+    assert_eq!(said(&judge("default", line)), Vec::<String>::new());
+}
