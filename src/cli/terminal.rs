@@ -105,7 +105,10 @@ mod tests {
             "👍🏽 ❤\u{fe0f} \u{fffd}",
             "e\u{301}",
         ] {
-            assert!(matches!(sanitize(text), Cow::Borrowed(same) if same == text), "{text}");
+            assert!(
+                matches!(sanitize(text), std::borrow::Cow::Borrowed(same) if same == text),
+                "{text}"
+            );
         }
     }
 
