@@ -16,8 +16,11 @@ pub struct Finding {
     pub rule: Rule,
     /// The worst severity among the profiles that object.
     pub severity: Severity,
-    /// Physical line from 1 in its input; 0 for a finding about all inputs.
+    /// The line: while judging counted from 0 in its block, then physical from 1 in its input; 0 then for a
+    /// finding about all inputs.
     pub line: u64,
+    /// Where the line starts: while judging in its block, then in its decompressed input.
+    pub offset: u64,
     /// Bytes of the line that it is about, from 0.
     pub span: Range<usize>,
     /// JSON pointer; empty for the record.
@@ -193,6 +196,7 @@ impl<'s> Reporter<'s> {
             rule,
             severity,
             line: 0,
+            offset: 0,
             span,
             pointer,
             message: format!("{}; {effect}; {advice}", words.what),
@@ -215,6 +219,24 @@ impl<'s> Reporter<'s> {
             Cow::Borrowed(rule.info().effect)
         }
     }
+}
+
+/// One finding for all profiles that judge the rule; none when no profile does.
+///
+/// For what is found outside a record: line, offset and pointer are left for the caller.
+pub fn of_views<W: Into<Words>>(
+    views: &[View],
+    rule: Rule,
+    span: Range<usize>,
+    words: impl Fn() -> W,
+) -> Option<Finding> {
+    let mut all = Vec::new();
+    for view in views {
+        let mut reporter = Reporter::new(view, None);
+        let _ = reporter.line(rule, span.clone(), &words);
+        merge(&mut all, reporter.findings);
+    }
+    all.pop()
 }
 
 /// Joins what several profiles found on one line: equal faults become one finding that names them all.

@@ -1,5 +1,6 @@
 //! Judges one line: reads it, finds its kind, runs the rules of each profile, in the order of the catalogue.
 
+use crate::record::chat::IMAGE_PARTS;
 use crate::record::document::Origin;
 use crate::record::parse::Masked;
 use crate::record::scan::{PlainRole, Scanner};
@@ -79,16 +80,35 @@ impl<'s> Judge<'s> {
 
     /// Judges a line: adds its findings, and its part in what shows across records.
     ///
-    /// The findings of several profiles are joined. Their line number is left at 0.
+    /// The findings of several profiles are joined. Their line and offset are those of the line in its block.
     pub fn line(
         &mut self,
         at: Line<'_>,
         block: &mut across::Block,
         findings: &mut Vec<Finding>,
     ) -> Outcome {
-        if self.plain(at, block, findings) {
-            return Outcome::Record(Kind::Chat);
+        let known = findings.len();
+        if self.settings.is_on(Rule::X006) {
+            block.line(at.bytes, at.number, at.offset);
         }
+        let outcome = match self.plain(at, block, findings) {
+            true => Outcome::Record(Kind::Chat),
+            false => self.read(at, block, findings),
+        };
+        for finding in &mut findings[known..] {
+            finding.line = at.number;
+            finding.offset = at.offset;
+        }
+        outcome
+    }
+
+    /// Judges a line by reading all of it.
+    fn read(
+        &mut self,
+        at: Line<'_>,
+        block: &mut across::Block,
+        findings: &mut Vec<Finding>,
+    ) -> Outcome {
         let settings = self.settings;
         let Judge { parser, strings, inner, scanner, .. } = self;
         let read = parser.parse(at.bytes, None, |document, masked| {
@@ -99,6 +119,8 @@ impl<'s> Judge<'s> {
             let kind = root.is_object().then(|| Kind::of(root));
             if let Some(kind) = kind {
                 block.record(document, kind, at.number, at.offset);
+                let is_image = |v: Value<'_>| v.as_str().is_some_and(|t| IMAGE_PARTS.contains(&t));
+                block.images += u64::from(root.descendants().any(is_image));
             }
             let mut all = Vec::new();
             for view in &settings.views {
