@@ -112,7 +112,7 @@ impl Parser {
         if accepted {
             let (walked, depth) = walk(line, &tape.0, nodes);
             if depth <= self.depth_limit {
-                let document = Document { line, nodes: &walked, origin };
+                let document = Document::new(line, &walked, origin);
                 let result = judge(&document, &self.masked);
                 self.nodes = recycle(walked);
                 self.tape = recycle(tape.0);
@@ -152,7 +152,7 @@ impl Parser {
         simd_json::fill_tape_padded(&mut self.copy, line.len(), &mut self.buffers, &mut tape)
             .map_err(|error| Fault::Syntax { at: 0, reason: error.to_string(), eof: false })?;
         let (walked, _) = walk(line, &tape.0, recycle(std::mem::take(&mut self.nodes)));
-        let document = Document { line, nodes: &walked, origin };
+        let document = Document::new(line, &walked, origin);
         let result = judge(&document, &self.masked);
         self.nodes = recycle(walked);
         self.tape = recycle(tape.0);

@@ -1,8 +1,9 @@
 //! C: what stands in the texts. B014 too, which is about characters of string values.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
-use crate::record::{Value, text};
+use crate::record::{Value, lexer, text};
 
 use super::control::{self, Token};
 use super::finding::{Reporter, Words, quote, times};
@@ -87,19 +88,25 @@ fn characters(
     text: &str,
     is_one: impl Fn(char) -> bool,
 ) {
-    let hits: Vec<_> = text.char_indices().filter(|(_, c)| is_one(*c)).collect();
-    let Some((at, first)) = hits.first().copied() else { return };
+    let found = || text.char_indices().filter(|(_, c)| is_one(*c));
+    let start = value.span().start;
+    let spans = text::raw_spans(value.raw(), found().map(|(at, _)| at));
+    // Half a surrogate pair reads as U+FFFD, and is B009.
+    let is_half = |span: &Range<usize>| lexer::surrogate(value.raw(), span.start).is_some();
+    let hits: Vec<_> = spans
+        .zip(found())
+        .filter(|(span, _)| rule != Rule::C002 || !is_half(span))
+        .map(|(span, (_, c))| (start + span.start..start + span.end, c))
+        .collect();
+    let Some((span, first)) = hits.first() else { return };
     let severity = r.view.severity(rule);
-    let raw = |at: usize| {
-        let start = value.span().start;
-        let span = text::raw_span(value.raw(), at);
-        start + span.start..start + span.end
-    };
-    r.within_as(rule, severity, value, raw(at), || {
-        format!("U+{:04X} stands in the text{}", first as u32, further(hits.len()))
+    r.within_as(rule, severity, value, span.clone(), || {
+        format!("U+{:04X} stands in the text{}", *first as u32, further(hits.len()))
     })
     .fix(Level::Unsafe, || match rule {
-        Rule::B014 | Rule::C004 => hits.iter().map(|(at, _)| Edit::new(raw(*at), "")).collect(),
+        Rule::B014 | Rule::C004 => {
+            hits.iter().map(|(span, _)| Edit::new(span.clone(), "")).collect()
+        }
         _ => Vec::new(),
     });
 }

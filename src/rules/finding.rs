@@ -1,6 +1,7 @@
 //! One fault, where it stands, and the words for it.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::record::{Document, Value, text};
@@ -10,7 +11,7 @@ use super::settings::View;
 use super::table::{Rule, Severity};
 
 /// One fault of one line.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Finding {
     /// Which rule.
     pub rule: Rule,
@@ -27,10 +28,19 @@ pub struct Finding {
     pub pointer: String,
     /// What is wrong; what that leads to; what to do.
     pub message: String,
+    /// Bytes of the message that say what is wrong.
+    pub what: usize,
     /// Names of the profiles that object.
     pub profiles: Vec<&'static str>,
     /// How to mend it, when repairs are asked for and there is one.
     pub fix: Option<Fix>,
+}
+
+impl Finding {
+    /// The first clause of the message: what is wrong.
+    pub fn what(&self) -> &str {
+        self.message.get(..self.what).unwrap_or(&self.message)
+    }
 }
 
 /// The words of a finding: what is wrong, and where they differ from the table's, effect and advice.
@@ -200,6 +210,7 @@ impl<'s> Reporter<'s> {
             span,
             pointer,
             message: format!("{}; {effect}; {advice}", words.what),
+            what: words.what.len(),
             profiles: vec![self.view.profile.name],
             fix: None,
         });
@@ -241,28 +252,54 @@ pub fn of_views<W: Into<Words>>(
 
 /// Joins what several profiles found on one line: equal faults become one finding that names them all.
 ///
+/// One place may have several faults of a rule, such as two keys missing from one object: those with the
+/// same words are the same. What then is left at a place is the same fault in other words, since each
+/// profile wants something else.
+///
 /// The words are those of the profile that objects most.
 pub fn merge(all: &mut Vec<Finding>, more: Vec<Finding>) {
     if all.is_empty() {
         *all = more;
         return;
     }
-    for finding in more {
-        let same = all.iter_mut().find(|f| {
-            f.rule == finding.rule && f.span == finding.span && f.pointer == finding.pointer
-        });
-        match same {
-            Some(known) => {
-                if finding.severity > known.severity {
-                    known.severity = finding.severity;
-                    known.message = finding.message;
-                }
-                known.profiles.extend(finding.profiles);
-                known.fix = known.fix.take().or(finding.fix);
-            }
-            None => all.push(finding),
+    let known = pair_up(all, &more);
+    for (finding, known) in more.into_iter().zip(known) {
+        let Some(known) = known else {
+            all.push(finding);
+            continue;
+        };
+        let known = &mut all[known];
+        if finding.severity > known.severity {
+            known.severity = finding.severity;
+            known.message = finding.message;
+            known.what = finding.what;
         }
+        known.profiles.extend(finding.profiles);
+        known.fix = known.fix.take().or(finding.fix);
     }
+}
+
+/// For each of `more` the one of `all` that is the same fault.
+fn pair_up(all: &[Finding], more: &[Finding]) -> Vec<Option<usize>> {
+    let place = |f: &Finding| (f.rule, f.span.start, f.span.end);
+    let mut by_words: HashMap<_, Vec<usize>> = HashMap::with_capacity(all.len());
+    for (at, f) in all.iter().enumerate().rev() {
+        by_words.entry((place(f), &f.pointer, f.what())).or_default().push(at);
+    }
+    let mut free = vec![true; all.len()];
+    let mut known: Vec<Option<usize>> = more
+        .iter()
+        .map(|f| by_words.get_mut(&(place(f), &f.pointer, f.what()))?.pop())
+        .collect();
+    known.iter().flatten().for_each(|at| free[*at] = false);
+    let mut by_place: HashMap<_, Vec<usize>> = HashMap::new();
+    for (at, f) in all.iter().enumerate().rev().filter(|(at, _)| free[*at]) {
+        by_place.entry((place(f), &f.pointer)).or_default().push(at);
+    }
+    for (f, known) in more.iter().zip(&mut known).filter(|(_, known)| known.is_none()) {
+        *known = by_place.get_mut(&(place(f), &f.pointer)).and_then(Vec::pop);
+    }
+    known
 }
 
 /// An excerpt of a text in quotes, as all messages show one.
@@ -270,14 +307,17 @@ pub fn quote(text: &str) -> String {
     text::quote(text, text::QUOTE_BYTES)
 }
 
-/// An excerpt of raw JSON, not in quotes of our own.
+/// An excerpt of a value: a string in quotes, all else as it is written.
 pub fn excerpt(value: Value<'_>) -> String {
-    let text = String::from_utf8_lossy(value.raw());
-    let quoted = quote(&text);
-    match value.as_str() {
-        Some(text) => quote(text),
-        None => quoted.trim_matches('"').replace("\\\"", "\""),
+    if let Some(text) = value.as_str() {
+        return quote(text);
     }
+    // More bytes than are shown, so that a cut character does not look like the end.
+    let start = value.raw().len().min(2 * text::QUOTE_BYTES);
+    let text = String::from_utf8_lossy(&value.raw()[..start]);
+    let shown = &text[..text.floor_char_boundary(text::QUOTE_BYTES)];
+    let more = if shown.len() < text.len() { "..." } else { "" };
+    format!("{}{more}", text::sanitize(shown))
 }
 
 /// "1 time", "2 times".

@@ -1,5 +1,7 @@
 //! Judges one line: reads it, finds its kind, runs the rules of each profile, in the order of the catalogue.
 
+use std::collections::HashSet;
+
 use crate::record::chat::IMAGE_PARTS;
 use crate::record::document::Origin;
 use crate::record::parse::Masked;
@@ -12,8 +14,8 @@ use super::finding::{Finding, Reporter, merge};
 use super::kind::Kind;
 use super::list::{List, Place};
 use super::roles::Role;
-use super::settings::{Settings, View};
-use super::table::Rule;
+use super::settings::Settings;
+use super::table::{Rule, Severity};
 use super::tools::Tools;
 use super::{calls, line, loss, parts, preference, reasoning, schema, tools, turns};
 
@@ -242,26 +244,28 @@ fn record(
         schema::other(r, root, guess);
         return;
     }
-    schema::record(r, root, kind);
-    let tools_text = json_string(root.get("tools"));
+    schema::record(r, root);
+    let input = root.get("input").filter(|_| kind == Kind::PreferenceOpenai);
+    let tool_list = root.get("tools").or_else(|| input?.get("tools"));
+    let tools_text = json_string(tool_list);
     let messages_text = json_string(root.get("messages"));
     let rest = Rest { settings, root, kind, suspects: &suspects };
     match (messages_text, tools_text) {
         (None, None) => {
-            rest.judge(r, root.get("messages"), root.get("tools"), inner);
+            rest.judge(r, root.get("messages"), tool_list, inner);
         }
         (Some(messages), None) => {
             let done = decode(messages, strings, |decoded| {
-                json_string_finding(r, messages, decoded, 0);
-                rest.judge(r, Some(decoded), root.get("tools"), inner);
+                json_string_finding(r, "messages", messages, decoded);
+                rest.judge(r, Some(decoded), tool_list, inner);
             });
             if !done {
-                rest.judge(r, Some(messages), root.get("tools"), inner);
+                rest.judge(r, Some(messages), tool_list, inner);
             }
         }
         (None, Some(tools)) => {
             let done = decode(tools, strings, |decoded| {
-                json_string_finding(r, tools, decoded, 1);
+                json_string_finding(r, "tools", tools, decoded);
                 rest.judge(r, root.get("messages"), Some(decoded), inner);
             });
             if !done {
@@ -271,9 +275,9 @@ fn record(
         (Some(messages), Some(tools)) => {
             let mut second = Parser::default();
             let done = decode(messages, strings, |decoded_messages| {
-                json_string_finding(r, messages, decoded_messages, 0);
+                json_string_finding(r, "messages", messages, decoded_messages);
                 let both = decode(tools, &mut second, |decoded_tools| {
-                    json_string_finding(r, tools, decoded_tools, 1);
+                    json_string_finding(r, "tools", tools, decoded_tools);
                     rest.judge(r, Some(decoded_messages), Some(decoded_tools), inner);
                 });
                 if !both {
@@ -310,14 +314,15 @@ fn decode(string: Value<'_>, parser: &mut Parser, judge: impl FnOnce(Value<'_>))
         .unwrap_or(false)
 }
 
-/// S019; `which`: 0 for messages, 1 for tools.
-fn json_string_finding(r: &mut Reporter<'_>, string: Value<'_>, decoded: Value<'_>, which: usize) {
-    let view: &View = r.view;
-    let severity = match view.profile.json_strings {
-        Some((messages, tools)) => [messages, tools][which],
-        None => view.severity(Rule::S019),
-    };
-    let name = ["messages", "tools"][which];
+/// S019 of `messages` or `tools`.
+fn json_string_finding(
+    r: &mut Reporter<'_>,
+    name: &'static str,
+    string: Value<'_>,
+    decoded: Value<'_>,
+) {
+    let read = name == "tools" && r.view.profile.tools_as_text;
+    let severity = if read { Severity::Off } else { r.view.severity(Rule::S019) };
     r.value_as(Rule::S019, severity, string, || format!("{name} is a string that holds an array"))
         .fix(super::repair::Level::Safe, || {
             let unique = decoded.descendants().all(|v| line::repeated_key(v).is_none());
@@ -345,8 +350,6 @@ impl Rest<'_, '_> {
         inner: &mut Parser,
     ) {
         let functions = self.root.get("functions").filter(|f| !f.is_null());
-        let own_input = self.root.get("input").filter(|_| self.kind == Kind::PreferenceOpenai);
-        let tool_list = tool_list.or(own_input.and_then(|input| input.get("tools")));
         let known = Tools::of(tool_list, functions);
         tools::judge(r, tool_list, functions);
         if let Some(tool_list) = tool_list {
@@ -407,13 +410,8 @@ impl Rest<'_, '_> {
 
 /// A prompt judged once with each answer gives its own faults twice: one of each is enough.
 fn dedup_tail(findings: &mut Vec<Finding>, from: usize) {
-    let mut at = from;
-    while at < findings.len() {
-        let known = findings[from..at].contains(&findings[at]);
-        if known {
-            findings.remove(at);
-        } else {
-            at += 1;
-        }
-    }
+    let mut seen = HashSet::new();
+    let first: Vec<bool> = findings[from..].iter().map(|finding| seen.insert(finding)).collect();
+    let mut keep = std::iter::repeat_n(true, from).chain(first);
+    findings.retain(|_| keep.next().unwrap_or(true));
 }

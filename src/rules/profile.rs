@@ -40,6 +40,8 @@ pub struct Profile {
     pub aliases: &'static [&'static str],
     /// Part types (P001).
     pub parts: &'static [&'static str],
+    /// Keys under which a text part may have its text (P002), the usual one first.
+    pub text_keys: &'static [&'static str],
     /// Severity of a content array (S011); off: arrays are read.
     pub content_array: Severity,
     /// Form of arguments (F002).
@@ -72,8 +74,8 @@ pub struct Profile {
     pub max_bytes: Option<u64>,
     /// Severity of a null in these keys (S016), where it differs from the rule's.
     pub null_errors: &'static [&'static str],
-    /// Severity of `messages` and of `tools` as a JSON string (S019), where it differs from the rule's.
-    pub json_strings: Option<(Severity, Severity)>,
+    /// Are `tools` as a JSON string read (S019)?
+    pub tools_as_text: bool,
     /// Is a call with `content` and `thinking` an error (F016)?
     pub thinking_with_calls_fails: bool,
     /// Severity of a prompt that ends in an assistant message (Q002), where it differs.
@@ -240,6 +242,7 @@ const DEFAULT: Profile = Profile {
     doubtful: &[],
     aliases: &[],
     parts: PARTS,
+    text_keys: &["text"],
     content_array: Severity::Off,
     arguments: Arguments::Any,
     call_keys: CALL_KEYS,
@@ -256,7 +259,7 @@ const DEFAULT: Profile = Profile {
     max_records_of_images: false,
     max_bytes: None,
     null_errors: &[],
-    json_strings: None,
+    tools_as_text: false,
     thinking_with_calls_fails: false,
     prompt_may_end_in_assistant: false,
     strict_tools: false,
@@ -265,9 +268,6 @@ const DEFAULT: Profile = Profile {
     weighted_images_fail: false,
     mistral_keys: false,
 };
-
-const BOTH_ERRORS: Option<(Severity, Severity)> = Some((Severity::Error, Severity::Error));
-const MESSAGES_ERROR: Option<(Severity, Severity)> = Some((Severity::Error, Severity::Off));
 
 const OPENAI: Profile = Profile {
     name: "openai",
@@ -283,7 +283,6 @@ const OPENAI: Profile = Profile {
     min_records: 10,
     max_records: Some(50_000),
     max_records_of_images: true,
-    json_strings: BOTH_ERRORS,
     ..DEFAULT
 };
 
@@ -298,7 +297,7 @@ const TRL: Profile = Profile {
     honours_weight: false,
     reasoning: &["reasoning_content", "thinking"],
     rival_keys: TRL_RIVAL_KEYS,
-    json_strings: MESSAGES_ERROR,
+    tools_as_text: true,
     prompt_may_end_in_assistant: true,
     ..DEFAULT
 };
@@ -332,15 +331,12 @@ pub static PROFILES: &[Profile] = &[
             "input",
             "preferred_output",
             "non_preferred_output",
-            "prompt",
-            "completion",
         ],
         images: Images::Data,
         min_records: 1,
         max_bytes: Some(501 * (1 << 30) / 10), // 50.1 x 2^30
         null_errors: &["weight"],
-        json_strings: BOTH_ERRORS,
-        weighted_images_fail: true,
+            weighted_images_fail: true,
         ..DEFAULT
     },
     Profile {
@@ -354,8 +350,7 @@ pub static PROFILES: &[Profile] = &[
         images: Images::DataNoWebp,
         min_records: 3,
         max_records: Some(3_000_000),
-        json_strings: BOTH_ERRORS,
-        ..DEFAULT
+            ..DEFAULT
     },
     Profile {
         name: "bedrock",
@@ -369,8 +364,7 @@ pub static PROFILES: &[Profile] = &[
         message_keys: MessageKeys::Common(&["role", "content"]),
         record_keys: &["system", "messages"],
         min_records: 32,
-        json_strings: BOTH_ERRORS,
-        ..DEFAULT
+            ..DEFAULT
     },
     Profile {
         name: "mistral",
@@ -382,8 +376,7 @@ pub static PROFILES: &[Profile] = &[
         reasoning: &[],
         message_keys: MessageKeys::Common(MISTRAL_MESSAGE_KEYS),
         record_keys: MISTRAL_RECORD_KEYS,
-        json_strings: BOTH_ERRORS,
-        strict_tools: true,
+            strict_tools: true,
         null_ids: true,
         mistral_keys: true,
         ..DEFAULT
@@ -394,10 +387,11 @@ pub static PROFILES: &[Profile] = &[
         about: "Axolotl, type: chat_template",
         refusal: "raises or drops the record",
         aliases: &["human", "gpt"],
+        parts: &["text", "image_url", "image", "input_audio", "audio", "file", "video"],
+        text_keys: &["text", "content", "value"],
         arguments: Arguments::Any,
         reasoning: &["reasoning_content"],
         rival_keys: RIVAL_KEYS,
-        json_strings: Some((Severity::Off, Severity::Off)),
         parameters_as_text: true,
         ..TRL
     },
@@ -406,7 +400,7 @@ pub static PROFILES: &[Profile] = &[
         about: "Unsloth's data preparation and TRL under it",
         rival_keys: RIVAL_KEYS,
         content_array: Severity::Warning,
-        json_strings: None,
+        tools_as_text: false,
         ..TRL
     },
     Profile {
@@ -495,6 +489,7 @@ pub const DIFFERENCES: &[(Rule, &str)] = &[
     (Rule::S015, "E W W . . . W . W W W W W W W W"),
     (Rule::S016, "W . . . . . . . I . . . . . . ."),
     (Rule::S018, "W . . E . E E . . . . . . . . ."),
+    (Rule::S019, "W E E E E E E E - . E E E E E E"),
     (Rule::S020, "W - - E . . - . . . - E E I - E"),
     (Rule::S021, "I - - E . . - W W W E E E - - -"),
     (Rule::P001, "E . . . . . . W W W . . . . . ."),
