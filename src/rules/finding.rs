@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use crate::record::{Document, Value, text};
 
+use super::profile::Case;
 use super::repair::{Edit, Fix, Level};
 use super::settings::View;
 use super::table::{Rule, Severity};
@@ -113,6 +114,11 @@ impl<'s> Reporter<'s> {
     /// A reporter with no findings yet.
     pub fn new(view: &'s View, repairs: Option<Level>) -> Reporter<'s> {
         Reporter { view, repairs, findings: Vec::new() }
+    }
+
+    /// The severity of a case of a rule: the profile's for that case, or that of the rule.
+    pub fn case(&self, rule: Rule, case: Case) -> Severity {
+        self.view.profile.case(case).unwrap_or(self.view.severity(rule))
     }
 
     /// About bytes of the line that are no value.
@@ -287,10 +293,8 @@ fn pair_up(all: &[Finding], more: &[Finding]) -> Vec<Option<usize>> {
         by_words.entry((place(f), &f.pointer, f.what())).or_default().push(at);
     }
     let mut free = vec![true; all.len()];
-    let mut known: Vec<Option<usize>> = more
-        .iter()
-        .map(|f| by_words.get_mut(&(place(f), &f.pointer, f.what()))?.pop())
-        .collect();
+    let mut known: Vec<Option<usize>> =
+        more.iter().map(|f| by_words.get_mut(&(place(f), &f.pointer, f.what()))?.pop()).collect();
     known.iter().flatten().for_each(|at| free[*at] = false);
     let mut by_place: HashMap<_, Vec<usize>> = HashMap::new();
     for (at, f) in all.iter().enumerate().rev().filter(|(at, _)| free[*at]) {

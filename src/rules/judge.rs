@@ -13,9 +13,10 @@ use super::content::{self, Suspects};
 use super::finding::{Finding, Reporter, merge};
 use super::kind::Kind;
 use super::list::{List, Place};
+use super::profile::Case;
 use super::roles::Role;
 use super::settings::Settings;
-use super::table::{Rule, Severity};
+use super::table::Rule;
 use super::tools::Tools;
 use super::{calls, line, loss, parts, preference, reasoning, schema, tools, turns};
 
@@ -240,8 +241,14 @@ fn record(
     let root = document.root();
     let suspects = Suspects::of(root, |text| scanner.is_clean_text(text));
     content::record(r, &suspects);
-    if let Kind::Other(guess) = kind {
-        schema::other(r, root, guess);
+    if !r.view.profile.reads(kind) {
+        match kind {
+            Kind::Other(guess) => schema::other(r, root, guess),
+            kind => schema::unread(r, root, kind),
+        }
+        return;
+    }
+    if matches!(kind, Kind::Other(_)) {
         return;
     }
     schema::record(r, root);
@@ -321,8 +328,8 @@ fn json_string_finding(
     string: Value<'_>,
     decoded: Value<'_>,
 ) {
-    let read = name == "tools" && r.view.profile.tools_as_text;
-    let severity = if read { Severity::Off } else { r.view.severity(Rule::S019) };
+    let case = if name == "tools" { Case::ToolsString } else { Case::MessagesString };
+    let severity = r.case(Rule::S019, case);
     r.value_as(Rule::S019, severity, string, || format!("{name} is a string that holds an array"))
         .fix(super::repair::Level::Safe, || {
             let unique = decoded.descendants().all(|v| line::repeated_key(v).is_none());

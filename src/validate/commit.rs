@@ -111,8 +111,11 @@ impl<'c> Committer<'c> {
             if counts.valid < profile.min_records {
                 found.extend(of_views(one, Rule::X004, 0..0, || {
                     let valid = report::plural(counts.valid, "valid record");
-                    format!("there are {valid}, {} wants at least {}", profile.name, profile.min_records)
-                        .replace("are 1 valid", "is 1 valid")
+                    format!(
+                        "there are {valid}, {} wants at least {}",
+                        profile.name, profile.min_records
+                    )
+                    .replace("are 1 valid", "is 1 valid")
                 }));
             }
             let (records, noun) = match profile.max_records_of_images {
@@ -127,7 +130,10 @@ impl<'c> Committer<'c> {
             }
             if let Some(most) = profile.max_bytes.filter(|most| counts.bytes > *most) {
                 found.extend(of_views(one, Rule::X005, 0..0, || {
-                    format!("there are {} bytes, {} takes at most {most}", counts.bytes, profile.name)
+                    format!(
+                        "there are {} bytes, {} takes at most {most}",
+                        counts.bytes, profile.name
+                    )
                 }));
             }
         }
@@ -176,13 +182,8 @@ impl<'c> Committer<'c> {
     fn findings(&mut self, block: &Block, judged: &mut Judged) -> Vec<Finding> {
         let settings = &self.config.settings;
         let before = self.input.lines;
-        let mut found = self.input.findings(
-            judged,
-            block,
-            settings,
-            self.config.repairs,
-            &mut self.counts,
-        );
+        let mut found =
+            self.input.findings(judged, block, settings, self.config.repairs, &mut self.counts);
         let at = At {
             input: &self.names[block.input],
             line: before,
@@ -205,7 +206,13 @@ impl<'c> Committer<'c> {
     }
 
     /// Cuts a block behind its first error: what follows was never looked at.
-    fn cut_behind(&self, block: &Block, judged: &mut Judged, findings: &mut Vec<Finding>, line: u64) {
+    fn cut_behind(
+        &self,
+        block: &Block,
+        judged: &mut Judged,
+        findings: &mut Vec<Finding>,
+        line: u64,
+    ) {
         findings.retain(|finding| finding.line <= line);
         let lines = usize::try_from(line - self.input.lines).unwrap_or(usize::MAX);
         let mut end = 0;

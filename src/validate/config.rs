@@ -89,7 +89,9 @@ impl Config {
             _ => None,
         };
         if mode == Mode::Check && common.output.is_some() && options.format == Format::Text {
-            return usage("--check writes no records: use --report or redirect the findings, not -o");
+            return usage(
+                "--check writes no records: use --report or redirect the findings, not -o",
+            );
         }
         let settings = Settings {
             long_line: usize::try_from(options.long_line).unwrap_or(usize::MAX),

@@ -195,9 +195,9 @@ impl Counts {
             (rule.code().to_owned(), value)
         });
         put("rules", Value::Object(rules.collect()));
-        let fixes = self.fixes.iter().map(|((rule, level), count)| {
-            json!({"code": rule.code(), "level": level, "count": count})
-        });
+        let fixes = self.fixes.iter().map(
+            |((rule, level), count)| json!({"code": rule.code(), "level": level, "count": count}),
+        );
         put("repairs", fixes.collect());
         map
     }

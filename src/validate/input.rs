@@ -49,9 +49,14 @@ impl Input {
         if let Some(end) = judged.unterminated {
             let line = self.lines + end.line + 1;
             let column = end.column.saturating_sub(1);
-            raise.mendable(Rule::B011, line, block.offset + end.offset, column..end.column, 1, || {
-                "no newline ends the last line"
-            });
+            raise.mendable(
+                Rule::B011,
+                line,
+                block.offset + end.offset,
+                column..end.column,
+                1,
+                || "no newline ends the last line",
+            );
         }
         raise.found
     }

@@ -115,7 +115,13 @@ pub struct Options {
     pub long_line: u64,
 
     /// How to write findings
-    #[arg(long, value_name = "FORMAT", value_enum, default_value = "text", help_heading = "Findings")]
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value = "text",
+        help_heading = "Findings"
+    )]
     pub format: Format,
 
     /// Write at most N findings; all are counted
@@ -147,7 +153,6 @@ pub struct Options {
     /// List the profiles, and exit; with --format json as JSON
     #[arg(long, help_heading = "Information")]
     pub list_profiles: bool,
-
 }
 
 const EXAMPLES: &str = "\
