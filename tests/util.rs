@@ -12,7 +12,11 @@ pub(crate) fn judge(profile: &str, line: impl AsRef<[u8]>) -> Vec<Finding> {
 }
 
 /// The same with rules selected, ignored or changed.
-pub(crate) fn judge_with(profile: &str, selection: &Selection, line: impl AsRef<[u8]>) -> Vec<Finding> {
+pub(crate) fn judge_with(
+    profile: &str,
+    selection: &Selection,
+    line: impl AsRef<[u8]>,
+) -> Vec<Finding> {
     let profile = Profile::find(profile).expect("a profile");
     let settings = Settings::new(&[profile], selection).expect("a selection");
     let bytes = line.as_ref();

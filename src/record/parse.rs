@@ -256,7 +256,11 @@ fn syntax(line: &[u8], error: &serde_json::Error) -> Fault {
     let found = rest.utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next());
     let reason = match found {
         Some(found) => {
-            format!("found {}, wanted {}", text::quote(found.encode_utf8(&mut [0; 4]), 4), stop.wanted)
+            format!(
+                "found {}, wanted {}",
+                text::quote(found.encode_utf8(&mut [0; 4]), 4),
+                stop.wanted
+            )
         }
         None => format!("the text ends, wanted {}", stop.wanted),
     };

@@ -265,10 +265,8 @@ fn pair_up(all: &[Finding], more: &[Finding]) -> Vec<Option<usize>> {
         by_words.entry((place(f), &f.pointer, f.what())).or_default().push(at);
     }
     let mut free = vec![true; all.len()];
-    let mut known: Vec<Option<usize>> = more
-        .iter()
-        .map(|f| by_words.get_mut(&(place(f), &f.pointer, f.what()))?.pop())
-        .collect();
+    let mut known: Vec<Option<usize>> =
+        more.iter().map(|f| by_words.get_mut(&(place(f), &f.pointer, f.what()))?.pop()).collect();
     known.iter().flatten().for_each(|at| free[*at] = false);
     let mut by_place: HashMap<_, Vec<usize>> = HashMap::new();
     for (at, f) in all.iter().enumerate().rev().filter(|(at, _)| free[*at]) {

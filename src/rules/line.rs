@@ -163,9 +163,9 @@ pub fn read(r: &mut Reporter<'_>, document: &Document<'_>, masked: &Masked) {
         r.value(Rule::B008, document.at(span.start), || format!("{text} is not JSON"))
             .fix(Level::Unsafe, || vec![Edit::new(span.clone(), "null")]);
     }
-    for halves in masked.lone_surrogates.chunk_by(|a, b| {
-        document.at(a.start) == document.at(b.start)
-    }) {
+    for halves in
+        masked.lone_surrogates.chunk_by(|a, b| document.at(a.start) == document.at(b.start))
+    {
         lone_surrogates(r, document, halves);
     }
 }

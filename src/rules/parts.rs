@@ -53,9 +53,7 @@ fn part(r: &mut Reporter<'_>, turn: &Turn<'_>, part: Value<'_>) {
         _ => {}
     }
     if IMAGE_PARTS.contains(&kind) && turn.role != Role::User {
-        r.value(Rule::P004, part, || {
-            format!("an image stands in {}", with_a(turn.role))
-        });
+        r.value(Rule::P004, part, || format!("an image stands in {}", with_a(turn.role)));
     }
 }
 
@@ -171,13 +169,12 @@ fn is_base64(data: &str) -> bool {
 fn refusals(r: &mut Reporter<'_>, turn: &Turn<'_>, content: Value<'_>) {
     let refusals = || content.items().filter(|part| part_type(*part) == Some("refusal"));
     // Where refusals are no part at all, that is P001.
-    let Some(first) = refusals().next().filter(|_| r.view.profile.parts.contains(&"refusal")) else {
+    let Some(first) = refusals().next().filter(|_| r.view.profile.parts.contains(&"refusal"))
+    else {
         return;
     };
     if turn.role != Role::Assistant {
-        r.value(Rule::P008, first, || {
-            format!("a refusal part stands in {}", with_a(turn.role))
-        });
+        r.value(Rule::P008, first, || format!("a refusal part stands in {}", with_a(turn.role)));
     } else if content.len() > 1 {
         let second = refusals().nth(1).unwrap_or(first);
         r.value(Rule::P008, second, || "a refusal part stands beside other parts");

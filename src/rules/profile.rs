@@ -325,18 +325,12 @@ pub static PROFILES: &[Profile] = &[
         parts: &["text", "image_url"],
         arguments: Arguments::Text,
         reasoning: &["reasoning", "reasoning_content"],
-        record_keys: &[
-            "messages",
-            "tools",
-            "input",
-            "preferred_output",
-            "non_preferred_output",
-        ],
+        record_keys: &["messages", "tools", "input", "preferred_output", "non_preferred_output"],
         images: Images::Data,
         min_records: 1,
         max_bytes: Some(501 * (1 << 30) / 10), // 50.1 x 2^30
         null_errors: &["weight"],
-            weighted_images_fail: true,
+        weighted_images_fail: true,
         ..DEFAULT
     },
     Profile {
@@ -350,7 +344,7 @@ pub static PROFILES: &[Profile] = &[
         images: Images::DataNoWebp,
         min_records: 3,
         max_records: Some(3_000_000),
-            ..DEFAULT
+        ..DEFAULT
     },
     Profile {
         name: "bedrock",
@@ -364,7 +358,7 @@ pub static PROFILES: &[Profile] = &[
         message_keys: MessageKeys::Common(&["role", "content"]),
         record_keys: &["system", "messages"],
         min_records: 32,
-            ..DEFAULT
+        ..DEFAULT
     },
     Profile {
         name: "mistral",
@@ -376,7 +370,7 @@ pub static PROFILES: &[Profile] = &[
         reasoning: &[],
         message_keys: MessageKeys::Common(MISTRAL_MESSAGE_KEYS),
         record_keys: MISTRAL_RECORD_KEYS,
-            strict_tools: true,
+        strict_tools: true,
         null_ids: true,
         mistral_keys: true,
         ..DEFAULT

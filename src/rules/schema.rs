@@ -17,8 +17,9 @@ use super::table::{Rule, Severity};
 pub fn other(r: &mut Reporter<'_>, record: Value<'_>, guess: Guess) {
     let words = || match guess.hint() {
         Some((what, advice)) => Words::new(what).advice(advice),
-        None => Words::new(keys(record))
-            .advice("write {\"messages\":[{\"role\":...,\"content\":...}]}"),
+        None => {
+            Words::new(keys(record)).advice("write {\"messages\":[{\"role\":...,\"content\":...}]}")
+        }
     };
     r.value(Rule::S001, record, words).fix(Level::Unsafe, || from_sharegpt(record, guess));
 }
@@ -250,9 +251,7 @@ fn role_name(r: &mut Reporter<'_>, role: Value<'_>, name: &str) {
             false => repair::replace(role, to_json(meant.name())),
         });
     } else {
-        r.value(Rule::S007, role, || {
-            format!("role is {}, wanted one of {wanted}", quote(name))
-        });
+        r.value(Rule::S007, role, || format!("role is {}, wanted one of {wanted}", quote(name)));
     }
 }
 
@@ -368,10 +367,8 @@ fn member(r: &mut Reporter<'_>, turn: &Turn<'_>, key: Value<'_>, value: Value<'_
     if judged_elsewhere || is_known(r.view.profile, turn.role, name) {
         return;
     }
-    r.value(Rule::S013, key, || {
-        format!("unknown key {} in {}", quote(name), with_a(turn.role))
-    })
-    .fix(Level::Unsafe, || repair::delete_member(key, value));
+    r.value(Rule::S013, key, || format!("unknown key {} in {}", quote(name), with_a(turn.role)))
+        .fix(Level::Unsafe, || repair::delete_member(key, value));
 }
 
 /// "an assistant message", "a user message", "a message of unknown role".

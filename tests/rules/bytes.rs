@@ -37,14 +37,14 @@ fn asking(bytes: &[u8]) -> Vec<u8> {
 #[test]
 fn bytes_that_are_not_utf8_are_found_at_the_first_one_and_counted() {
     for bad in [
-        &b"\xff\xfe"[..],         // as in a UTF-16 file
-        b"\x80",                  // a continuation byte alone
-        b"\xc3",                  // cut short
-        b"\xc0\xaf",              // overlong
-        b"\xed\xa0\x80",          // an encoded surrogate
-        b"\xed\xbf\xbf",          // the last of these
-        b"\xf4\x90\x80\x80",      // above U+10FFFF
-        b"\xf0\x9f\x98",          // a cut emoji
+        &b"\xff\xfe"[..],    // as in a UTF-16 file
+        b"\x80",             // a continuation byte alone
+        b"\xc3",             // cut short
+        b"\xc0\xaf",         // overlong
+        b"\xed\xa0\x80",     // an encoded surrogate
+        b"\xed\xbf\xbf",     // the last of these
+        b"\xf4\x90\x80\x80", // above U+10FFFF
+        b"\xf0\x9f\x98",     // a cut emoji
     ] {
         let line = asking(&[b"caf\xc3\xa9 \xc2\xa71", bad].concat());
         expect("default", &line, &["B003 . E"]);
@@ -193,7 +193,8 @@ fn an_array_that_starts_on_the_first_line_is_the_whole_file() {
 
 #[test]
 fn a_line_is_an_object() {
-    for line in ["§1[]", "  §1\"text\"", "§17", "§1-0.5e3", "§1null", "§1true", "§1[{\"a\":1}]"] {
+    for line in ["§1[]", "  §1\"text\"", "§17", "§1-0.5e3", "§1null", "§1true", "§1[{\"a\":1}]"]
+    {
         expect("default", line, &["B006 . E"]);
     }
     let wrapped = judge("default", r#"[{"role":"user","content":"Q"}]"#);
@@ -216,13 +217,17 @@ fn repeated_keys_are_found_once_each_at_the_second_one() {
                 "B007 /messages/0/content E",
             ),
             (&with_key(r#""input":{"x":{"a/b~":1,"b":2,§1"a/b~":3}}"#), "B007 /input/x/a~1b~0 E"),
-            (&with_key(r#""input":{"a":1,§1"a":2,"a":3,"b":1,§2"b":1}"#), "B007 /input/a E; B007@2 /input/b E"),
+            (
+                &with_key(r#""input":{"a":1,§1"a":2,"a":3,"b":1,§2"b":1}"#),
+                "B007 /input/a E; B007@2 /input/b E",
+            ),
             (&with_key(r#""input":[{"a":1},{"a":1}]"#), ""),
             (&with_key(r#""input":{"a":1,"A":1,"á":1,"":1}"#), ""),
             (&with_key(r#""input":{"":1,§1"":1}"#), "B007 /input/ E"),
         ],
     );
-    let three = expect("default", with_key(r#""input":{"a":1,§1"a":2,"a":3}"#), &["B007 /input/a E"]);
+    let three =
+        expect("default", with_key(r#""input":{"a":1,§1"a":2,"a":3}"#), &["B007 /input/a E"]);
     assert_says(only(&three), &["the key \"a\" stands 3 times"]);
     severity_everywhere("B007", r#"{"a":1,"a":2}"#, "E");
 }
@@ -256,9 +261,17 @@ fn numbers_are_finite_and_nothing_else_is_asked_of_them() {
         "default",
         &[
             (&with_key(r#""input":{"score":§1NaN}"#), "B008 /input/score E"),
-            (&with_key(r#""input":[1,§1Infinity,§2-Infinity]"#), "B008 /input/1 E; B008@2 /input/2 E"),
+            (
+                &with_key(r#""input":[1,§1Infinity,§2-Infinity]"#),
+                "B008 /input/1 E; B008@2 /input/2 E",
+            ),
             (&with_key(r#""input":["NaN","-Infinity"]"#), ""),
-            (&with_key(r#""input":[18446744073709551617,-9223372036854775809,-0,1e999,1E-999,0.10000000000000000000001]"#), ""),
+            (
+                &with_key(
+                    r#""input":[18446744073709551617,-9223372036854775809,-0,1e999,1E-999,0.10000000000000000000001]"#,
+                ),
+                "",
+            ),
             (r#"{"a":n§1an}"#, "B004 . E"),
             (r#"{"a":§1+Infinity}"#, "B004 . E"),
             (r#"{"a":§1inf}"#, "B004 . E"),
@@ -280,9 +293,18 @@ fn halves_of_surrogate_pairs_are_told_once_a_string() {
         &[
             (&asked_by(r#"{"role":"user","content":"x§1\ud800"}"#), "B009 /messages/0/content E"),
             (&asked_by(r#"{"role":"user","content":"§1\uDFFF"}"#), "B009 /messages/0/content E"),
-            (&asked_by(r#"{"role":"user","content":"§1\ud83d\ud83d\ude00"}"#), "B009 /messages/0/content E"),
-            (&asked_by(r#"{"role":"user","content":"§1\ude00\ud83d"}"#), "B009 /messages/0/content E"),
-            (&asked_by(r#"{"role":"user","content":"§1\ud83d\u0041"}"#), "B009 /messages/0/content E"),
+            (
+                &asked_by(r#"{"role":"user","content":"§1\ud83d\ud83d\ude00"}"#),
+                "B009 /messages/0/content E",
+            ),
+            (
+                &asked_by(r#"{"role":"user","content":"§1\ude00\ud83d"}"#),
+                "B009 /messages/0/content E",
+            ),
+            (
+                &asked_by(r#"{"role":"user","content":"§1\ud83d\u0041"}"#),
+                "B009 /messages/0/content E",
+            ),
             (&asked_by(r#"{"role":"user","content":"\ud83d\ude00 😀 \\ud800"}"#), ""),
             (&with_key(r#""input":{"§1\ud800":["x"]}"#), "B009 /input/\u{fffd} E"),
             (&with_key(r#""input":["§1\ud800","§2\udc00"]"#), "B009 /input/0 E; B009@2 /input/1 E"),
@@ -324,12 +346,21 @@ fn control_characters_are_found_in_string_values() {
     table(
         "default",
         &[
-            (&asked_by(r#"{"role":"user","content":"a\t\n\r§1\u0000"}"#), "B014 /messages/0/content W"),
-            (&asked_by(r#"{"role":"user","content":"é😀\\§1\u001fb\b\f"}"#), "B014 /messages/0/content W"),
+            (
+                &asked_by(r#"{"role":"user","content":"a\t\n\r§1\u0000"}"#),
+                "B014 /messages/0/content W",
+            ),
+            (
+                &asked_by(r#"{"role":"user","content":"é😀\\§1\u001fb\b\f"}"#),
+                "B014 /messages/0/content W",
+            ),
             (&asked_by(r#"{"role":"user","content":"§1\b"}"#), "B014 /messages/0/content W"),
             (&asked_by(r#"{"role":"user","content":"a\t\n\r\u0009\u000a\u007f\u0080 "}"#), ""),
             (&with_key(r#""input":{"\u0000":1}"#), ""),
-            (&with_key(r#""input":[["§1\u0007","§2\u001b[31m"]]"#), "B014 /input/0/0 W; B014@2 /input/0/1 W"),
+            (
+                &with_key(r#""input":[["§1\u0007","§2\u001b[31m"]]"#),
+                "B014 /input/0/0 W; B014@2 /input/0/1 W",
+            ),
         ],
     );
     let line = asked_by(r#"{"role":"user","content":"§1\u0000\u0001 \u0002"}"#);
@@ -499,5 +530,9 @@ fn what_readers_differ_on_is_judged_as_pinned() {
 
 #[test]
 fn a_good_answer_is_left_alone_whatever_its_escapes() {
-    expect("default", answered_by(r#"{"role":"assistant","content":"\"\\\/\n\u00e9\ud83d\ude00"}"#), &[]);
+    expect(
+        "default",
+        answered_by(r#"{"role":"assistant","content":"\"\\\/\n\u00e9\ud83d\ude00"}"#),
+        &[],
+    );
 }
