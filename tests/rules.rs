@@ -1,5 +1,12 @@
 //! The rules: for each a record that triggers it and a near miss, with the exact place.
 
+mod bytes;
+mod hostile;
+mod marked;
+mod parts;
+mod profiles;
+mod schema;
+
 use crate::util::{judge, said};
 
 #[test]

@@ -7,12 +7,16 @@ use chatml::rules::{Finding, Judge, Profile, Settings, across};
 /// The findings about one line under a profile, by the fast way and the thorough one, which must agree.
 ///
 /// The line is judged as one in the middle of a file: not its first, and ended by a newline.
-pub fn judge(profile: &str, line: impl AsRef<[u8]>) -> Vec<Finding> {
+pub(crate) fn judge(profile: &str, line: impl AsRef<[u8]>) -> Vec<Finding> {
     judge_with(profile, &Selection::default(), line)
 }
 
 /// The same with rules selected, ignored or changed.
-pub fn judge_with(profile: &str, selection: &Selection, line: impl AsRef<[u8]>) -> Vec<Finding> {
+pub(crate) fn judge_with(
+    profile: &str,
+    selection: &Selection,
+    line: impl AsRef<[u8]>,
+) -> Vec<Finding> {
     let profile = Profile::find(profile).expect("a profile");
     let settings = Settings::new(&[profile], selection).expect("a selection");
     let bytes = line.as_ref();
@@ -28,7 +32,7 @@ pub fn judge_with(profile: &str, selection: &Selection, line: impl AsRef<[u8]>) 
 }
 
 /// Every finding as `CODE COLUMN POINTER SEVERITY`, in the order found. Columns count from 1.
-pub fn said(findings: &[Finding]) -> Vec<String> {
+pub(crate) fn said(findings: &[Finding]) -> Vec<String> {
     findings
         .iter()
         .map(|f| {

@@ -12,6 +12,7 @@ use simd_json::{Buffers, INPUT_PADDING, Node as TapeNode, StaticNode, Tape};
 
 use super::document::{Document, Kind, Node, Origin};
 use super::lexer::{self, Oddities};
+use super::{grammar, text};
 
 /// Why a line cannot be read as one JSON value. Offsets are from the start of the line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +35,7 @@ pub enum Fault {
     Syntax {
         /// The byte at which parsing cannot go on; the length of the line when it ends too early.
         at: usize,
-        /// serde_json's reason, without the position.
+        /// What was found and what was wanted.
         reason: String,
         /// The line ends before its value does.
         eof: bool,
@@ -245,11 +246,25 @@ fn read_ignored(line: &[u8]) -> serde_json::Result<()> {
     reader.end()
 }
 
+/// The fault of a line that serde_json refuses, in words of our own.
 fn syntax(line: &[u8], error: &serde_json::Error) -> Fault {
-    let text = error.to_string();
-    let reason = text.rfind(" at line ").map_or(&text[..], |end| &text[..end]).to_owned();
-    let at = if error.is_eof() { line.len() } else { error.column().saturating_sub(1) };
-    Fault::Syntax { at: at.min(line.len()), reason, eof: error.is_eof() }
+    let Some(stop) = grammar::stop(line) else {
+        let at = error.column().saturating_sub(1).min(line.len());
+        return Fault::Syntax { at, reason: error.to_string(), eof: error.is_eof() };
+    };
+    let rest = line.get(stop.at..).unwrap_or_default();
+    let found = rest.utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next());
+    let reason = match found {
+        Some(found) => {
+            format!(
+                "found {}, wanted {}",
+                text::quote(found.encode_utf8(&mut [0; 4]), 4),
+                stop.wanted
+            )
+        }
+        None => format!("the text ends, wanted {}", stop.wanted),
+    };
+    Fault::Syntax { at: stop.at, reason, eof: rest.is_empty() }
 }
 
 /// Adds the byte spans: walks the raw line in step with the tape of its copy.

@@ -66,11 +66,7 @@ pub fn reason(fault: &Fault) -> String {
         Fault::Utf8 { .. } => "not UTF-8".to_owned(),
         Fault::TooDeep { depth, .. } => format!("{depth} levels deep"),
         Fault::Trailing { .. } => "more than one value".to_owned(),
-        Fault::Syntax { reason, .. } => match reason.strip_prefix("EOF while parsing ") {
-            Some("a list") => "the text ends inside an array".to_owned(),
-            Some(what) => format!("the text ends inside {what}"),
-            None => reason.clone(),
-        },
+        Fault::Syntax { reason, .. } => reason.clone(),
     }
 }
 
@@ -97,10 +93,7 @@ fn hint(
     if rest.starts_with(b"'") {
         return Some(("single quotes, as python prints a dict", "write it with json.dumps"));
     }
-    if [&b"None"[..], b"True", b"False"].iter().any(|word| {
-        rest.starts_with(word) || rest.starts_with(&word[1..]) || rest.starts_with(&word[..1])
-    }) && word_at(line, at)
-    {
+    if starts_with_literal(rest) {
         return Some(("a python literal", "write it with json.dumps"));
     }
     if eof && !terminated {
@@ -109,12 +102,11 @@ fn hint(
     None
 }
 
-/// Does `None`, `True` or `False` stand around this byte?
-fn word_at(line: &[u8], at: usize) -> bool {
-    let letters = |b: &&u8| b.is_ascii_alphabetic();
-    let start = at - line[..at].iter().rev().take_while(letters).count();
-    let end = at + line[at..].iter().take_while(letters).count();
-    matches!(&line[start..end], b"None" | b"True" | b"False")
+/// Does a word of python start here?
+fn starts_with_literal(rest: &[u8]) -> bool {
+    let is_letter = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
+    let word = rest.split(|b| !is_letter(b)).next();
+    matches!(word, Some(b"None" | b"True" | b"False"))
 }
 
 /// Is everything up to `at` one object, and all that follows one comma?

@@ -20,14 +20,14 @@ pub fn judge(r: &mut Reporter<'_>, list: &List<'_>) {
     let roles: Vec<Role> = list.turns.iter().map(|turn| turn.role).collect();
     let unsupported = r.view.is_on(Rule::T009);
     order(&roles, list.place == Place::Conversation, unsupported, &mut |rule, index, what| {
-        let place = match index {
+        let report = match index {
             Some(index) => {
                 let message = list.turns[index].message;
-                message.role.unwrap_or(message.value)
+                r.value(rule, message.role.unwrap_or(message.value), || what)
             }
-            None => list.value,
+            None => r.missing(rule, list.value, || what),
         };
-        r.value(rule, place, || what).fix(Level::Unsafe, || mend(rule, list, index.unwrap_or(0)));
+        report.fix(Level::Unsafe, || mend(rule, list, index.unwrap_or(0)));
     });
 }
 
