@@ -51,6 +51,10 @@ pub struct Node<'a> {
     pub next: u32,
     /// Number of members or elements.
     pub len: u32,
+    /// Index of the node that holds this one; of the root itself.
+    pub parent: u32,
+    /// Place in an array; in an object 0 for a key and 1 for a value.
+    pub index: u32,
     /// The decoded text of a string; empty for all else.
     pub text: &'a str,
 }
@@ -229,31 +233,25 @@ impl<'a> Value<'a> {
 
     /// RFC 6901 pointer from the record to this value (for a key: to its member). Empty for the record.
     pub fn pointer(&self) -> String {
+        let mut tokens = Vec::new();
+        let mut at = self.at;
+        while at != 0 {
+            let node = self.sibling(at).node();
+            let parent = self.sibling(node.parent);
+            tokens.push(match (parent.is_array(), node.index) {
+                (true, index) => Cow::Owned(index.to_string()),
+                (false, 0) => escape_token(node.text),
+                (false, _) => escape_token(self.sibling(at - 1).node().text),
+            });
+            at = node.parent;
+        }
         let mut pointer = match &self.doc.origin {
             Some(origin) => origin.pointer.clone(),
             None => String::new(),
         };
-        let mut here = self.doc.root();
-        'down: while here.at != self.at {
-            for (index, item) in here.items().enumerate() {
-                if item.contains(*self) {
-                    pointer.push_str(&format!("/{index}"));
-                    here = item;
-                    continue 'down;
-                }
-            }
-            for (key, value) in here.members() {
-                if key.at == self.at || value.contains(*self) {
-                    pointer.push('/');
-                    pointer.push_str(&escape_token(key.node().text));
-                    if key.at == self.at {
-                        return pointer;
-                    }
-                    here = value;
-                    continue 'down;
-                }
-            }
-            break;
+        for token in tokens.iter().rev() {
+            pointer.push('/');
+            pointer.push_str(token);
         }
         pointer
     }

@@ -1,6 +1,7 @@
 //! One fault, where it stands, and the words for it.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 
 use crate::record::{Document, Value, text};
@@ -181,13 +182,14 @@ impl<'s> Reporter<'s> {
         words: impl FnOnce() -> W,
         can_fix: bool,
     ) -> Report<'_> {
-        let severity = self.view.case(rule, severity);
+        let judged = severity;
+        let severity = self.view.case(rule, judged);
         if severity == Severity::Off {
             return Report { finding: None, repairs: None };
         }
         let (span, pointer) = place();
         let words = words().into();
-        let effect = words.effect.unwrap_or_else(|| self.effect(rule, severity));
+        let effect = words.effect.unwrap_or_else(|| self.effect(rule, judged));
         let advice = words.advice.unwrap_or(Cow::Borrowed(rule.info().advice));
         self.findings.push(Finding {
             rule,
@@ -204,12 +206,18 @@ impl<'s> Reporter<'s> {
     }
 
     /// What the profile's target does about it; the table's words where no single target is meant, where
-    /// every reader fails alike, and where the target only may suffer.
+    /// every reader fails alike, where the target reads the record and learns the fault, and where it is
+    /// no error but for the user's own choice of severity.
     fn effect(&self, rule: Rule, severity: Severity) -> Cow<'static, str> {
         let profile = self.view.profile;
         let by_target =
             matches!(rule.code().as_bytes()[0], b'S' | b'P' | b'T' | b'F' | b'L' | b'Q');
-        if by_target && severity == Severity::Error && !profile.is_default() {
+        let own = match severity == self.view.severity(rule) {
+            true => profile.severity(rule),
+            false => severity,
+        };
+        let refuses = by_target && !LEARNED.contains(&rule) && own == Severity::Error;
+        if refuses && !profile.is_default() {
             Cow::Owned(format!("{} {}", profile.name, profile.refusal))
         } else {
             Cow::Borrowed(rule.info().effect)
@@ -217,20 +225,36 @@ impl<'s> Reporter<'s> {
     }
 }
 
+/// Errors that the targets take as they are, so that the model learns them or nothing.
+const LEARNED: [Rule; 5] = [Rule::F003, Rule::F004, Rule::F005, Rule::L003, Rule::L007];
+
+/// Where a finding stands, by which those of several judgements are found to be the same.
+type Key = (Rule, usize, usize, String);
+
+fn key(finding: &Finding) -> Key {
+    (finding.rule, finding.span.start, finding.span.end, finding.pointer.clone())
+}
+
 /// Joins what several profiles found on one line: equal faults become one finding that names them all.
 ///
-/// The words are those of the profile that objects most.
+/// The words are those of the profile that objects most. Of several faults at one place the first stands
+/// for the first, and so on.
 pub fn merge(all: &mut Vec<Finding>, more: Vec<Finding>) {
     if all.is_empty() {
         *all = more;
         return;
     }
+    if more.is_empty() {
+        return;
+    }
+    let mut known: HashMap<Key, VecDeque<usize>> = HashMap::with_capacity(all.len());
+    for (index, finding) in all.iter().enumerate() {
+        known.entry(key(finding)).or_default().push_back(index);
+    }
     for finding in more {
-        let same = all.iter_mut().find(|f| {
-            f.rule == finding.rule && f.span == finding.span && f.pointer == finding.pointer
-        });
-        match same {
-            Some(known) => {
+        match known.get_mut(&key(&finding)).and_then(VecDeque::pop_front) {
+            Some(index) => {
+                let known = &mut all[index];
                 if finding.severity > known.severity {
                     known.severity = finding.severity;
                     known.message = finding.message;
@@ -243,18 +267,37 @@ pub fn merge(all: &mut Vec<Finding>, more: Vec<Finding>) {
     }
 }
 
+/// Takes out of the findings from `start` on those that one judgement of several made before.
+pub fn unite(findings: &mut Vec<Finding>, start: usize) {
+    let mut seen = std::collections::HashSet::new();
+    let mut index = 0;
+    findings.retain(|finding| {
+        index += 1;
+        index <= start || seen.insert(key(finding))
+    });
+}
+
 /// An excerpt of a text in quotes, as all messages show one.
 pub fn quote(text: &str) -> String {
     text::quote(text, text::QUOTE_BYTES)
 }
 
-/// An excerpt of raw JSON, not in quotes of our own.
+/// An excerpt of a value: a string in quotes, anything else as written.
 pub fn excerpt(value: Value<'_>) -> String {
-    let text = String::from_utf8_lossy(value.raw());
-    let quoted = quote(&text);
-    match value.as_str() {
-        Some(text) => quote(text),
-        None => quoted.trim_matches('"').replace("\\\"", "\""),
+    if let Some(text) = value.as_str() {
+        return quote(text);
+    }
+    let whole = String::from_utf8_lossy(value.raw());
+    let end = whole.floor_char_boundary(text::QUOTE_BYTES);
+    let cut = if end < whole.len() { "..." } else { "" };
+    format!("{}{cut}", text::sanitize(&whole[..end]))
+}
+
+/// " and 4 more in this string"; nothing when there is one.
+pub fn further(count: usize) -> String {
+    match count {
+        0 | 1 => String::new(),
+        many => format!(" and {} more in this string", many - 1),
     }
 }
 

@@ -3,11 +3,11 @@
 use crate::record::document::Origin;
 use crate::record::parse::Masked;
 use crate::record::scan::{PlainRole, Scanner};
-use crate::record::{Document, Parser, Value};
+use crate::record::{Parser, Value};
 
 use super::across;
 use super::content::{self, Suspects};
-use super::finding::{Finding, Reporter, merge};
+use super::finding::{Finding, Reporter, merge, unite};
 use super::kind::Kind;
 use super::list::{List, Place};
 use super::roles::Role;
@@ -100,6 +100,7 @@ impl<'s> Judge<'s> {
             if let Some(kind) = kind {
                 block.record(document, kind, at.number, at.offset);
             }
+            let suspects = Suspects::of(root, |text| scanner.is_clean_text(text));
             let mut all = Vec::new();
             for view in &settings.views {
                 let mut r = Reporter::new(view, settings.repairs);
@@ -107,7 +108,7 @@ impl<'s> Judge<'s> {
                 line::separators(&mut r, at.bytes);
                 line::read(&mut r, document, masked);
                 match kind {
-                    Some(kind) => record(&mut r, settings, document, kind, strings, inner, scanner),
+                    Some(kind) => record(&mut r, settings, &suspects, root, kind, strings, inner),
                     None => line::not_object(&mut r, root),
                 }
                 merge(&mut all, r.findings);
@@ -207,15 +208,13 @@ fn array_file(settings: &Settings, at: Line<'_>) -> Vec<Finding> {
 fn record(
     r: &mut Reporter<'_>,
     settings: &Settings,
-    document: &Document<'_>,
+    suspects: &Suspects<'_>,
+    root: Value<'_>,
     kind: Kind,
     strings: &mut Parser,
     inner: &mut Parser,
-    scanner: &Scanner,
 ) {
-    let root = document.root();
-    let suspects = Suspects::of(root, |text| scanner.is_clean_text(text));
-    content::record(r, &suspects);
+    content::record(r, suspects);
     if let Kind::Other(guess) = kind {
         schema::other(r, root, guess);
         return;
@@ -223,7 +222,7 @@ fn record(
     schema::record(r, root, kind);
     let tools_text = json_string(root.get("tools"));
     let messages_text = json_string(root.get("messages"));
-    let rest = Rest { settings, root, kind, suspects: &suspects };
+    let rest = Rest { settings, root, kind, suspects };
     match (messages_text, tools_text) {
         (None, None) => {
             rest.judge(r, root.get("messages"), root.get("tools"), inner);
@@ -339,7 +338,6 @@ impl Rest<'_, '_> {
             loss::judge(r, list);
             reasoning::judge(r, list);
             content::list(r, list, self.suspects);
-            preference::prompt_end(r, list);
             if let Some(limit) = &self.settings.tokens {
                 loss::tokens(r, list, limit);
             }
@@ -348,9 +346,10 @@ impl Rest<'_, '_> {
         for conversation in calls::conversations(&lists) {
             calls::pair(r, &conversation);
         }
-        dedup_tail(&mut r.findings, before);
+        // A prompt judged once with each answer gives its own faults twice.
+        unite(&mut r.findings, before);
         parts::totals(r, self.root, &lists);
-        preference::judge(r, self.root, self.kind);
+        preference::judge(r, self.root, self.kind, &lists);
     }
 
     /// The message lists of the record; reports those that are none (S002, S003).
@@ -380,18 +379,5 @@ impl Rest<'_, '_> {
             }
         }
         lists
-    }
-}
-
-/// A prompt judged once with each answer gives its own faults twice: one of each is enough.
-fn dedup_tail(findings: &mut Vec<Finding>, from: usize) {
-    let mut at = from;
-    while at < findings.len() {
-        let known = findings[from..at].contains(&findings[at]);
-        if known {
-            findings.remove(at);
-        } else {
-            at += 1;
-        }
     }
 }

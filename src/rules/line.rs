@@ -44,8 +44,8 @@ pub fn fault(r: &mut Reporter<'_>, line: &[u8], terminated: bool, fault: &Fault)
             let hint = hint(line, *at, *eof, terminated);
             r.line(Rule::B004, *at..(at + 1).min(line.len().max(*at)), || {
                 let words = Words::new(match hint {
-                    Some((what, _)) => format!("{} ({what})", reason(fault)),
-                    None => reason(fault),
+                    Some((what, _)) => format!("{} ({what})", reason(fault, "the line")),
+                    None => reason(fault, "the line"),
                 });
                 match hint {
                     Some((_, advice)) => words.advice(advice),
@@ -60,14 +60,14 @@ pub fn fault(r: &mut Reporter<'_>, line: &[u8], terminated: bool, fault: &Fault)
     }
 }
 
-/// A fault in a few words.
-pub fn reason(fault: &Fault) -> String {
+/// A fault in a few words; `whole` names what was read.
+pub fn reason(fault: &Fault, whole: &str) -> String {
     match fault {
         Fault::Utf8 { .. } => "not UTF-8".to_owned(),
         Fault::TooDeep { depth, .. } => format!("{depth} levels deep"),
         Fault::Trailing { .. } => "more than one value".to_owned(),
         Fault::Syntax { reason, .. } => match reason.strip_prefix("EOF while parsing ") {
-            Some(what) => format!("the line ends inside {}", article(what)),
+            Some(what) => format!("{whole} ends inside {}", article(what)),
             None => reason.clone(),
         },
     }

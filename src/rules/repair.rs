@@ -4,6 +4,7 @@
 //! the value repaired; key order, spacing, number texts and escapes of the rest stay. A repair that would
 //! touch bytes of another one waits for the next round, when the line has been judged again.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde::Serialize;
@@ -54,13 +55,14 @@ pub struct Fix {
 /// Returns the new line and the rules whose repair was made; None when there was nothing to make.
 pub fn apply(line: &[u8], findings: &[Finding]) -> Option<(Vec<u8>, Vec<(Rule, Level)>)> {
     let mut taken: Vec<&Edit> = Vec::new();
+    let mut spans = BTreeMap::new();
     let mut made = Vec::new();
     for finding in findings {
         let Some(fix) = &finding.fix else { continue };
-        let clash = |edit: &Edit| taken.iter().any(|other| touches(&edit.span, &other.span));
-        if fix.edits.iter().any(clash) {
+        if fix.edits.iter().any(|edit| touches(&spans, &edit.span)) {
             continue;
         }
+        spans.extend(fix.edits.iter().map(|edit| (edit.span.start, edit.span.end)));
         taken.extend(&fix.edits);
         made.push((finding.rule, fix.level));
     }
@@ -79,9 +81,14 @@ pub fn apply(line: &[u8], findings: &[Finding]) -> Option<(Vec<u8>, Vec<(Rule, L
     Some((out, made))
 }
 
-/// Spans that share a byte, or of which one inserts where the other begins.
-fn touches(a: &Range<usize>, b: &Range<usize>) -> bool {
-    a.start < b.end && b.start < a.end || a.start == b.start
+/// Does one of these spans (end by start) share a byte with this one, or insert where the other begins?
+///
+/// They lie apart, so that only the neighbours can.
+fn touches(spans: &BTreeMap<usize, usize>, span: &Range<usize>) -> bool {
+    let before = spans.range(..=span.start).next_back();
+    let behind = spans.range(span.start..).next();
+    before.is_some_and(|(start, end)| *start == span.start || *end > span.start)
+        || behind.is_some_and(|(start, _)| *start < span.end)
 }
 
 /// Writes another text in the place of a value.

@@ -323,7 +323,9 @@ fn member(r: &mut Reporter<'_>, turn: &Turn<'_>, key: Value<'_>, value: Value<'_
     let optional =
         matches!(name, "tool_calls" | "function_call" | "name" | "weight" | "tool_call_id")
             || REASONING_FIELDS.contains(&name);
-    if value.is_null() && optional && r.view.is_on(Rule::S016) {
+    let is_missing_id =
+        name == "tool_call_id" && turn.role == Role::Tool && r.view.is_on(Rule::F007);
+    if value.is_null() && optional && !is_missing_id && r.view.is_on(Rule::S016) {
         null_padding(r, key, value);
         return;
     }
