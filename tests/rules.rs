@@ -2,6 +2,15 @@
 
 use crate::util::{judge, said};
 
+mod across;
+mod calls;
+mod content;
+mod loss;
+mod preference;
+mod profiles;
+mod reasoning;
+mod turns;
+
 #[test]
 fn a_good_record_has_no_finding() {
     let line =

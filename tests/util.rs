@@ -7,12 +7,12 @@ use chatml::rules::{Finding, Judge, Profile, Settings, across};
 /// The findings about one line under a profile, by the fast way and the thorough one, which must agree.
 ///
 /// The line is judged as one in the middle of a file: not its first, and ended by a newline.
-pub fn judge(profile: &str, line: impl AsRef<[u8]>) -> Vec<Finding> {
+pub(crate) fn judge(profile: &str, line: impl AsRef<[u8]>) -> Vec<Finding> {
     judge_with(profile, &Selection::default(), line)
 }
 
 /// The same with rules selected, ignored or changed.
-pub fn judge_with(profile: &str, selection: &Selection, line: impl AsRef<[u8]>) -> Vec<Finding> {
+pub(crate) fn judge_with(profile: &str, selection: &Selection, line: impl AsRef<[u8]>) -> Vec<Finding> {
     let profile = Profile::find(profile).expect("a profile");
     let settings = Settings::new(&[profile], selection).expect("a selection");
     let bytes = line.as_ref();
@@ -28,7 +28,7 @@ pub fn judge_with(profile: &str, selection: &Selection, line: impl AsRef<[u8]>) 
 }
 
 /// Every finding as `CODE COLUMN POINTER SEVERITY`, in the order found. Columns count from 1.
-pub fn said(findings: &[Finding]) -> Vec<String> {
+pub(crate) fn said(findings: &[Finding]) -> Vec<String> {
     findings
         .iter()
         .map(|f| {
@@ -38,7 +38,7 @@ pub fn said(findings: &[Finding]) -> Vec<String> {
 }
 
 /// The findings of rules whose codes start with one of these letters, as [`said`] tells them.
-pub fn said_of(groups: &str, findings: &[Finding]) -> Vec<String> {
+pub(crate) fn said_of(groups: &str, findings: &[Finding]) -> Vec<String> {
     let mut said = said(findings);
     said.retain(|finding| finding.starts_with(|code| groups.contains(code)));
     said
@@ -47,15 +47,15 @@ pub fn said_of(groups: &str, findings: &[Finding]) -> Vec<String> {
 /// A case of a table: what must hold, a record, and all its findings with `@` for the place of a text.
 ///
 /// A place is written as `@TEXT` or `@N:TEXT`: the column of the first or the N-th TEXT in the record.
-pub struct Case<'a>(pub &'a str, pub &'a str, pub &'a [&'a str]);
+pub(crate) struct Case<'a>(pub(crate) &'a str, pub(crate) &'a str, pub(crate) &'a [&'a str]);
 
 /// Judges each record and compares the whole list of findings.
-pub fn check(profile: &str, cases: &[Case<'_>]) {
+pub(crate) fn check(profile: &str, cases: &[Case<'_>]) {
     check_with(profile, &Selection::default(), cases);
 }
 
 /// The same with rules selected, ignored or changed.
-pub fn check_with(profile: &str, selection: &Selection, cases: &[Case<'_>]) {
+pub(crate) fn check_with(profile: &str, selection: &Selection, cases: &[Case<'_>]) {
     let mut wrong = Vec::new();
     for Case(name, record, wanted) in cases {
         let found = said(&judge_with(profile, selection, record));

@@ -148,7 +148,7 @@ impl<'s> Reporter<'s> {
         self.within_as(rule, severity, value, value.span(), words)
     }
 
-    /// About something that is not in an object: points at the object's bracket.
+    /// About something that is not in an object or a list: points at its bracket.
     pub fn missing<W: Into<Words>>(
         &mut self,
         rule: Rule,

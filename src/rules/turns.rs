@@ -20,14 +20,13 @@ pub fn judge(r: &mut Reporter<'_>, list: &List<'_>) {
     let roles: Vec<Role> = list.turns.iter().map(|turn| turn.role).collect();
     let unsupported = r.view.is_on(Rule::T009);
     order(&roles, list.place == Place::Conversation, unsupported, &mut |rule, index, what| {
-        let place = match index {
-            Some(index) => {
-                let message = list.turns[index].message;
-                message.role.unwrap_or(message.value)
-            }
-            None => list.value,
+        let Some(index) = index else {
+            r.missing(rule, list.value, || what);
+            return;
         };
-        r.value(rule, place, || what).fix(Level::Unsafe, || mend(rule, list, index.unwrap_or(0)));
+        let message = list.turns[index].message;
+        let place = message.role.unwrap_or(message.value);
+        r.value(rule, place, || what).fix(Level::Unsafe, || mend(rule, list, index));
     });
 }
 
