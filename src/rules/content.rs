@@ -208,8 +208,7 @@ fn special_tokens(
     let harmony = harmony.unwrap_or(0..0);
     let answer = turn.is_some_and(|turn| turn.role == Role::Assistant);
     let counts = |(at, token): &(usize, &'static Token)| {
-        !harmony.contains(at)
-            && !(token.is_markup() && (answer || token.is_think()))
+        !harmony.contains(at) && !(token.is_markup() && (answer || token.is_think()))
     };
     let hits: Vec<_> = control::find(text).filter(counts).collect();
     let own = r.view.profile.family;

@@ -56,9 +56,13 @@ fn tags(r: &mut Reporter<'_>, turn: &Turn<'_>, content: Value<'_>) {
     }
     if let [(at, false)] = tags[..] {
         let severity = r.view.severity(Rule::R007);
-        r.within_as(Rule::R007, severity, content, place(content, at, CLOSE), || {
-            "</think> has no <think>"
-        });
+        r.within_as(
+            Rule::R007,
+            severity,
+            content,
+            place(content, at, CLOSE),
+            || "</think> has no <think>",
+        );
         return;
     }
     let wrong = tags.iter().enumerate().find(|(index, (_, opens))| *opens == (index % 2 == 1));

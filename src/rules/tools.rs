@@ -192,9 +192,7 @@ pub fn judge(r: &mut Reporter<'_>, tools: Option<Value<'_>>, functions: Option<V
             if let Some(name) = tool_shape(r, tool)
                 && !names.insert(name)
             {
-                r.value(Rule::F013, tool, || {
-                    format!("a second tool has the name {}", quote(name))
-                });
+                r.value(Rule::F013, tool, || format!("a second tool has the name {}", quote(name)));
             }
         }
     }

@@ -49,11 +49,7 @@ fn order_of_roles() {
         ("default", "system developer user assistant", &[]),
         ("default", "developer system user assistant", &[]),
         ("default", "system system user assistant", &["T005 1 warning", "T006 1 info"]),
-        (
-            "default",
-            "system developer system user assistant",
-            &["T005 2 warning"],
-        ),
+        ("default", "system developer system user assistant", &["T005 2 warning"]),
         ("default", "developer developer user assistant", &["T006 1 info"]),
         ("default", "user user assistant", &["T006 1 info"]),
         ("default", "user user user assistant", &["T006 1 info", "T006 2 info"]),
@@ -90,7 +86,14 @@ fn a_user_directly_after_a_result_lacks_the_answer() {
         )
     };
     let bad = record("");
-    check("default", &[Case("T006 (b), not F009", &bad, &[r#"T006 @"user","content":"b" /messages/3/role info"#])]);
+    check(
+        "default",
+        &[Case(
+            "T006 (b), not F009",
+            &bad,
+            &[r#"T006 @"user","content":"b" /messages/3/role info"#],
+        )],
+    );
     let good = record(r#"{"role":"assistant","content":"r"},"#);
     check("default", &[Case("an answer between", &good, &[])]);
 }
@@ -103,7 +106,10 @@ fn roles_are_judged_as_what_they_stand_for() {
             Case(
                 "no cascade of T001 from a spelling",
                 r#"{"messages":[{"role":"User","content":"a"},{"role":"gpt","content":"b"}]}"#,
-                &[r#"S008 @"User" /messages/0/role error"#, r#"S008 @"gpt" /messages/1/role error"#],
+                &[
+                    r#"S008 @"User" /messages/0/role error"#,
+                    r#"S008 @"gpt" /messages/1/role error"#,
+                ],
             ),
             Case(
                 "an unknown role is none of the known",
