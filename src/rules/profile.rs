@@ -86,6 +86,8 @@ pub struct Profile {
     pub null_ids: bool,
     /// Is a weighted image message an error (L002)?
     pub weighted_images_fail: bool,
+    /// Does the target read the system text from the record's key `system` (T009)?
+    pub system_key: bool,
     /// Has the target its own key names for content and tools that must not stand beside the usual (S015)?
     pub mistral_keys: bool,
 }
@@ -263,6 +265,7 @@ const DEFAULT: Profile = Profile {
     parameters_as_text: false,
     null_ids: false,
     weighted_images_fail: false,
+    system_key: false,
     mistral_keys: false,
 };
 
@@ -369,6 +372,7 @@ pub static PROFILES: &[Profile] = &[
         message_keys: MessageKeys::Common(&["role", "content"]),
         record_keys: &["system", "messages"],
         min_records: 32,
+        system_key: true,
         json_strings: BOTH_ERRORS,
         ..DEFAULT
     },

@@ -50,10 +50,13 @@ pub struct Fix {
     pub edits: Vec<Edit>,
 }
 
+/// A line with repairs made, and the rules whose repairs these are.
+pub type Repaired = (Vec<u8>, Vec<(Rule, Level)>);
+
 /// Makes the repairs of these findings that do not touch one another, the first found first.
 ///
-/// Returns the new line and the rules whose repair was made; None when there was nothing to make.
-pub fn apply(line: &[u8], findings: &[Finding]) -> Option<(Vec<u8>, Vec<(Rule, Level)>)> {
+/// None when there was nothing to make.
+pub fn apply(line: &[u8], findings: &[Finding]) -> Option<Repaired> {
     let mut taken: Vec<&Edit> = Vec::new();
     let mut spans = BTreeMap::new();
     let mut made = Vec::new();

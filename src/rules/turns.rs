@@ -26,7 +26,11 @@ pub fn judge(r: &mut Reporter<'_>, list: &List<'_>) {
         };
         let message = list.turns[index].message;
         let place = message.role.unwrap_or(message.value);
-        r.value(rule, place, || what).fix(Level::Unsafe, || mend(rule, list, index));
+        let system_key = r.view.profile.system_key;
+        r.value(rule, place, || what).fix(Level::Unsafe, || match rule {
+            Rule::T009 if system_key => system_to_key(list),
+            _ => mend(rule, list, index),
+        });
     });
 }
 
@@ -196,6 +200,22 @@ fn move_system_text(list: &List<'_>) -> Vec<Edit> {
     let (Some(text), Some(question)) = texts else { return Vec::new() };
     let mut edits = repair::delete_item(system.value);
     edits.push(Edit::new(content.span(), to_json(&format!("{text}\n\n{question}"))));
+    edits
+}
+
+/// T009 where the target has a key for it: the only system text becomes the record's `system`.
+fn system_to_key(list: &List<'_>) -> Vec<Edit> {
+    let record = list.value.document().root();
+    let mut systems = list.turns.iter().filter(|turn| turn.role.is_system());
+    let (Some(system), None, None) = (systems.next(), systems.next(), record.get("system")) else {
+        return Vec::new();
+    };
+    let Some(content) = system.message.content.filter(|content| content.is_string()) else {
+        return Vec::new();
+    };
+    let text = String::from_utf8_lossy(content.raw());
+    let mut edits = repair::delete_item(system.message.value);
+    edits.extend(repair::add_member(record, "system", &text));
     edits
 }
 
