@@ -5,6 +5,7 @@ use crate::util::{judge, said};
 mod across;
 mod calls;
 mod content;
+mod hostile;
 mod loss;
 mod preference;
 mod profiles;

@@ -59,7 +59,7 @@ pub fn order(
 ) {
     let last = roles.len().saturating_sub(1);
     if conversation && !roles.contains(&Role::Assistant) {
-        found(Rule::T001, None, format!("none of {} is an assistant's", messages(roles)).into());
+        found(Rule::T001, None, none_is(roles, "an assistant's").into());
     } else if conversation && roles.last() != Some(&Role::Assistant) {
         found(
             Rule::T003,
@@ -72,7 +72,7 @@ pub fn order(
     }
     let leading = roles.iter().take_while(|role| role.is_system()).count();
     if !roles.contains(&Role::User) {
-        found(Rule::T002, None, format!("none of {} is a user's", messages(roles)).into());
+        found(Rule::T002, None, none_is(roles, "a user's").into());
     } else if roles.get(leading) == Some(&Role::Assistant) {
         found(Rule::T007, Some(leading), "the conversation starts with the assistant".into());
     }
@@ -91,8 +91,11 @@ pub fn order(
     }
 }
 
-fn messages(roles: &[Role]) -> String {
-    super::finding::plural(roles.len(), "message")
+fn none_is(roles: &[Role], whose: &str) -> String {
+    match roles.len() {
+        1 => format!("the only message is not {whose}"),
+        all => format!("none of {all} messages is {whose}"),
+    }
 }
 
 /// T004, T005, T009

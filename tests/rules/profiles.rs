@@ -446,7 +446,7 @@ fn effects_name_the_target_that_refuses() {
 /// an object.
 #[test]
 fn huge_records_are_judged_and_repaired() {
-    const MANY: usize = 10_000;
+    const MANY: usize = 3_000;
     let list = |item: &dyn Fn(usize) -> String| (0..MANY).map(item).collect::<Vec<_>>().join(",");
     let call = |id: &str, arguments: &str| {
         format!(
