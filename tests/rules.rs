@@ -10,8 +10,10 @@ mod marked;
 mod parts;
 mod preference;
 mod profiles;
+mod random;
 mod reasoning;
 mod schema;
+mod targets;
 mod turns;
 
 use crate::util::{judge, said};

@@ -37,9 +37,7 @@ fn shape(r: &mut Reporter<'_>, turn: &Turn<'_>, tools: &Tools<'_>, inner: &mut P
     let outside = turn.is_of_another();
     if let Some((key, calls)) = object.member("tool_calls").filter(|(_, v)| !v.is_null()) {
         if outside {
-            r.value(Rule::F001, key, || {
-                format!("tool_calls stands in a {} message", turn.whose())
-            });
+            r.value(Rule::F001, key, || format!("tool_calls stands in a {} message", turn.whose()));
         } else if !calls.is_array() {
             r.value(Rule::F001, calls, || {
                 format!("tool_calls is {}, wanted an array", with_article(calls))
@@ -80,7 +78,7 @@ fn one_call(r: &mut Reporter<'_>, call: Value<'_>, tools: &Tools<'_>, inner: &mu
     }
     let required = r.view.profile.call_keys;
     match call.get("id") {
-        Some(id) if !id.is_string() && !(id.is_null() && !required.contains(&"id")) => {
+        Some(id) if !id.is_string() && (!id.is_null() || required.contains(&"id")) => {
             r.value(Rule::F001, id, || format!("id is {}, wanted a string", with_article(id)));
         }
         None if required.contains(&"id") => {

@@ -7,7 +7,7 @@ use std::ops::Range;
 use crate::record::{Value, lexer, text};
 
 use super::control::{self, Token};
-use super::finding::{Reporter, Words, further, quote, times};
+use super::finding::{Reporter, Words, further, plural, quote, times};
 use super::list::{List, Turn};
 use super::reasoning::{field_texts, harmony_span, place, places};
 use super::repair::{Edit, Level};
@@ -215,8 +215,7 @@ fn special_tokens(
     let harmony = harmony.unwrap_or(0..0);
     let answer = turn.is_some_and(|turn| turn.role == Role::Assistant);
     let counts = |(at, token): &(usize, &'static Token)| {
-        !harmony.contains(at)
-            && !(token.is_markup() && (answer || token.is_think()))
+        !harmony.contains(at) && !(token.is_markup() && (answer || token.is_think()))
     };
     let hits: Vec<_> = control::find(text).filter(counts).collect();
     let own = r.view.profile.family;
@@ -235,7 +234,7 @@ fn special_tokens(
             all if hits.iter().all(|(_, other)| other.text == token.text) => {
                 format!("{what}, {}", times(all))
             }
-            all => format!("{what} and {} more tokens in this string", all - 1),
+            all => format!("{what} and {} in this string", plural(all - 1, "more token")),
         })
     });
 }

@@ -93,10 +93,7 @@ fn trainable<'a>(r: &mut Reporter<'_>, list: &List<'a>) {
 }
 
 /// Why none of these answers is learned.
-fn nothing<'a>(
-    answers: &[&Turn<'a>],
-    mask: impl Fn(&&Turn<'a>) -> Option<Value<'a>>,
-) -> String {
+fn nothing<'a>(answers: &[&Turn<'a>], mask: impl Fn(&&Turn<'a>) -> Option<Value<'a>>) -> String {
     let weighted = |turn: &&Turn<'a>| mask(turn).is_some_and(|m| turn.message.weight == Some(m));
     let all = answers.len();
     let masked = answers.iter().filter(|turn| mask(turn).is_some()).count();
@@ -153,5 +150,7 @@ pub fn tokens(r: &mut Reporter<'_>, list: &List<'_>, limit: &TokenLimit) {
 
 /// Tokens of every string value of a message: role, texts, names, calls.
 fn message_tokens(message: &Message<'_>, limit: &TokenLimit) -> usize {
-    string_values(message.value).map(|value| (limit.count)(value.as_str().unwrap_or_default())).sum()
+    string_values(message.value)
+        .map(|value| (limit.count)(value.as_str().unwrap_or_default()))
+        .sum()
 }

@@ -167,9 +167,11 @@ fn trl<'a>(r: &mut Reporter<'_>, record: Value<'a>) -> Option<Vec<Value<'a>>> {
             }
             Some(last) if !is_answer(r, last) => {
                 good = false;
-                r.value(Rule::Q001, last, || {
-                    "the last message of the answer is not the assistant's"
-                });
+                r.value(
+                    Rule::Q001,
+                    last,
+                    || "the last message of the answer is not the assistant's",
+                );
             }
             _ => {}
         }
@@ -232,9 +234,9 @@ fn labels(r: &mut Reporter<'_>, record: Value<'_>, kind: Kind) {
         }
         r.value(Rule::Q005, value, || format!("this is {}, wanted true or false", excerpt(value)))
             .fix(Level::Unsafe, || match value.raw() {
-            b"1" | b"\"true\"" => repair::replace(value, "true"),
-            b"0" | b"\"false\"" => repair::replace(value, "false"),
-            _ => Vec::new(),
-        });
+                b"1" | b"\"true\"" => repair::replace(value, "true"),
+                b"0" | b"\"false\"" => repair::replace(value, "false"),
+                _ => Vec::new(),
+            });
     }
 }

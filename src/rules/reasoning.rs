@@ -56,9 +56,13 @@ fn tags(r: &mut Reporter<'_>, turn: &Turn<'_>, content: Value<'_>) {
     }
     if let [(at, false)] = tags[..] {
         let severity = r.view.severity(Rule::R007);
-        r.within_as(Rule::R007, severity, content, place(content, at, CLOSE), || {
-            "</think> has no <think>"
-        });
+        r.within_as(
+            Rule::R007,
+            severity,
+            content,
+            place(content, at, CLOSE),
+            || "</think> has no <think>",
+        );
         return;
     }
     let wrong = tags.iter().enumerate().find(|(index, (_, opens))| *opens == (index % 2 == 1));
@@ -76,7 +80,7 @@ fn tags(r: &mut Reporter<'_>, turn: &Turn<'_>, content: Value<'_>) {
 
 /// Span in the document of a tag that stands at a byte of a decoded text.
 pub fn place(content: Value<'_>, at: usize, tag: &str) -> Range<usize> {
-    places(content, [at..at + tag.len()]).next().unwrap_or(content.span())
+    places(content, std::iter::once(at..at + tag.len())).next().unwrap_or(content.span())
 }
 
 /// Spans in the document of spans of a decoded text, none of them empty, in ascending order.

@@ -89,7 +89,11 @@ fn types_of_a_path() {
     check("trl", &[&lines], 0, &[&x001(5, "error")]);
     // In another input its name is given.
     let all = check("default", &[&[&one], &[PLAIN, &text]], 0, &[&x001(2, "warning")]);
-    assert!(all[0].message.contains(r#"a number since line 1 of "a.jsonl";"#), "{}", all[0].message);
+    assert!(
+        all[0].message.contains(r#"a number since line 1 of "a.jsonl";"#),
+        "{}",
+        all[0].message
+    );
     // A plain line counts like any other; each type once.
     let wanted = [r#"X001 2 39 /messages/0/content warning"#];
     let all = check("default", &[&[PLAIN, PARTS, PARTS, PLAIN]], 0, &wanted);
@@ -123,19 +127,19 @@ fn late_columns() {
     check("default", &[&[PLAIN, &tools, &tools]], 0, &[]);
     // The bound is that of the value, not of its line.
     let value = column as u64 - 1;
-    check("default", &[&[&tools]], LATE - value - 1, &[
-        &format!("X002 1 {} /tools/0 warning", column + 1),
-    ]);
+    check(
+        "default",
+        &[&[&tools]],
+        LATE - value - 1,
+        &[&format!("X002 1 {} /tools/0 warning", column + 1)],
+    );
     // A second type of a known path is late too.
     let text = tools.replace(r#"[{"type":"function","function":{"name":"f"}}]"#, r#""[]""#);
     check(
         "default",
         &[&[&tools, &text]],
         LATE - tools.len() as u64 - 1,
-        &[
-            &format!("X001 2 {column} /tools warning"),
-            &format!("X002 2 {column} /tools warning"),
-        ],
+        &[&format!("X001 2 {column} /tools warning"), &format!("X002 2 {column} /tools warning")],
     );
 }
 
@@ -164,11 +168,7 @@ fn kinds_of_record() {
         "default",
         &[&[PLAIN, prompt, PARTS.replace("[]", "\"b\"").as_str(), text, prompt]],
         0,
-        &[
-            "X003 2 1  error",
-            "X001 3 39 /messages/0/content warning",
-            "X003 4 1  error",
-        ],
+        &["X003 2 1  error", "X001 3 39 /messages/0/content warning", "X003 4 1  error"],
     );
     assert_eq!(
         all[0].message.split(';').next(),

@@ -23,7 +23,9 @@ fn call(id: &str, arguments: &str) -> String {
 }
 
 fn element(id: &str, arguments: &str) -> String {
-    format!(r#"{{"id":"{id}","type":"function","function":{{"name":"f","arguments":{arguments}}}}}"#)
+    format!(
+        r#"{{"id":"{id}","type":"function","function":{{"name":"f","arguments":{arguments}}}}}"#
+    )
 }
 
 const X: &str = r#""{\"x\":1}""#;
@@ -44,11 +46,7 @@ fn shape_of_calls() {
             call("c1", X).replace(r#""id":"c1","#, ""),
             vec![f001(r#"{"type":"function","function":{"name":"f","arguments""#, "/0")],
         ),
-        (
-            "id is a number",
-            call("c1", X).replace(r#""c1""#, "71"),
-            vec![f001("71", "/0/id")],
-        ),
+        ("id is a number", call("c1", X).replace(r#""c1""#, "71"), vec![f001("71", "/0/id")]),
         (
             "another type",
             call("c1", X).replace(r#""function","#, r#""tool","#),
@@ -111,7 +109,10 @@ fn shape_of_calls() {
             ),
             Case(
                 "in a user's message",
-                &format!(r#"{{"messages":[{{"role":"user","content":"a",{}}}{END}]{TOOLS}}}"#, call("c1", X)),
+                &format!(
+                    r#"{{"messages":[{{"role":"user","content":"a",{}}}{END}]{TOOLS}}}"#,
+                    call("c1", X)
+                ),
                 &[r#"F001 @"tool_calls" /messages/0/tool_calls error"#],
             ),
             Case(
@@ -128,9 +129,7 @@ fn shape_of_calls() {
         "mistral",
         &[Case(
             "no type is fine, no id is not",
-            &format!(
-                r#"{{"messages":[{{"role":"user","content":"a"}},{{"role":"assistant","content":null,"tool_calls":[{{"function":{{"name":"f","arguments":"{{}}"}}}}]}}],"tools":[{{"type":"function","function":{{"name":"f","description":"d","parameters":{{}}}}}}]}}"#
-            ),
+            r#"{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":null,"tool_calls":[{"function":{"name":"f","arguments":"{}"}}]}],"tools":[{"type":"function","function":{"name":"f","description":"d","parameters":{}}}]}"#,
             &[r#"F001 @{"function":{"name":"f","arguments /messages/1/tool_calls/0 error"#],
         )],
     );
@@ -201,7 +200,11 @@ fn form_of_arguments() {
     }
     // Without F002 the text is judged.
     let ignore = Selection { ignore: vec!["F002".into()], ..Default::default() };
-    check_with("trl", &ignore, &[Case("F003", &of(r#""{""#), &[&format!(r#"F003 @"{{"}} {at} error"#)])]);
+    check_with(
+        "trl",
+        &ignore,
+        &[Case("F003", &of(r#""{""#), &[&format!(r#"F003 @"{{"}} {at} error"#)])],
+    );
 }
 
 #[test]
@@ -214,10 +217,19 @@ fn words_about_arguments() {
         "arguments are a JSON string inside a JSON string; openai trains the extra quotes and \
          backslashes; write the object once: \"{\\\"x\\\":1}\""
     );
-    assert!(of("default", r#""\"{}\"""#).contains("; the model learns the extra quotes and backslashes;"));
+    assert!(
+        of("default", r#""\"{}\"""#)
+            .contains("; the model learns the extra quotes and backslashes;")
+    );
     assert!(of("openai", r#""""#).starts_with("arguments are not JSON: it is empty; "));
-    assert!(of("openai", r#""{\"a\":""#).starts_with("arguments are not JSON: the text ends inside a value; "));
-    assert!(of("openai", "7").starts_with("arguments are a number, wanted a JSON string; openai refuses the file; "));
+    assert!(
+        of("openai", r#""{\"a\":""#)
+            .starts_with("arguments are not JSON: the text ends inside a value; ")
+    );
+    assert!(
+        of("openai", "7")
+            .starts_with("arguments are a number, wanted a JSON string; openai refuses the file; ")
+    );
 }
 
 #[test]
@@ -232,9 +244,21 @@ fn calls_and_results() {
     let cases = [
         ("a call at the end", record(&one, ""), vec![]),
         ("a call and its result", record(&one, &format!("{RESULT}{END}")), vec![]),
-        ("results in any order", record(&two, &format!("{}{}{END}", result("c2"), result("c1"))), vec![]),
-        ("no result before the next user", record(&one, &format!("{user}{END}")), vec![first.clone()]),
-        ("nor before the next answer", record(&one, END), vec![r#"T008 @2:"assistant" /messages/2/role warning"#.to_owned(), first.clone()]),
+        (
+            "results in any order",
+            record(&two, &format!("{}{}{END}", result("c2"), result("c1"))),
+            vec![],
+        ),
+        (
+            "no result before the next user",
+            record(&one, &format!("{user}{END}")),
+            vec![first.clone()],
+        ),
+        (
+            "nor before the next answer",
+            record(&one, END),
+            vec![r#"T008 @2:"assistant" /messages/2/role warning"#.to_owned(), first.clone()],
+        ),
         ("one of two", record(&two, &format!("{RESULT}{END}")), vec![second.clone()]),
         (
             "open at the end of the list",
@@ -274,7 +298,10 @@ fn calls_and_results() {
         (
             "F007 stays when order cannot be judged",
             record(&one, r#",{"role":"tool","content":"r"},7"#),
-            vec!["S004 @7] /messages/3 error".into(), r#"F007 @{"role":"tool" /messages/2 error"#.into()],
+            vec![
+                "S004 @7] /messages/3 error".into(),
+                r#"F007 @{"role":"tool" /messages/2 error"#.into(),
+            ],
         ),
         (
             "S005: no F008 or F009",
@@ -284,7 +311,11 @@ fn calls_and_results() {
         (
             "F006",
             record(
-                &format!(r#""tool_calls":[{},{}]"#, element("c1", X), element("c1", r#""{\"x\":2}""#)),
+                &format!(
+                    r#""tool_calls":[{},{}]"#,
+                    element("c1", X),
+                    element("c1", r#""{\"x\":2}""#)
+                ),
                 &format!("{RESULT}{RESULT}{END}"),
             ),
             vec![r#"F006 @2:"c1","type" /messages/1/tool_calls/1/id error"#.into()],
@@ -313,7 +344,10 @@ fn calls_and_results() {
 #[test]
 fn prompt_and_answer_are_one_list() {
     let prompt = |end: &str| {
-        format!(r#"[{{"role":"user","content":"a"}},{{"role":"assistant","content":"",{}}}{end}]"#, call("c1", X))
+        format!(
+            r#"[{{"role":"user","content":"a"}},{{"role":"assistant","content":"",{}}}{end}]"#,
+            call("c1", X)
+        )
     };
     let pair = |prompt: &str, chosen: &str, rejected: &str| {
         format!(r#"{{"prompt":{prompt},"chosen":[{chosen}{END}],"rejected":[{rejected}{{"role":"assistant","content":"no"}}]{TOOLS}}}"#)
@@ -364,13 +398,19 @@ fn calls_against_tools() {
         check("default", &[Case(name, &line, &wanted)]);
     }
     let open = |schema: &str| {
-        let tools = format!(r#","tools":[{{"type":"function","function":{{"name":"f","parameters":{schema}}}}}]"#);
+        let tools = format!(
+            r#","tools":[{{"type":"function","function":{{"name":"f","parameters":{schema}}}}}]"#
+        );
         with_tools(&call("c1", r#"{"y":1}"#), "", &tools)
     };
     check(
         "default",
         &[
-            Case("additionalProperties", &open(r#"{"properties":{"x":{}},"additionalProperties":true}"#), &[]),
+            Case(
+                "additionalProperties",
+                &open(r#"{"properties":{"x":{}},"additionalProperties":true}"#),
+                &[],
+            ),
             Case("empty properties", &open(r#"{"properties":{}}"#), &[]),
             Case("no schema", &open("{}"), &[]),
             Case(
@@ -410,7 +450,11 @@ fn calls_against_tools() {
             ),
             Case(
                 "tools as a string are read",
-                &with_tools(&call("c1", X), "", r#","tools":"[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]""#),
+                &with_tools(
+                    &call("c1", X),
+                    "",
+                    r#","tools":"[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]""#,
+                ),
                 &[r#"S019 @"[{\"type /tools warning"#],
             ),
         ],
@@ -431,7 +475,9 @@ fn calls_against_tools() {
 #[test]
 fn definitions_of_tools() {
     let of = |tools: &str| {
-        format!(r#"{{"messages":[{{"role":"user","content":"a"}},{{"role":"assistant","content":"b"}}],"tools":{tools}}}"#)
+        format!(
+            r#"{{"messages":[{{"role":"user","content":"a"}},{{"role":"assistant","content":"b"}}],"tools":{tools}}}"#
+        )
     };
     let tool = |function: &str| of(&format!(r#"[{{"type":"function","function":{function}}}]"#));
     let f013 = |place: &str, pointer: &str| format!("F013 @{place} /tools{pointer} error");
@@ -442,17 +488,33 @@ fn definitions_of_tools() {
         ("a number", of("7"), vec![f013("7", "")]),
         ("a string", of(r#""f""#), vec![f013(r#""f""#, "")]),
         ("a tool is a string", of(r#"["f"]"#), vec![f013(r#""f""#, "/0")]),
-        ("another type", of(r#"[{"type":"x","function":{"name":"f"}}]"#), vec![f013(r#""x""#, "/0/type")]),
+        (
+            "another type",
+            of(r#"[{"type":"x","function":{"name":"f"}}]"#),
+            vec![f013(r#""x""#, "/0/type")],
+        ),
         ("flat", of(r#"[{"type":"function","name":"f"}]"#), vec![f013(r#"{"type""#, "/0")]),
         ("no name", tool(r#"{"parameters":{}}"#), vec![f013(r#"{"parameters""#, "/0/function")]),
-        ("parameters", tool(r#"{"name":"f","parameters":[]}"#), vec![f013("[]", "/0/function/parameters")]),
-        ("parameters as text", tool(r#"{"name":"f","parameters":"{}"}"#), vec![f013(r#""{}""#, "/0/function/parameters")]),
+        (
+            "parameters",
+            tool(r#"{"name":"f","parameters":[]}"#),
+            vec![f013("[]", "/0/function/parameters")],
+        ),
+        (
+            "parameters as text",
+            tool(r#"{"name":"f","parameters":"{}"}"#),
+            vec![f013(r#""{}""#, "/0/function/parameters")],
+        ),
         (
             "two of a name",
             of(r#"[{"function":{"name":"f"}},{"type":"function","function":{"name":"f"}}]"#),
             vec![f013(r#"{"type""#, "/1")],
         ),
-        ("F014", tool(r#"{"name":"my f"}"#), vec![r#"F014 @"my /tools/0/function/name error"#.to_owned()]),
+        (
+            "F014",
+            tool(r#"{"name":"my f"}"#),
+            vec![r#"F014 @"my /tools/0/function/name error"#.to_owned()],
+        ),
         (
             "F014 in functions",
             of("[]").replace(r#""tools":[]"#, r#""functions":[{"name":"é"}]"#),
@@ -475,15 +537,26 @@ fn definitions_of_tools() {
         let wanted: Vec<_> = wanted.iter().map(String::as_str).collect();
         check("default", &[Case(name, &line, &wanted)]);
     }
-    check("axolotl", &[Case("parameters as text", &tool(r#"{"name":"f","parameters":"{}"}"#), &[])]);
+    check(
+        "axolotl",
+        &[Case("parameters as text", &tool(r#"{"name":"f","parameters":"{}"}"#), &[])],
+    );
     let f = |place: &str, rest: &str| format!("F013 @{place} /tools/0/function{rest} error");
     let good = r#"{"name":"f","description":"d","parameters":{"type":"object","properties":{"x":{"type":"string"}}}}"#;
     check(
         "mistral",
         &[
             Case("good", &tool(good), &[]),
-            Case("no description", &tool(r#"{"name":"f","parameters":{}}"#), &[&f(r#"{"name""#, "")]),
-            Case("no parameters", &tool(r#"{"name":"f","description":"d"}"#), &[&f(r#"{"name""#, "")]),
+            Case(
+                "no description",
+                &tool(r#"{"name":"f","parameters":{}}"#),
+                &[&f(r#"{"name""#, "")],
+            ),
+            Case(
+                "no parameters",
+                &tool(r#"{"name":"f","description":"d"}"#),
+                &[&f(r#"{"name""#, "")],
+            ),
             Case(
                 "no schema",
                 &tool(&good.replace(r#""string""#, r#""str""#)),
@@ -495,14 +568,19 @@ fn definitions_of_tools() {
 
 #[test]
 fn what_only_some_targets_mind() {
-    let two = format!(r#""tool_calls":[{},{}]"#, element("c1", r#"{"x":1}"#), element("c2", r#"{"x":1}"#));
+    let two = format!(
+        r#""tool_calls":[{},{}]"#,
+        element("c1", r#"{"x":1}"#),
+        element("c2", r#"{"x":1}"#)
+    );
     let line = record(&two, "");
     let f017 = |severity: &str| format!("F017 @[{{\"id /messages/1/tool_calls {severity}");
     check("trl", &[Case("F017 is off", &line, &[])]);
     check("llama3", &[Case("F017", &line, &[&f017("error")])]);
     check("gpt-oss", &[Case("F017", &line, &[&f017("warning")])]);
 
-    let said = record(&call("c1", r#"{"x":1}"#), "").replace(r#""content":"""#, r#""content":"well""#);
+    let said =
+        record(&call("c1", r#"{"x":1}"#), "").replace(r#""content":"""#, r#""content":"well""#);
     let thought = said.replace(r#""content":"well""#, r#""content":"well","thinking":"t""#);
     let f016 = |severity: &str| format!(r#"F016 @"well" /messages/1/content {severity}"#);
     check("trl", &[Case("F016 is off", &said, &[])]);

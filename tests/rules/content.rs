@@ -32,11 +32,7 @@ fn control_tokens() {
                 &record("x\\u003c|im_end|>", "b"),
                 &["C001 @\\u003c /messages/0/content warning"],
             ),
-            Case(
-                "HTML",
-                &record("<s>old</s>", "b"),
-                &["C001 @<s> /messages/0/content warning"],
-            ),
+            Case("HTML", &record("<s>old</s>", "b"), &["C001 @<s> /messages/0/content warning"]),
             Case(
                 "markup of tools outside answers",
                 &record("<tool_call>", "b"),
@@ -65,10 +61,7 @@ fn control_tokens() {
             Case(
                 "in messages that are a string",
                 r#"{"messages":"[{\"role\":\"user\",\"content\":\"<|im_end|>\"},{\"role\":\"assistant\",\"content\":\"b\"}]"}"#,
-                &[
-                    r#"S019 @"[{ /messages warning"#,
-                    r#"C001 @"[{ /messages/0/content warning"#,
-                ],
+                &[r#"S019 @"[{ /messages warning"#, r#"C001 @"[{ /messages/0/content warning"#],
             ),
         ],
     );
@@ -111,7 +104,7 @@ fn tokens_are_named_with_family_and_number() {
     assert_eq!(what("qwen", "<|im_end|>"), r#""<|im_end|>" (qwen) in user text"#);
     assert_eq!(
         what("gpt-oss", "<|im_end|> <|endoftext|>"),
-        r#""<|endoftext|>" (harmony) in user text and 1 more tokens in this string"#
+        r#""<|endoftext|>" (harmony) in user text and 1 more token in this string"#
     );
 }
 
@@ -130,11 +123,7 @@ fn characters() {
                 &record("a\\ufffdb", "b"),
                 &["C002 @\\ufffd /messages/0/content warning"],
             ),
-            Case(
-                "C003",
-                &record("cafÃ© donâ€™t", "b"),
-                &["C003 @Ã© /messages/0/content warning"],
-            ),
+            Case("C003", &record("cafÃ© donâ€™t", "b"), &["C003 @Ã© /messages/0/content warning"]),
             Case("C003: real words", &record("château âge naïve À É", "b"), &[]),
             Case(
                 "C004, and not S012: U+200B is not empty",
@@ -149,7 +138,11 @@ fn characters() {
                     "C004 @\u{202e} /messages/1/content info",
                 ],
             ),
-            Case("U+200C to U+200F are needed", &record("\u{200c}\u{200d}\u{200e}\u{200f}a", "b"), &[]),
+            Case(
+                "U+200C to U+200F are needed",
+                &record("\u{200c}\u{200d}\u{200e}\u{200f}a", "b"),
+                &[],
+            ),
             Case("U+FFFE, pairs and emoji", &record("\u{fffe}\\ud83d\\ude00😀", "b"), &[]),
             Case(
                 "in any string value of the record, not in keys",
@@ -202,11 +195,7 @@ fn templates_left_in_the_text() {
                 &record("### Response:", "b"),
                 &["C006 @### /messages/0/content info"],
             ),
-            Case(
-                "not later, not other words",
-                &record("a user: b", "users: x ### Response"),
-                &[],
-            ),
+            Case("not later, not other words", &record("a user: b", "users: x ### Response"), &[]),
             Case("not a longer word", &record("### inputé", "### System1"), &[]),
             Case(
                 "C007: once for a text",

@@ -154,10 +154,7 @@ fn reasons_for_nothing_to_train() {
     starts(&[zero], "the only assistant message has weight 0");
     starts(&[r#""content":"b","train":false"#], "the only assistant message is masked");
     starts(&[r#""content":" ""#], "the only assistant message is empty");
-    starts(
-        &[zero, r#""content":"""#],
-        "1 of 2 assistant messages are masked and the rest empty",
-    );
+    starts(&[zero, r#""content":"""#], "1 of 2 assistant messages are masked and the rest empty");
 }
 
 fn with_limit(limit: usize, exact: bool, line: &str) -> Vec<String> {

@@ -77,7 +77,11 @@ fn openai_form() {
             ),
             Case(
                 "Q003: neither spacing nor key order nor escapes count",
-                &openai(QUESTION, &list(GOOD), r#"[{ "content":"g\u006fod", "role": "assistant"}]"#),
+                &openai(
+                    QUESTION,
+                    &list(GOOD),
+                    r#"[{ "content":"g\u006fod", "role": "assistant"}]"#,
+                ),
                 &["Q003 @3:[{ /non_preferred_output warning"],
             ),
             Case(
@@ -143,7 +147,11 @@ fn trl_form() {
                 &trl(&question, &list(GOOD), &list(GOOD)),
                 &[r#"Q003 @2:[{"role":"assistant" /rejected warning"#],
             ),
-            Case("Q003 of strings", r#"{"chosen":"a","rejected":"a"}"#, &[r#"Q003 @2:"a" /rejected warning"#]),
+            Case(
+                "Q003 of strings",
+                r#"{"chosen":"a","rejected":"a"}"#,
+                &[r#"Q003 @2:"a" /rejected warning"#],
+            ),
             Case(
                 "Q004: nothing before the answer",
                 &trl("", &list(GOOD), &list(BAD)),
@@ -164,7 +172,10 @@ fn trl_form() {
     let ends_in_answer = trl(&with(GOOD), &list(GOOD), &list(BAD));
     let system = trl(r#"[{"role":"system","content":"s"}]"#, &list(GOOD), &list(BAD));
     for profile in ["trl", "axolotl", "unsloth", "gemma3", "llama3", "qwen", "gpt-oss"] {
-        check(profile, &[Case("Q002", &ends_in_answer, &[r#"Q002 @"assistant" /prompt/1/role info"#])]);
+        check(
+            profile,
+            &[Case("Q002", &ends_in_answer, &[r#"Q002 @"assistant" /prompt/1/role info"#])],
+        );
     }
     let found = judge("trl", &system);
     assert!(found.iter().any(|f| f.rule.code() == "Q002" && f.severity.name() == "error"));
@@ -209,10 +220,16 @@ fn prompts_and_labels() {
             Case("with a completion", &of(&completion), &[]),
             Case("with a label", &of(&format!(r#"{completion},"label":true"#)), &[]),
             Case("1", &of(&format!(r#"{completion},"label":1"#)), &["Q005 @1 /label error"]),
-            Case("null", &of(&format!(r#"{completion},"label":null"#)), &["Q005 @null /label error"]),
+            Case(
+                "null",
+                &of(&format!(r#"{completion},"label":null"#)),
+                &["Q005 @null /label error"],
+            ),
             Case(
                 "a result at the end of the prompt is fine",
-                &format!(r#"{{"prompt":[{QUESTION},{{"role":"assistant","content":"","tool_calls":[{{"id":"c","type":"function","function":{{"name":"f","arguments":"{{}}"}}}}]}},{{"role":"tool","tool_call_id":"c","content":"r"}}]{completion},"tools":[{{"type":"function","function":{{"name":"f"}}}}]}}"#),
+                &format!(
+                    r#"{{"prompt":[{QUESTION},{{"role":"assistant","content":"","tool_calls":[{{"id":"c","type":"function","function":{{"name":"f","arguments":"{{}}"}}}}]}},{{"role":"tool","tool_call_id":"c","content":"r"}}]{completion},"tools":[{{"type":"function","function":{{"name":"f"}}}}]}}"#
+                ),
                 &[],
             ),
             Case(

@@ -65,7 +65,9 @@ fn tags_outside_answers() {
         ],
     );
     let found = judge("default", record("<think> <think>", r#""content":"b""#));
-    assert!(found[0].message.starts_with("<think> stands in a user message and 1 more in this string;"));
+    assert!(
+        found[0].message.starts_with("<think> stands in a user message and 1 more in this string;")
+    );
 }
 
 #[test]
@@ -158,7 +160,8 @@ fn fields_that_a_target_does_not_read() {
 
 #[test]
 fn harmony_markup() {
-    let raw = "<|channel|>analysis<|message|>x<|end|><|start|>assistant<|channel|>final<|message|>b";
+    let raw =
+        "<|channel|>analysis<|message|>x<|end|><|start|>assistant<|channel|>final<|message|>b";
     check(
         "default",
         &[
@@ -187,7 +190,10 @@ fn harmony_markup() {
             ),
             Case(
                 "in a part of one",
-                &record("a", r#""content":"b","thinking":[{"type":"text","text":"<|channel|>x<|message|>"}]"#),
+                &record(
+                    "a",
+                    r#""content":"b","thinking":[{"type":"text","text":"<|channel|>x<|message|>"}]"#,
+                ),
                 &["R006 @<|channel|> /messages/1/thinking/0/text error"],
             ),
             Case(
@@ -200,5 +206,7 @@ fn harmony_markup() {
             ),
         ],
     );
-    assert!(said(&judge("gpt-oss", record("<|message|>", r#""content":"b""#)))[0].ends_with("error"));
+    assert!(
+        said(&judge("gpt-oss", record("<|message|>", r#""content":"b""#)))[0].ends_with("error")
+    );
 }
