@@ -1,6 +1,5 @@
 //! Judges one line: reads it, finds its kind, runs the rules of each profile, in the order of the catalogue.
 
-
 use crate::record::chat::IMAGE_PARTS;
 use crate::record::document::Origin;
 use crate::record::parse::Masked;

@@ -125,7 +125,10 @@ pub fn tokens(r: &mut Reporter<'_>, list: &List<'_>, limit: &TokenLimit) {
     let mut first_answer = None;
     for turn in &list.turns {
         let message = &turn.message;
-        if turn.role == Role::Assistant && mask(message, profile).is_none() && has_text(message, profile) {
+        if turn.role == Role::Assistant
+            && mask(message, profile).is_none()
+            && has_text(message, profile)
+        {
             first_answer.get_or_insert((total, message.value));
         }
         total += TOKENS_PER_MESSAGE + message_tokens(message, limit);

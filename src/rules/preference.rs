@@ -161,9 +161,12 @@ fn trl<'a>(r: &mut Reporter<'_>, record: Value<'a>) -> Option<Vec<Value<'a>>> {
         match answer.items().last() {
             None => {
                 good = false;
-                r.value_in(Rule::Q001, Case::EmptyAnswer, answer, || {
-                    "the answer is an empty array"
-                });
+                r.value_in(
+                    Rule::Q001,
+                    Case::EmptyAnswer,
+                    answer,
+                    || "the answer is an empty array",
+                );
             }
             Some(last) if !is_answer(r, last) => {
                 good = false;

@@ -151,7 +151,8 @@ pub enum Case {
     AudioOrFile,
     /// F001: `tool_calls` is an empty array.
     EmptyCalls,
-    /// F002: the arguments are a string that holds no object, or neither string nor object.
+    /// F002: the arguments are neither string nor object, or a string that holds no object and nothing that
+    /// encoding it again would escape.
     BadArguments,
     /// F013: `tools`, or one of them, is no object at all.
     ToolType,

@@ -319,15 +319,8 @@ fn content(r: &mut Reporter<'_>, list: &List<'_>, turn: &Turn<'_>) {
             r.missing(Rule::S021, value, || "the message with tool calls has no content key")
                 .fix(Level::Unsafe, || repair::add_member(value, "content", "\"\""));
         } else if !excused && !has_text {
-            let start = value.span().start;
             let severity = without(r, Rule::S009);
-            r.within_as(
-                Rule::S009,
-                severity,
-                value,
-                start..start + 1,
-                || "the message has no content",
-            );
+            r.missing_as(Rule::S009, severity, value, || "the message has no content");
         }
         return;
     };
