@@ -91,7 +91,7 @@ fn one_call(r: &mut Reporter<'_>, call: Value<'_>, tools: &Tools<'_>, inner: &mu
     }
     let required = r.view.profile.call_keys;
     match call.get("id") {
-        Some(id) if !id.is_string() && !(id.is_null() && !required.contains(&"id")) => {
+        Some(id) if !id.is_string() && (!id.is_null() || required.contains(&"id")) => {
             r.value(Rule::F001, id, || format!("id is {}, wanted a string", with_article(id)));
         }
         None if required.contains(&"id") => {

@@ -101,8 +101,14 @@ fn identical(r: &mut Reporter<'_>, answers: &[Value<'_>]) {
 fn trl(r: &mut Reporter<'_>, record: Value<'_>) {
     let (chosen, rejected) = match (record.get("chosen"), record.get("rejected")) {
         (Some(chosen), Some(rejected)) => (chosen, rejected),
-        (None, _) => return drop(r.missing(Rule::Q001, record, || "the record has no chosen")),
-        (_, None) => return drop(r.missing(Rule::Q001, record, || "the record has no rejected")),
+        (None, _) => {
+            r.missing(Rule::Q001, record, || "the record has no chosen");
+            return;
+        }
+        (_, None) => {
+            r.missing(Rule::Q001, record, || "the record has no rejected");
+            return;
+        }
     };
     let prompt = record.get("prompt");
     for other in [Some(rejected), prompt].into_iter().flatten() {

@@ -50,10 +50,13 @@ pub struct Fix {
     pub edits: Vec<Edit>,
 }
 
+/// The repairs made: the rule of each, and how much it did.
+pub type Made = Vec<(Rule, Level)>;
+
 /// Makes the repairs of these findings that do not touch one another, the first found first.
 ///
 /// Returns the new line and the rules whose repair was made; None when there was nothing to make.
-pub fn apply(line: &[u8], findings: &[Finding]) -> Option<(Vec<u8>, Vec<(Rule, Level)>)> {
+pub fn apply(line: &[u8], findings: &[Finding]) -> Option<(Vec<u8>, Made)> {
     // Edits by where they start; those of different repairs do not touch, so that only neighbours can.
     let mut taken: BTreeMap<(usize, usize), &Edit> = BTreeMap::new();
     let mut made = Vec::new();

@@ -361,8 +361,7 @@ fn member(r: &mut Reporter<'_>, turn: &Turn<'_>, key: Value<'_>, value: Value<'_
         return;
     }
     let outside = turn.role != Role::Assistant;
-    let judged_elsewhere = (name == "weight" && outside)
-        || (matches!(name, "tool_calls" | "function_call") && outside)
+    let judged_elsewhere = (outside && matches!(name, "weight" | "tool_calls" | "function_call"))
         || (REASONING_FIELDS.contains(&name) && r.view.is_on(Rule::R005));
     if judged_elsewhere || is_known(r.view.profile, turn.role, name) {
         return;

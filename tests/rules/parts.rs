@@ -203,8 +203,7 @@ fn images_stand_in_user_messages() {
         );
         expect("default", asked_in(&part), &[]);
     }
-    let both =
-        answered_in(&format!("§1{{\"type\":\"image_url\",\"image_url\":{{\"url\":§2\"x\"}}}}"));
+    let both = answered_in(r#"§1{"type":"image_url","image_url":{"url":§2"x"}}"#);
     expect(
         "default",
         both,

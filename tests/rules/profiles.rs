@@ -95,7 +95,7 @@ fn severities_of_section_4_3() {
             "I - - E I I - W W W E E E - - -",
         ),
         ("P006", with_part(r#"{"type":"text","text":"Q"}"#), "W W W E W W W E E E E E E E E E"),
-        ("P005", with_part(&vec![&image[..]; 11].join(",")), "W W - W W W W W W W W W W W W W"),
+        ("P005", with_part(&[&image[..]; 11].join(",")), "W W - W W W W W W W W W W W W W"),
         (
             "P004",
             answered_by(&format!(r#"{{"role":"assistant","content":[{image}]}}"#)),
