@@ -1,3 +1,7 @@
-//! Judges chat data line by line.
+//! Judges chat data line by line and passes the valid records on.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    chatml::cli::exit::main(chatml::validate::run)
+}

@@ -20,3 +20,4 @@ pub mod record;
 pub mod rules;
 pub mod stream;
 pub mod tokens;
+pub mod validate;

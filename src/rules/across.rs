@@ -14,7 +14,7 @@ use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128};
 use crate::record::document::{Kind as Type, escape_token};
 use crate::record::{Document, Value};
 
-use super::finding::{Finding, Reporter, Words, merge};
+use super::finding::{Finding, Words, of_views};
 use super::kind::Kind;
 use super::settings::Settings;
 use super::table::Rule;
@@ -57,6 +57,8 @@ pub struct Block {
     kinds: Vec<(Kind, Spot)>,
     /// Hash of each line, when repeated lines are looked for.
     lines: Vec<(u128, Spot)>,
+    /// Records that hold a picture.
+    pub images: u64,
     plain_done: bool,
 }
 
@@ -147,6 +149,7 @@ impl Block {
             self.first(path, parent, kind, || name, || spot);
         }
         self.lines.extend(other.lines);
+        self.images += other.images;
     }
 
     fn kind(&mut self, kind: Kind, spot: impl FnOnce() -> Spot) {
@@ -291,7 +294,7 @@ impl Stream {
             return;
         }
         if let Some((first, origin)) = self.kinds.first() {
-            report(settings, Rule::X003, spot, at, out, || {
+            report(settings, Rule::X003, spot, out, || {
                 let since = origin.said_from(at);
                 format!(
                     "the record is {}, the first one is {} ({since})",
@@ -314,7 +317,7 @@ impl Stream {
         let line = at.line + first.spot.line;
         if !self.paths.contains_key(&first.path) && self.paths.len() >= MAX_PATHS {
             if !std::mem::replace(&mut self.bound_told, true) {
-                report(settings, Rule::X001, &first.spot, at, out, || {
+                report(settings, Rule::X001, &first.spot, out, || {
                     Words::new(format!("more than {MAX_PATHS} different paths"))
                         .effect("types of further paths are not compared")
                         .advice("do not use data as keys")
@@ -331,7 +334,7 @@ impl Stream {
         let before = path.types.iter().enumerate().find_map(|(kind, o)| Some((kind, o.clone()?)));
         path.types[slot] = Some(origin(&first.spot, at));
         if let Some((kind, since)) = &before {
-            report(settings, Rule::X001, &first.spot, at, out, || {
+            report(settings, Rule::X001, &first.spot, out, || {
                 let (now, then) = (with_article(slot), with_article(*kind));
                 format!("{} is {now} here, {then} since {}", first.name, since.said_from(at))
             });
@@ -340,7 +343,7 @@ impl Stream {
             path.late = true;
             self.late.insert((first.path, line));
             if !self.late.contains(&(first.parent, line)) {
-                report(settings, Rule::X002, &first.spot, at, out, || match before {
+                report(settings, Rule::X002, &first.spot, out, || match before {
                     Some(_) => format!("a second type of {} first stands here", first.name),
                     None => format!("{} first stands here", first.name),
                 });
@@ -362,7 +365,7 @@ impl Stream {
             }
             std::collections::hash_map::Entry::Occupied(first) => {
                 let since = first.get().said_from(at);
-                report(settings, Rule::X006, spot, at, out, || format!("the same as {since}"));
+                report(settings, Rule::X006, spot, out, || format!("the same as {since}"));
             }
         }
     }
@@ -384,19 +387,14 @@ fn report<W: Into<Words>>(
     settings: &Settings,
     rule: Rule,
     spot: &Spot,
-    _at: &At<'_>,
     out: &mut Vec<Finding>,
     words: impl Fn() -> W,
 ) {
-    let mut all = Vec::new();
-    for view in &settings.views {
-        let mut reporter = Reporter::new(view, None);
-        let _ = reporter.line(rule, spot.span.clone(), &words);
-        merge(&mut all, reporter.findings);
-    }
-    for finding in &mut all {
-        finding.line = spot.line;
-        finding.pointer = spot.pointer.clone();
-    }
-    out.extend(all);
+    let found = of_views(&settings.views, rule, spot.span.clone(), words);
+    out.extend(found.map(|finding| Finding {
+        line: spot.line,
+        offset: spot.offset,
+        pointer: spot.pointer.clone(),
+        ..finding
+    }));
 }

@@ -7,7 +7,7 @@ use crate::record::{Parser, Value};
 
 use super::finding::{Reporter, Words, excerpt, plural, quote};
 use super::list::{List, Place, Turn};
-use super::profile::Arguments;
+use super::profile::{Arguments, Case};
 use super::repair::{self, Edit, Level};
 use super::roles::Role;
 use super::schema::{is_identifier, with_article};
@@ -316,8 +316,8 @@ fn call_message(r: &mut Reporter<'_>, turn: &Turn<'_>, tools: &Tools<'_>) {
     }
     if let Some(content) = message.content.filter(|_| !message.is_content_empty()) {
         let thinking = message.reasoning_present().any(|(name, _)| name == "thinking");
-        let severity = match r.view.profile.thinking_with_calls_fails && thinking {
-            true => Severity::Error,
+        let severity = match thinking {
+            true => r.case(Rule::F016, Case::ThinkingWithCalls),
             false => r.view.severity(Rule::F016),
         };
         r.value_as(Rule::F016, severity, content, || "the message has both content and tool calls");

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use crate::record::{Document, Value, text};
 
+use super::profile::Case;
 use super::repair::{Edit, Fix, Level};
 use super::settings::View;
 use super::table::{Rule, Severity};
@@ -17,8 +18,11 @@ pub struct Finding {
     pub rule: Rule,
     /// The worst severity among the profiles that object.
     pub severity: Severity,
-    /// Physical line from 1 in its input; 0 for a finding about all inputs.
+    /// The line: while judging counted from 0 in its block, then physical from 1 in its input; 0 then for a
+    /// finding about all inputs.
     pub line: u64,
+    /// Where the line starts: while judging in its block, then in its decompressed input.
+    pub offset: u64,
     /// Bytes of the line that it is about, from 0.
     pub span: Range<usize>,
     /// JSON pointer; empty for the record.
@@ -112,6 +116,11 @@ impl<'s> Reporter<'s> {
         Reporter { view, repairs, findings: Vec::new() }
     }
 
+    /// The severity of a case of a rule: the profile's for that case, or that of the rule.
+    pub fn case(&self, rule: Rule, case: Case) -> Severity {
+        self.view.profile.case(case).unwrap_or(self.view.severity(rule))
+    }
+
     /// About bytes of the line that are no value.
     pub fn line<W: Into<Words>>(
         &mut self,
@@ -203,6 +212,7 @@ impl<'s> Reporter<'s> {
             rule,
             severity,
             line: 0,
+            offset: 0,
             span,
             pointer,
             message: format!("{}; {effect}; {advice}", words.what),
@@ -226,6 +236,24 @@ impl<'s> Reporter<'s> {
             Cow::Borrowed(rule.info().effect)
         }
     }
+}
+
+/// One finding for all profiles that judge the rule; none when no profile does.
+///
+/// For what is found outside a record: line, offset and pointer are left for the caller.
+pub fn of_views<W: Into<Words>>(
+    views: &[View],
+    rule: Rule,
+    span: Range<usize>,
+    words: impl Fn() -> W,
+) -> Option<Finding> {
+    let mut all = Vec::new();
+    for view in views {
+        let mut reporter = Reporter::new(view, None);
+        let _ = reporter.line(rule, span.clone(), &words);
+        merge(&mut all, reporter.findings);
+    }
+    all.pop()
 }
 
 /// Joins what several profiles found on one line: equal faults become one finding that names them all.

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::record::chat::IMAGE_PARTS;
 use crate::record::document::Origin;
 use crate::record::parse::Masked;
 use crate::record::scan::{PlainRole, Scanner};
@@ -12,9 +13,10 @@ use super::content::{self, Suspects};
 use super::finding::{Finding, Reporter, merge};
 use super::kind::Kind;
 use super::list::{List, Place};
+use super::profile::Case;
 use super::roles::Role;
 use super::settings::Settings;
-use super::table::{Rule, Severity};
+use super::table::Rule;
 use super::tools::Tools;
 use super::{calls, line, loss, parts, preference, reasoning, schema, tools, turns};
 
@@ -81,16 +83,35 @@ impl<'s> Judge<'s> {
 
     /// Judges a line: adds its findings, and its part in what shows across records.
     ///
-    /// The findings of several profiles are joined. Their line number is left at 0.
+    /// The findings of several profiles are joined. Their line and offset are those of the line in its block.
     pub fn line(
         &mut self,
         at: Line<'_>,
         block: &mut across::Block,
         findings: &mut Vec<Finding>,
     ) -> Outcome {
-        if self.plain(at, block, findings) {
-            return Outcome::Record(Kind::Chat);
+        let known = findings.len();
+        if self.settings.is_on(Rule::X006) {
+            block.line(at.bytes, at.number, at.offset);
         }
+        let outcome = match self.plain(at, block, findings) {
+            true => Outcome::Record(Kind::Chat),
+            false => self.read(at, block, findings),
+        };
+        for finding in &mut findings[known..] {
+            finding.line = at.number;
+            finding.offset = at.offset;
+        }
+        outcome
+    }
+
+    /// Judges a line by reading all of it.
+    fn read(
+        &mut self,
+        at: Line<'_>,
+        block: &mut across::Block,
+        findings: &mut Vec<Finding>,
+    ) -> Outcome {
         let settings = self.settings;
         let Judge { parser, strings, inner, scanner, .. } = self;
         let read = parser.parse(at.bytes, None, |document, masked| {
@@ -101,6 +122,8 @@ impl<'s> Judge<'s> {
             let kind = root.is_object().then(|| Kind::of(root));
             if let Some(kind) = kind {
                 block.record(document, kind, at.number, at.offset);
+                let is_image = |v: Value<'_>| v.as_str().is_some_and(|t| IMAGE_PARTS.contains(&t));
+                block.images += u64::from(root.descendants().any(is_image));
             }
             let mut all = Vec::new();
             for view in &settings.views {
@@ -218,8 +241,14 @@ fn record(
     let root = document.root();
     let suspects = Suspects::of(root, |text| scanner.is_clean_text(text));
     content::record(r, &suspects);
-    if let Kind::Other(guess) = kind {
-        schema::other(r, root, guess);
+    if !r.view.profile.reads(kind) {
+        match kind {
+            Kind::Other(guess) => schema::other(r, root, guess),
+            kind => schema::unread(r, root, kind),
+        }
+        return;
+    }
+    if matches!(kind, Kind::Other(_)) {
         return;
     }
     schema::record(r, root);
@@ -299,8 +328,8 @@ fn json_string_finding(
     string: Value<'_>,
     decoded: Value<'_>,
 ) {
-    let read = name == "tools" && r.view.profile.tools_as_text;
-    let severity = if read { Severity::Off } else { r.view.severity(Rule::S019) };
+    let case = if name == "tools" { Case::ToolsString } else { Case::MessagesString };
+    let severity = r.case(Rule::S019, case);
     r.value_as(Rule::S019, severity, string, || format!("{name} is a string that holds an array"))
         .fix(super::repair::Level::Safe, || {
             let unique = decoded.descendants().all(|v| line::repeated_key(v).is_none());

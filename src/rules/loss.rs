@@ -5,6 +5,7 @@ use crate::record::{Message, Value};
 
 use super::finding::{Reporter, excerpt, plural};
 use super::list::{List, Place, Turn};
+use super::profile::Case;
 use super::repair::{self, Level};
 use super::roles::Role;
 use super::settings::TokenLimit;
@@ -34,9 +35,8 @@ fn weight(r: &mut Reporter<'_>, turn: &Turn<'_>) {
             });
     }
     if turn.role != Role::Assistant {
-        let fails = r.view.profile.weighted_images_fail;
-        let severity = match fails && message.has_image() && weight.raw() == b"1" {
-            true => Severity::Error,
+        let severity = match message.has_image() && weight.raw() == b"1" {
+            true => r.case(Rule::L002, Case::WeightedImage),
             false => r.view.severity(Rule::L002),
         };
         r.value_as(Rule::L002, severity, key, || {

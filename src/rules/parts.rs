@@ -5,7 +5,7 @@ use crate::record::chat::{IMAGE_PARTS, part_type};
 
 use super::finding::{Reporter, Words, excerpt, quote, times};
 use super::list::{List, Turn};
-use super::profile::Images;
+use super::profile::{Case, Images};
 use super::repair::{Edit, Level};
 use super::roles::Role;
 use super::schema::{with_a, with_article};
@@ -41,8 +41,12 @@ fn part(r: &mut Reporter<'_>, turn: &Turn<'_>, part: Value<'_>) {
     };
     if !r.view.profile.parts.contains(&kind) {
         let at = part.get("type").unwrap_or(part);
-        r.value(Rule::P001, at, || {
-            let wanted = r_parts(r.view.profile.parts);
+        let severity = match kind {
+            "input_audio" | "audio" | "file" => r.case(Rule::P001, Case::AudioOrFile),
+            _ => r.view.severity(Rule::P001),
+        };
+        r.value_as(Rule::P001, severity, at, || {
+            let wanted = r.view.profile.parts.join(", ");
             format!("part type is {}, wanted one of {wanted}", quote(kind))
         });
         return;
@@ -55,10 +59,6 @@ fn part(r: &mut Reporter<'_>, turn: &Turn<'_>, part: Value<'_>) {
     if IMAGE_PARTS.contains(&kind) && turn.role != Role::User {
         r.value(Rule::P004, part, || format!("an image stands in {}", with_a(turn.role)));
     }
-}
-
-fn r_parts(parts: &[&str]) -> String {
-    parts.join(", ")
 }
 
 /// A part without a type: of Bedrock's Converse form, or just wrong.

@@ -6,6 +6,7 @@ use crate::record::document::{Kind as Type, deep_equal};
 use super::finding::{Reporter, Words, excerpt};
 use super::kind::Kind;
 use super::list::{List, Place};
+use super::profile::Case;
 use super::repair::{self, Level};
 use super::roles::{self, Role};
 use super::schema::with_article;
@@ -174,10 +175,9 @@ pub fn prompt_end(r: &mut Reporter<'_>, list: &List<'_>) {
     if last.role == Role::User || last.role.is_result() {
         return;
     }
-    let severity = match r.view.profile.prompt_may_end_in_assistant && last.role == Role::Assistant
-    {
-        true => Severity::Info,
-        false => r.view.severity(Rule::Q002),
+    let severity = match last.role {
+        Role::Assistant => r.case(Rule::Q002, Case::PromptEndsInAssistant),
+        _ => r.case(Rule::Q002, Case::PromptEndsElsewhere),
     };
     let at = last.message.role.unwrap_or(last.message.value);
     r.value_as(Rule::Q002, severity, at, || {

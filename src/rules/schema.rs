@@ -6,9 +6,9 @@ use crate::record::text::{QUOTE_BYTES, to_json};
 use crate::record::{Message, Value};
 
 use super::finding::{Reporter, Words, excerpt, quote};
-use super::kind::Guess;
+use super::kind::{Guess, Kind};
 use super::list::{List, Turn};
-use super::profile::{MessageKeys, Profile};
+use super::profile::{Case, MessageKeys, Profile};
 use super::repair::{self, Edit, Level};
 use super::roles::{self, Role};
 use super::table::{Rule, Severity};
@@ -22,6 +22,16 @@ pub fn other(r: &mut Reporter<'_>, record: Value<'_>, guess: Guess) {
         }
     };
     r.value(Rule::S001, record, words).fix(Level::Unsafe, || from_sharegpt(record, guess));
+}
+
+/// S001: a record of a kind that is known, but not to this target.
+pub fn unread(r: &mut Reporter<'_>, record: Value<'_>, kind: Kind) {
+    let profile = r.view.profile;
+    r.value(Rule::S001, record, || {
+        let read: Vec<_> = profile.kinds.iter().map(|kind| kind.name()).collect();
+        Words::new(format!("the record is {}, wanted {}", kind.name(), read.join(" or ")))
+            .advice("convert it, or judge it for a target that reads it")
+    });
 }
 
 fn keys(record: Value<'_>) -> String {
@@ -87,7 +97,12 @@ pub fn record(r: &mut Reporter<'_>, record: Value<'_>) {
             .fix(Level::Unsafe, || functions_to_tools(record, key, value));
     }
     if let [first, ..] = rivals[..] {
-        r.value(Rule::S015, first, || {
+        let in_company = |key: &&str| present(record, key).is_some();
+        let severity = match profile.rivals_in_company.iter().any(|key| in_company(&key)) {
+            true => Severity::Warning,
+            false => r.view.severity(Rule::S015),
+        };
+        r.value_as(Rule::S015, severity, first, || {
             let names: Vec<_> = rivals.iter().filter_map(Value::as_str).collect();
             format!("messages stands beside {}", names.join(", "))
         });
@@ -119,11 +134,8 @@ fn rivals<'a>(record: Value<'a>, profile: &Profile) -> Vec<Value<'a>> {
 /// S016
 pub fn null_padding(r: &mut Reporter<'_>, key: Value<'_>, value: Value<'_>) {
     let name = key.as_str().unwrap_or_default();
-    let severity = if r.view.profile.null_errors.contains(&name) {
-        Severity::Error
-    } else {
-        r.view.severity(Rule::S016)
-    };
+    let case = if name == "weight" { Case::NullWeight } else { Case::NullKey };
+    let severity = r.case(Rule::S016, case);
     r.value_as(Rule::S016, severity, value, || format!("{name} is null"))
         .fix(Level::Safe, || repair::delete_member(key, value));
 }
@@ -185,7 +197,11 @@ fn message(r: &mut Reporter<'_>, list: &List<'_>, turn: &Turn<'_>) {
         member(r, turn, key, value);
     }
     if let Some(name) = message.name.filter(|name| !name.is_null() && !is_name(*name)) {
-        r.value(Rule::S017, name, || {
+        let severity = match name.is_string() {
+            true => r.view.severity(Rule::S017),
+            false => r.case(Rule::S017, Case::NameType),
+        };
+        r.value_as(Rule::S017, severity, name, || {
             format!("name is {}, wanted 1 to 64 of a-z, A-Z, 0-9, _ and -", excerpt(name))
         });
     }
@@ -281,7 +297,12 @@ fn readers(alias: &str) -> String {
 /// S009 to S012, S020, S021
 fn content(r: &mut Reporter<'_>, list: &List<'_>, turn: &Turn<'_>) {
     let message = &turn.message;
-    let excused = message.has_calls() || message.has_refusal();
+    let refused = r.view.profile.refusals && message.has_refusal();
+    let excused = message.has_calls() || refused;
+    let without = |r: &Reporter<'_>, rule| match turn.role {
+        Role::Assistant => r.case(rule, Case::AnswerWithoutContent),
+        _ => r.view.severity(rule),
+    };
     let calling = message.has_calls() && turn.role == Role::Assistant;
     let value = message.value;
     let Some(content) = message.content else {
@@ -290,7 +311,15 @@ fn content(r: &mut Reporter<'_>, list: &List<'_>, turn: &Turn<'_>) {
             r.missing(Rule::S021, value, || "the message with tool calls has no content key")
                 .fix(Level::Unsafe, || repair::add_member(value, "content", "\"\""));
         } else if !excused && !has_text {
-            r.missing(Rule::S009, value, || "the message has no content");
+            let start = value.span().start;
+            let severity = without(r, Rule::S009);
+            r.within_as(
+                Rule::S009,
+                severity,
+                value,
+                start..start + 1,
+                || "the message has no content",
+            );
         }
         return;
     };
@@ -299,10 +328,12 @@ fn content(r: &mut Reporter<'_>, list: &List<'_>, turn: &Turn<'_>) {
             r.value(Rule::S020, content, || "content is null beside tool calls")
                 .fix(Level::Unsafe, || repair::replace(content, "\"\""));
         }
-        Type::Null if !excused => drop(r.value(Rule::S010, content, || "content is null")),
-        Type::Null => {}
-        Type::String => {}
-        Type::Array => content_array(r, content),
+        Type::Null if !excused => {
+            let severity = without(r, Rule::S010);
+            r.value_as(Rule::S010, severity, content, || "content is null");
+        }
+        Type::Null | Type::String => {}
+        Type::Array => content_array(r, turn, content),
         _ => {
             r.value(Rule::S011, content, || {
                 format!("content is {}, wanted a string", with_article(content))
@@ -317,7 +348,11 @@ fn content(r: &mut Reporter<'_>, list: &List<'_>, turn: &Turn<'_>) {
         && !excused
         && !has_reasoning
     {
-        r.value(Rule::S012, content, || match content.as_str() {
+        let severity = match content.as_str() {
+            Some("") if turn.role == Role::Assistant => r.view.severity(Rule::S012),
+            _ => r.case(Rule::S012, Case::NotAnEmptyAnswer),
+        };
+        r.value_as(Rule::S012, severity, content, || match content.as_str() {
             Some(text) if !text.is_empty() => {
                 format!("the content of {} is only white space", with_a(turn.role))
             }
@@ -331,8 +366,10 @@ fn content(r: &mut Reporter<'_>, list: &List<'_>, turn: &Turn<'_>) {
 }
 
 /// S011 of an array where the target reads none.
-fn content_array(r: &mut Reporter<'_>, content: Value<'_>) {
-    let severity = r.view.profile.content_array;
+fn content_array(r: &mut Reporter<'_>, turn: &Turn<'_>, content: Value<'_>) {
+    let profile = r.view.profile;
+    let of_answers = profile.case(Case::AnswerArray).filter(|_| turn.role == Role::Assistant);
+    let severity = of_answers.unwrap_or(profile.content_array);
     if severity == Severity::Off {
         return;
     }

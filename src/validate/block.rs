@@ -1,0 +1,316 @@
+//! What a worker makes of one block of lines.
+
+use std::ops::Range;
+
+use crate::rules::across;
+use crate::rules::finding::Finding;
+use crate::rules::judge::{Judge, Line, Outcome};
+use crate::rules::repair::Level;
+use crate::rules::{Rule, Severity};
+use crate::stream::Block;
+
+use super::config::Config;
+use super::fix;
+
+/// A block, judged. Lines count from 0, offsets from the start of the block.
+#[derive(Debug, Default)]
+pub(super) struct Judged {
+    /// Lines in the block.
+    pub lines: u64,
+    /// Lines that are not blank.
+    pub records: u64,
+    /// Findings in the order of the lines, at most as many of each rule as will be written.
+    pub findings: Vec<Finding>,
+    /// Findings beyond these, only counted.
+    pub uncounted: Vec<Tally>,
+    /// What becomes of the bytes of the block.
+    pub pieces: Vec<Piece>,
+    /// What only shows across records.
+    pub across: across::Block,
+    /// Runs of blank lines.
+    pub blanks: Vec<Blanks>,
+    /// First line that ends in CR LF, and first that ends in LF alone.
+    pub endings: [Option<Place>; 2],
+    /// Carriage returns that a repair took away.
+    pub returns_removed: u64,
+    /// The last line of the input, when no newline ends it.
+    pub unterminated: Option<Place>,
+    /// The input opens with a byte order mark.
+    pub bom: bool,
+    /// Repairs that were made.
+    pub fixes: Vec<(Rule, Level)>,
+    /// The rest of the input is not to be judged.
+    pub stop: Option<Stop>,
+}
+
+/// Findings that are counted but not kept.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tally {
+    /// Of which rule.
+    pub rule: Rule,
+    /// How bad.
+    pub severity: Severity,
+    /// How many.
+    pub findings: u64,
+    /// On how many lines that have no kept finding of this rule.
+    pub records: u64,
+    /// The last of these lines.
+    pub line: Option<u64>,
+}
+
+/// A place in a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    /// The line.
+    pub line: u64,
+    /// Start of the line.
+    pub offset: u64,
+    /// The byte of the line.
+    pub column: usize,
+}
+
+/// Blank lines in a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Blanks {
+    /// The first.
+    pub line: u64,
+    /// Its start.
+    pub offset: u64,
+    /// How many.
+    pub count: u64,
+}
+
+/// Why an input is given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// It is UTF-16 or UTF-32.
+    Utf16,
+    /// It is one JSON array.
+    Array,
+}
+
+/// Lines in a row that share a fate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Piece {
+    /// Their bytes.
+    pub span: Range<usize>,
+    /// How many lines.
+    pub lines: u64,
+    /// What becomes of them.
+    pub fate: Fate,
+}
+
+/// What becomes of a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// Written as it is.
+    Kept,
+    /// Not written; goes to the rejects.
+    Rejected,
+    /// No record: neither written nor rejected.
+    Dropped,
+    /// Written in this form.
+    Mended(Vec<u8>),
+}
+
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// Judges the lines of a block.
+pub(super) fn judge(judge: &mut Judge<'_>, block: &Block, config: &Config) -> Judged {
+    let mut judged = Judged::default();
+    let mut kept = Kept::new(config.per_rule);
+    for line in block.lines() {
+        let number = judged.lines;
+        judged.lines += 1;
+        let mut bytes = line.bytes;
+        let mut skipped = 0;
+        if block.first && number == 0 {
+            if is_utf16(&block.data[..line.end]) {
+                judged.stop = Some(Stop::Utf16);
+                judged.push(0..line.end, Fate::Rejected);
+                return judged;
+            }
+            if bytes.starts_with(BOM) {
+                judged.bom = true;
+                skipped = BOM.len();
+                bytes = &bytes[skipped..];
+            }
+        }
+        let place = |column| Place { line: number, offset: line.start as u64, column };
+        if block.last && !line.terminated && !line.cut && line.end == block.data.len() {
+            judged.unterminated = Some(place(line.bytes.len()));
+        }
+        if line.terminated {
+            let crlf = bytes.ends_with(b"\r");
+            judged.endings[usize::from(!crlf)].get_or_insert(place(line.bytes.len().max(1) - 1));
+        }
+        bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+        if line.cut {
+            judged.records += 1;
+            kept.take(&mut judged, vec![too_long(config, number, line.start as u64)]);
+            judged.push(line.start..line.end, Fate::Dropped);
+            continue;
+        }
+        if bytes.iter().all(|b| matches!(b, b' ' | b'\t' | b'\r')) {
+            judged.blank(number, line.start as u64);
+            judged.push(line.start..line.end, Fate::Dropped);
+            continue;
+        }
+        judged.records += 1;
+        let at = Line {
+            bytes,
+            terminated: line.terminated,
+            first: block.first && number == 0,
+            number,
+            offset: line.start as u64,
+        };
+        let mut findings = Vec::new();
+        let (outcome, mended) = match config.repairs {
+            Some(_) => fix::line(judge, at, &mut judged, &mut findings, config),
+            None => (judge.line(at, &mut judged.across, &mut findings), None),
+        };
+        findings.iter_mut().for_each(|finding| {
+            finding.span.start += skipped;
+            finding.span.end += skipped;
+        });
+        let invalid = findings.iter().any(|finding| finding.severity == Severity::Error);
+        if !findings.is_empty() {
+            kept.take(&mut judged, findings);
+        }
+        let fate = match (invalid, mended) {
+            (true, _) => Fate::Rejected,
+            (false, Some(text)) => Fate::Mended(text),
+            (false, None) if config.repairs.is_some() && bytes.len() < line.bytes.len() => {
+                Fate::Mended(bytes.to_vec())
+            }
+            (false, None) => Fate::Kept,
+        };
+        judged.returns_removed +=
+            u64::from(matches!(fate, Fate::Mended(_)) && line.bytes.ends_with(b"\r"));
+        judged.push(line.start..line.end, fate);
+        if outcome == Outcome::ArrayFile {
+            judged.stop = Some(Stop::Array);
+            return judged;
+        }
+    }
+    judged
+}
+
+/// A line over the reading limit: B015 as error.
+fn too_long(config: &Config, line: u64, offset: u64) -> Finding {
+    let what = format!("the line is longer than {} bytes", config.reading.max_line_bytes);
+    Finding {
+        rule: Rule::B015,
+        severity: Severity::Error,
+        line,
+        offset,
+        span: 0..1,
+        pointer: String::new(),
+        what: what.len(),
+        message: format!(
+            "{what}; it is not read, not written and not copied to the rejects; raise --max-line-bytes"
+        ),
+        profiles: config.settings.views.iter().map(|view| view.profile.name).collect(),
+        fix: None,
+    }
+}
+
+/// Byte order marks of UTF-16 and UTF-32, or a NUL beside the first bracket.
+fn is_utf16(start: &[u8]) -> bool {
+    let start = &start[..start.len().min(4)];
+    let pairs = [[0x7b, 0], [0, 0x7b], [0x5b, 0], [0, 0x5b]];
+    start.starts_with(&[0xff, 0xfe])
+        || start.starts_with(&[0xfe, 0xff])
+        || start == [0, 0, 0xfe, 0xff]
+        || start.windows(2).any(|two| pairs.iter().any(|pair| two == pair))
+}
+
+impl Judged {
+    fn blank(&mut self, line: u64, offset: u64) {
+        match self.blanks.last_mut() {
+            Some(run) if run.line + run.count == line => run.count += 1,
+            _ => self.blanks.push(Blanks { line, offset, count: 1 }),
+        }
+    }
+
+    /// Adds the fate of the bytes that follow; neighbours of one fate are one piece.
+    fn push(&mut self, span: Range<usize>, fate: Fate) {
+        match self.pieces.last_mut() {
+            Some(last)
+                if last.fate == fate
+                    && !matches!(fate, Fate::Mended(_))
+                    && last.span.end == span.start =>
+            {
+                last.span.end = span.end;
+                last.lines += 1;
+            }
+            _ => self.pieces.push(Piece { span, lines: 1, fate }),
+        }
+    }
+
+    /// Rejects one line of the block's `data` after all: cuts it out of the piece it was to be written with.
+    pub(super) fn reject(&mut self, data: &[u8], line: Range<usize>) {
+        let holds = |piece: &Piece| piece.span.start <= line.start && line.end <= piece.span.end;
+        let Some(at) = self.pieces.iter().position(holds) else { return };
+        if matches!(self.pieces[at].fate, Fate::Dropped | Fate::Rejected) {
+            return;
+        }
+        let Piece { span, fate, lines } = self.pieces.remove(at);
+        let before = memchr::memchr_iter(b'\n', &data[span.start..line.start]).count() as u64;
+        let parts = [
+            Piece { span: span.start..line.start, lines: before, fate: fate.clone() },
+            Piece { span: line.clone(), lines: 1, fate: Fate::Rejected },
+            Piece { span: line.end..span.end, lines: lines - before - 1, fate },
+        ];
+        self.pieces.splice(at..at, parts.into_iter().filter(|piece| !piece.span.is_empty()));
+    }
+}
+
+/// Keeps as many findings of each rule as will be written and counts the rest, so that a block of bad
+/// lines does not take a hundred times its memory.
+struct Kept {
+    limit: Option<u64>,
+    of_rule: Vec<u64>,
+}
+
+impl Kept {
+    fn new(limit: Option<u64>) -> Kept {
+        Kept { limit, of_rule: vec![0; Rule::COUNT] }
+    }
+
+    /// Takes the findings of one line.
+    fn take(&mut self, judged: &mut Judged, findings: Vec<Finding>) {
+        let Some(limit) = self.limit else { return judged.findings.extend(findings) };
+        for finding in findings {
+            let count = &mut self.of_rule[finding.rule as usize];
+            *count += 1;
+            if *count <= limit.max(1) {
+                judged.findings.push(finding);
+                continue;
+            }
+            let again = |kept: &Finding| kept.rule == finding.rule && kept.line == finding.line;
+            let known =
+                judged.findings.iter().rev().take_while(|f| f.line == finding.line).any(again);
+            judged.count(&finding, !known);
+        }
+    }
+}
+
+impl Judged {
+    fn count(&mut self, finding: &Finding, new_record: bool) {
+        let (rule, severity) = (finding.rule, finding.severity);
+        let same = |tally: &&mut Tally| tally.rule == rule && tally.severity == severity;
+        let tally = match self.uncounted.iter_mut().find(same) {
+            Some(tally) => tally,
+            None => {
+                let none = Tally { rule, severity, findings: 0, records: 0, line: None };
+                self.uncounted.push(none);
+                let last = self.uncounted.len() - 1;
+                &mut self.uncounted[last]
+            }
+        };
+        tally.findings += 1;
+        tally.records += u64::from(new_record && tally.line != Some(finding.line));
+        tally.line = Some(finding.line);
+    }
+}
