@@ -40,3 +40,47 @@ pub(crate) fn said(findings: &[Finding]) -> Vec<String> {
         })
         .collect()
 }
+
+/// The findings of rules whose codes start with one of these letters, as [`said`] tells them.
+pub(crate) fn said_of(groups: &str, findings: &[Finding]) -> Vec<String> {
+    let mut said = said(findings);
+    said.retain(|finding| finding.starts_with(|code| groups.contains(code)));
+    said
+}
+
+/// A case of a table: what must hold, a record, and all its findings with `@` for the place of a text.
+///
+/// A place is written as `@TEXT` or `@N:TEXT`: the column of the first or the N-th TEXT in the record.
+pub(crate) struct Case<'a>(pub(crate) &'a str, pub(crate) &'a str, pub(crate) &'a [&'a str]);
+
+/// Judges each record and compares the whole list of findings.
+pub(crate) fn check(profile: &str, cases: &[Case<'_>]) {
+    check_with(profile, &Selection::default(), cases);
+}
+
+/// The same with rules selected, ignored or changed.
+pub(crate) fn check_with(profile: &str, selection: &Selection, cases: &[Case<'_>]) {
+    let mut wrong = Vec::new();
+    for Case(name, record, wanted) in cases {
+        let found = said(&judge_with(profile, selection, record));
+        let wanted: Vec<_> = wanted.iter().map(|line| placed(record, line)).collect();
+        if found != wanted {
+            wrong.push(format!("{name}\n  {record}\n  wanted {wanted:#?}\n  found {found:#?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "under {profile}:\n{}", wrong.join("\n"));
+}
+
+/// `CODE @TEXT POINTER SEVERITY` with the column of the text.
+fn placed(record: &str, line: &str) -> String {
+    let mut words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+    let place = words[1].strip_prefix('@').expect("a place");
+    let (nth, text) = match place.split_once(':') {
+        Some((nth, text)) if nth.parse::<usize>().is_ok() => (nth.parse().unwrap(), text),
+        _ => (1, place),
+    };
+    let hit = record.match_indices(text).nth(nth - 1);
+    let (at, _) = hit.unwrap_or_else(|| panic!("no {text:?} ({nth}) in {record}"));
+    words[1] = (at + 1).to_string();
+    words.join(" ")
+}

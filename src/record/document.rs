@@ -53,6 +53,10 @@ pub struct Node<'a> {
     pub next: u32,
     /// Number of members or elements.
     pub len: u32,
+    /// Index of the node that holds this one; of the root itself.
+    pub parent: u32,
+    /// Place in an array; in an object 0 for a key and 1 for a value.
+    pub index: u32,
     /// The decoded text of a string; empty for all else.
     pub text: &'a str,
 }

@@ -277,8 +277,7 @@ fn walk<'a>(
     mut nodes: Vec<Node<'a>>,
 ) -> (Vec<Node<'a>>, usize) {
     nodes.reserve(tape.len());
-    // Containers that are open: their node, and the index in the tape at which they end.
-    let mut open: Vec<(usize, usize)> = Vec::new();
+    let mut open: Vec<Open> = Vec::new();
     let mut depth = 0;
     let mut at = 0;
     for (index, token) in tape.iter().enumerate() {
@@ -296,17 +295,21 @@ fn walk<'a>(
             }
             TapeNode::Static(_) => (Kind::Number, 0, "", number_end(line, at)),
         };
+        let (parent, place) = open.last_mut().map_or((0, 0), Open::child);
         nodes.push(Node {
             kind,
             start: at as u32,
             end: end as u32,
             next: index as u32 + 1,
             len: len as u32,
+            parent,
+            index: place,
             text,
         });
         at = end;
         if let TapeNode::Object { count, .. } | TapeNode::Array { count, .. } = *token {
-            open.push((index, index + count + 1));
+            let object = kind == Kind::Object;
+            open.push(Open { node: index, end: index + count + 1, object, children: 0 });
             depth = depth.max(open.len());
         }
     }
@@ -314,15 +317,34 @@ fn walk<'a>(
     (nodes, depth)
 }
 
+/// A container that is open.
+struct Open {
+    node: usize,
+    /// Index in the tape at which it ends.
+    end: usize,
+    object: bool,
+    /// Nodes read so far that it holds itself.
+    children: u32,
+}
+
+impl Open {
+    /// Its node, and the index in it of the child that comes next.
+    fn child(&mut self) -> (u32, u32) {
+        let index = if self.object { self.children & 1 } else { self.children };
+        self.children += 1;
+        (self.node as u32, index)
+    }
+}
+
 /// Closes the containers that end before tape index `index`; returns the offset behind them.
 fn close(
     line: &[u8],
     mut at: usize,
     index: usize,
-    open: &mut Vec<(usize, usize)>,
+    open: &mut Vec<Open>,
     nodes: &mut [Node<'_>],
 ) -> usize {
-    while let Some(&(node, end)) = open.last() {
+    while let Some(&Open { node, end, .. }) = open.last() {
         if end > index {
             break;
         }

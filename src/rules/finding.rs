@@ -1,7 +1,7 @@
 //! One fault, where it stands, and the words for it.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use crate::record::{Document, Value, text};
@@ -166,7 +166,7 @@ impl<'s> Reporter<'s> {
         self.within_as(rule, severity, value, value.span(), words)
     }
 
-    /// About something that is not in an object: points at the object's bracket.
+    /// About something that is not in an object or a list: points at its bracket.
     pub fn missing<W: Into<Words>>(
         &mut self,
         rule: Rule,
@@ -200,13 +200,14 @@ impl<'s> Reporter<'s> {
         words: impl FnOnce() -> W,
         can_fix: bool,
     ) -> Report<'_> {
-        let severity = self.view.case(rule, severity);
+        let judged = severity;
+        let severity = self.view.case(rule, judged);
         if severity == Severity::Off {
             return Report { finding: None, repairs: None };
         }
         let (span, pointer) = place();
         let words = words().into();
-        let effect = words.effect.unwrap_or_else(|| self.effect(rule, severity));
+        let effect = words.effect.unwrap_or_else(|| self.effect(rule, judged));
         let advice = words.advice.unwrap_or(Cow::Borrowed(rule.info().advice));
         self.findings.push(Finding {
             rule,
@@ -225,17 +226,35 @@ impl<'s> Reporter<'s> {
     }
 
     /// What the profile's target does about it; the table's words where no single target is meant, where
-    /// every reader fails alike, and where the target only may suffer.
+    /// every reader fails alike, where the target reads the record and learns the fault, and where it is
+    /// no error but for the user's own choice of severity.
     fn effect(&self, rule: Rule, severity: Severity) -> Cow<'static, str> {
         let profile = self.view.profile;
         let by_target =
             matches!(rule.code().as_bytes()[0], b'S' | b'P' | b'T' | b'F' | b'L' | b'Q');
-        if by_target && severity == Severity::Error && !profile.is_default() {
+        let own = match severity == self.view.severity(rule) {
+            true => profile.severity(rule),
+            false => severity,
+        };
+        let refuses = by_target && !LEARNED.contains(&rule) && own == Severity::Error;
+        if refuses && !profile.is_default() {
             Cow::Owned(format!("{} {}", profile.name, profile.refusal))
         } else {
             Cow::Borrowed(rule.info().effect)
         }
     }
+}
+
+/// Errors that the targets take as they are, so that the model learns them or nothing.
+const LEARNED: [Rule; 5] = [Rule::F003, Rule::F004, Rule::F005, Rule::L003, Rule::L007];
+
+/// Takes out of the findings from `start` on those that one judgement of several made before.
+pub fn unite(findings: &mut Vec<Finding>, start: usize) {
+    let mut seen = HashSet::new();
+    let mut first = vec![true; start];
+    first.extend(findings[start..].iter().map(|finding| seen.insert(finding)));
+    let mut keep = first.into_iter();
+    findings.retain(|_| keep.next().unwrap_or(true));
 }
 
 /// One finding for all profiles that judge the rule; none when no profile does.
@@ -322,6 +341,14 @@ pub fn excerpt(value: Value<'_>) -> String {
     let shown = &text[..text.floor_char_boundary(text::QUOTE_BYTES)];
     let more = if shown.len() < text.len() { "..." } else { "" };
     format!("{}{more}", text::sanitize(shown))
+}
+
+/// " and 4 more in this string"; nothing when there is one.
+pub fn further(count: usize) -> String {
+    match count {
+        0 | 1 => String::new(),
+        many => format!(" and {} more in this string", many - 1),
+    }
 }
 
 /// "1 time", "2 times".

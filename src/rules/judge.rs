@@ -1,16 +1,14 @@
 //! Judges one line: reads it, finds its kind, runs the rules of each profile, in the order of the catalogue.
 
-use std::collections::HashSet;
-
 use crate::record::chat::IMAGE_PARTS;
 use crate::record::document::Origin;
 use crate::record::parse::Masked;
 use crate::record::scan::{PlainRole, Scanner};
-use crate::record::{Document, Parser, Value};
+use crate::record::{Parser, Value};
 
 use super::across;
 use super::content::{self, Suspects};
-use super::finding::{Finding, Reporter, merge};
+use super::finding::{Finding, Reporter, merge, unite};
 use super::kind::Kind;
 use super::list::{List, Place};
 use super::profile::Case;
@@ -125,6 +123,7 @@ impl<'s> Judge<'s> {
                 let is_image = |v: Value<'_>| v.as_str().is_some_and(|t| IMAGE_PARTS.contains(&t));
                 block.images += u64::from(root.descendants().any(is_image));
             }
+            let suspects = Suspects::of(root, |text| scanner.is_clean_text(text));
             let mut all = Vec::new();
             for view in &settings.views {
                 let mut r = Reporter::new(view, settings.repairs);
@@ -132,7 +131,7 @@ impl<'s> Judge<'s> {
                 line::separators(&mut r, at.bytes);
                 line::read(&mut r, document, masked);
                 match kind {
-                    Some(kind) => record(&mut r, settings, document, kind, strings, inner, scanner),
+                    Some(kind) => record(&mut r, settings, &suspects, root, kind, strings, inner),
                     None => line::not_object(&mut r, root),
                 }
                 merge(&mut all, r.findings);
@@ -232,15 +231,13 @@ fn array_file(settings: &Settings, at: Line<'_>) -> Vec<Finding> {
 fn record(
     r: &mut Reporter<'_>,
     settings: &Settings,
-    document: &Document<'_>,
+    suspects: &Suspects<'_>,
+    root: Value<'_>,
     kind: Kind,
     strings: &mut Parser,
     inner: &mut Parser,
-    scanner: &Scanner,
 ) {
-    let root = document.root();
-    let suspects = Suspects::of(root, |text| scanner.is_clean_text(text));
-    content::record(r, &suspects);
+    content::record(r, suspects);
     if !r.view.profile.reads(kind) {
         match kind {
             Kind::Other(guess) => schema::other(r, root, guess),
@@ -256,7 +253,7 @@ fn record(
     let tool_list = root.get("tools").or_else(|| input?.get("tools"));
     let tools_text = json_string(tool_list);
     let messages_text = json_string(root.get("messages"));
-    let rest = Rest { settings, root, kind, suspects: &suspects };
+    let rest = Rest { settings, root, kind, suspects };
     match (messages_text, tools_text) {
         (None, None) => {
             rest.judge(r, root.get("messages"), tool_list, inner);
@@ -371,7 +368,6 @@ impl Rest<'_, '_> {
             loss::judge(r, list);
             reasoning::judge(r, list);
             content::list(r, list, self.suspects);
-            preference::prompt_end(r, list);
             if let Some(limit) = &self.settings.tokens {
                 loss::tokens(r, list, limit);
             }
@@ -380,9 +376,10 @@ impl Rest<'_, '_> {
         for conversation in calls::conversations(&lists) {
             calls::pair(r, &conversation);
         }
-        dedup_tail(&mut r.findings, before);
+        // A prompt judged once with each answer gives its own faults twice.
+        unite(&mut r.findings, before);
         parts::totals(r, self.root, &lists);
-        preference::judge(r, self.root, self.kind);
+        preference::judge(r, self.root, self.kind, &lists);
     }
 
     /// The message lists of the record; reports those that are none (S002, S003).
@@ -413,12 +410,4 @@ impl Rest<'_, '_> {
         }
         lists
     }
-}
-
-/// A prompt judged once with each answer gives its own faults twice: one of each is enough.
-fn dedup_tail(findings: &mut Vec<Finding>, from: usize) {
-    let mut seen = HashSet::new();
-    let first: Vec<bool> = findings[from..].iter().map(|finding| seen.insert(finding)).collect();
-    let mut keep = std::iter::repeat_n(true, from).chain(first);
-    findings.retain(|_| keep.next().unwrap_or(true));
 }

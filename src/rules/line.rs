@@ -60,7 +60,7 @@ pub fn fault(r: &mut Reporter<'_>, line: &[u8], terminated: bool, fault: &Fault)
     }
 }
 
-/// A fault in a few words.
+/// A fault in a few words; `whole` names what was read.
 pub fn reason(fault: &Fault) -> String {
     match fault {
         Fault::Utf8 { .. } => "not UTF-8".to_owned(),
