@@ -89,9 +89,9 @@ fn axolotl_reads_text_under_other_keys() {
     for key in ["content", "value"] {
         expect("axolotl", asked_in(&format!(r#"{{"type":"text","{key}":"Q"}}"#)), &[]);
         let odd = asked_in(&format!(r#"{{"type":"text","{key}":§15}}"#));
-        says("axolotl", &odd, &[&format!("P002 /messages/0/content/0/{key} E")], &["a number"]);
+        says("axolotl", &odd, &[&format!("P002 /messages/0/content/0/{key} W")], &["a number"]);
     }
-    expect("axolotl", asked_in(r#"§1{"type":"text"}"#), &["P002 /messages/0/content/0 E"]);
+    expect("axolotl", asked_in(r#"§1{"type":"text"}"#), &["P002 /messages/0/content/0 W"]);
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn which_urls_a_target_reads_differs() {
     expect("together", &webp, &[]);
     says("fireworks", &webp, &[url], &["wanted data:image/png;base64,"]);
     expect("fireworks", &jpg, &[]);
-    for profile in ["default", "openai", "together", "trl"] {
+    for profile in ["default", "openai", "together"] {
         expect(profile, &jpg, &[url]);
     }
 }

@@ -458,10 +458,11 @@ fn messages_beside_another_format_is_told_once() {
 
 #[test]
 fn rivals_of_messages_that_only_some_targets_mind() {
-    for key in ["chosen", "rejected", "label"] {
+    for (key, trl) in [("chosen", "W"), ("rejected", "E"), ("label", "E")] {
         let line = with_key(&format!(r#"§1"{key}":true"#));
-        expect("trl", &line, &[&format!("S015 /{key} E")]);
-        expect("qwen", &line, &[&format!("S015 /{key} E")]);
+        // With chosen TRL takes it as a preference, and does not mind the messages.
+        expect("trl", &line, &[&format!("S015 /{key} {trl}")]);
+        expect("qwen", &line, &[&format!("S015 /{key} W")]);
         expect("default", &line, &[]);
         expect("axolotl", &line, &[]);
     }
@@ -469,17 +470,17 @@ fn rivals_of_messages_that_only_some_targets_mind() {
     says(
         "mistral",
         &with_key(tools),
-        &["S015 /available_tools E"],
+        &["S015 /available_tools W"],
         &["tools stands beside available_tools"],
     );
     says(
         "mistral",
         &with_key(r#"§1"interactions":[]"#),
-        &["S015 /interactions E"],
+        &["S015 /interactions W"],
         &["messages stands beside interactions"],
     );
     let text = answered_by(r#"{"role":"assistant","content":"A",§1"text":"A"}"#);
-    says("mistral", &text, &["S015 /messages/1/text E"], &["both content and text"]);
+    says("mistral", &text, &["S015 /messages/1/text W"], &["both content and text"]);
     expect(
         "mistral",
         answered_by(r#"{"role":"assistant","text":"A"}"#)
@@ -541,7 +542,7 @@ fn a_result_without_its_id_is_one_fault() {
         )
     };
     expect("default", line(""), &["F007 /messages/2 E"]);
-    expect("default", line(",\"tool_call_id\":null"), &["F007 /messages/2 E"]);
+    expect("default", line(",\"tool_call_id\":§2null"), &["F007@2 /messages/2/tool_call_id E"]);
 }
 
 #[test]
