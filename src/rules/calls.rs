@@ -43,7 +43,7 @@ fn shape(r: &mut Reporter<'_>, turn: &Turn<'_>, tools: &Tools<'_>, inner: &mut P
                 format!("tool_calls is {}, wanted an array", with_article(calls))
             });
         } else if calls.is_empty() {
-            r.value(Rule::F001, calls, || {
+            r.value_in(Rule::F001, Case::EmptyCalls, calls, || {
                 Words::new("tool_calls is empty").advice("remove the key")
             })
             .fix(Level::Safe, || repair::delete_member(key, calls));
@@ -201,7 +201,7 @@ fn arguments_of(
                 Arguments::Object => "an object",
                 _ => "a JSON string or an object",
             };
-            r.value(Rule::F002, arguments, || {
+            r.value_in(Rule::F002, Case::BadArguments, arguments, || {
                 format!("arguments are {}, wanted {wanted}", with_article(arguments))
             });
         }
@@ -322,7 +322,11 @@ fn text_for_object(
         tools.check_arguments(r, name, document.root());
     });
     let clean = matches!(read, Text::Object { unique: true });
-    r.value(Rule::F002, arguments, || "arguments are a JSON string, wanted an object")
+    let severity = match read {
+        Text::Object { .. } => r.view.severity(Rule::F002),
+        _ => r.case(Rule::F002, Case::BadArguments),
+    };
+    r.value_as(Rule::F002, severity, arguments, || "arguments are a JSON string, wanted an object")
         .fix(Level::Safe, || if clean { repair::replace(arguments, text) } else { Vec::new() });
 }
 

@@ -155,6 +155,17 @@ impl<'s> Reporter<'s> {
         self.value_as(rule, severity, value, words)
     }
 
+    /// About a value, in a case that the profile may take otherwise than the rest of the rule.
+    pub fn value_in<W: Into<Words>>(
+        &mut self,
+        rule: Rule,
+        case: Case,
+        value: Value<'_>,
+        words: impl FnOnce() -> W,
+    ) -> Report<'_> {
+        self.value_as(rule, self.case(rule, case), value, words)
+    }
+
     /// About a value, in a case with a severity of its own.
     pub fn value_as<W: Into<Words>>(
         &mut self,

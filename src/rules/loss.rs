@@ -6,7 +6,7 @@ use crate::record::{Message, Value};
 use super::content::string_values;
 use super::finding::{Reporter, excerpt};
 use super::list::{List, Place, Turn};
-use super::profile::Case;
+use super::profile::{Case, Profile};
 use super::repair::{self, Level};
 use super::roles::Role;
 use super::settings::TokenLimit;
@@ -63,27 +63,29 @@ fn is_zero(value: Value<'_>) -> bool {
 }
 
 /// The weight or switch, of those that the profile reads, that masks the message.
-fn mask<'a>(message: &Message<'a>, honours_weight: bool) -> Option<Value<'a>> {
-    let weight = message.weight.filter(|weight| honours_weight && is_zero(*weight));
+fn mask<'a>(message: &Message<'a>, profile: &Profile) -> Option<Value<'a>> {
+    let weight = message.weight.filter(|weight| profile.honours_weight && is_zero(*weight));
     let train = message.train.filter(|train| train.kind() == Type::Bool(false));
-    weight.or(train).or(message.loss_weight.filter(|weight| is_zero(*weight)))
+    let switch = train.or(message.loss_weight.filter(|weight| is_zero(*weight)));
+    weight.or(switch.filter(|_| profile.train_switch))
 }
 
 /// Has the message something that could be learned?
-fn has_text(message: &Message<'_>) -> bool {
+fn has_text(message: &Message<'_>, profile: &Profile) -> bool {
+    let refusal = message.refusal.and_then(|refusal| refusal.as_str());
     !message.is_content_empty()
         || message.has_calls()
-        || message.refusal.and_then(|refusal| refusal.as_str()).is_some_and(|text| !text.is_empty())
+        || refusal.is_some_and(|text| profile.refusals && !text.is_empty())
         || message.reasoning_present().next().is_some()
 }
 
 /// L003, L004
 fn trainable<'a>(r: &mut Reporter<'_>, list: &List<'a>) {
-    let honours = r.view.profile.honours_weight;
+    let profile = r.view.profile;
     let answers: Vec<_> = list.turns.iter().filter(|turn| turn.role == Role::Assistant).collect();
     let Some(last) = answers.last() else { return };
-    let mask = |turn: &&Turn<'a>| mask(&turn.message, honours);
-    if !answers.iter().any(|turn| mask(turn).is_none() && has_text(&turn.message)) {
+    let mask = |turn: &&Turn<'a>| mask(&turn.message, profile);
+    if !answers.iter().any(|turn| mask(turn).is_none() && has_text(&turn.message, profile)) {
         r.value(Rule::L003, list.value, || nothing(&answers, mask));
     } else if let Some(at) = mask(last) {
         r.value(Rule::L004, at, || "the last assistant message is masked");
@@ -118,12 +120,15 @@ pub fn tokens(r: &mut Reporter<'_>, list: &List<'_>, limit: &TokenLimit) {
     if list.place != Place::Conversation {
         return;
     }
-    let honours = r.view.profile.honours_weight;
+    let profile = r.view.profile;
     let mut total = 0;
     let mut first_answer = None;
     for turn in &list.turns {
         let message = &turn.message;
-        if turn.role == Role::Assistant && mask(message, honours).is_none() && has_text(message) {
+        if turn.role == Role::Assistant
+            && mask(message, profile).is_none()
+            && has_text(message, profile)
+        {
             first_answer.get_or_insert((total, message.value));
         }
         total += TOKENS_PER_MESSAGE + message_tokens(message, limit);

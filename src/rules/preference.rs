@@ -88,7 +88,14 @@ fn openai<'a>(r: &mut Reporter<'_>, record: Value<'a>) -> Option<Vec<Value<'a>>>
         if only.is_some_and(|message| is_answer(r, message)) {
             answers.push(output);
         } else {
-            r.value(Rule::Q001, output, || {
+            let severity = match output.is_array() {
+                true if output.is_empty() => r.case(Rule::Q001, Case::EmptyAnswer),
+                true if output.items().all(|message| message.is_object()) => {
+                    r.case(Rule::Q001, Case::OddAnswer)
+                }
+                _ => r.view.severity(Rule::Q001),
+            };
+            r.value_as(Rule::Q001, severity, output, || {
                 format!("{name} is not an array of exactly one assistant message")
             });
         }
@@ -154,7 +161,12 @@ fn trl<'a>(r: &mut Reporter<'_>, record: Value<'a>) -> Option<Vec<Value<'a>>> {
         match answer.items().last() {
             None => {
                 good = false;
-                r.value(Rule::Q001, answer, || "the answer is an empty array");
+                r.value_in(
+                    Rule::Q001,
+                    Case::EmptyAnswer,
+                    answer,
+                    || "the answer is an empty array",
+                );
             }
             Some(last) if !is_answer(r, last) => {
                 good = false;

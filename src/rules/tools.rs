@@ -7,6 +7,7 @@ use crate::record::Value;
 use crate::record::document::Kind as Type;
 
 use super::finding::{Reporter, excerpt, quote};
+use super::profile::Case;
 use super::schema::{is_identifier, null_padding, with_article};
 use super::table::Rule;
 
@@ -184,7 +185,7 @@ pub fn judge(r: &mut Reporter<'_>, tools: Option<Value<'_>>, functions: Option<V
     let mut names: HashSet<&str> = HashSet::new();
     if let Some(tools) = tools.filter(|tools| !tools.is_null()) {
         if !tools.is_array() {
-            r.value(Rule::F013, tools, || {
+            r.value_in(Rule::F013, Case::ToolType, tools, || {
                 format!("tools is {}, wanted an array", with_article(tools))
             });
         }
@@ -192,7 +193,9 @@ pub fn judge(r: &mut Reporter<'_>, tools: Option<Value<'_>>, functions: Option<V
             if let Some(name) = tool_shape(r, tool)
                 && !names.insert(name)
             {
-                r.value(Rule::F013, tool, || format!("a second tool has the name {}", quote(name)));
+                r.value_in(Rule::F013, Case::DuplicateTool, tool, || {
+                    format!("a second tool has the name {}", quote(name))
+                });
             }
         }
     }
@@ -205,12 +208,17 @@ pub fn judge(r: &mut Reporter<'_>, tools: Option<Value<'_>>, functions: Option<V
 /// F013 of one tool; returns its name.
 fn tool_shape<'a>(r: &mut Reporter<'_>, tool: Value<'a>) -> Option<&'a str> {
     if !tool.is_object() {
-        r.value(Rule::F013, tool, || format!("a tool is {}, wanted an object", with_article(tool)));
+        r.value_in(Rule::F013, Case::ToolType, tool, || {
+            format!("a tool is {}, wanted an object", with_article(tool))
+        });
         return None;
     }
     if let Some(kind) = tool.get("type").filter(|kind| kind.as_str() != Some("function")) {
         r.value(Rule::F013, kind, || format!("type is {}, wanted \"function\"", excerpt(kind)));
         return None;
+    }
+    if tool.get("type").is_none() && r.view.profile.typed_tools {
+        r.missing(Rule::F013, tool, || "the tool has no type");
     }
     let Some(function) = tool.get("function").filter(|function| function.is_object()) else {
         r.missing(Rule::F013, tool, || match tool.get("name") {
@@ -240,6 +248,11 @@ fn function_name<'a>(r: &mut Reporter<'_>, function: Value<'a>) -> Option<&'a st
 fn parameters(r: &mut Reporter<'_>, function: Value<'_>) {
     let profile = r.view.profile;
     let parameters = function.get("parameters");
+    if let Some(null) = function.get("description").filter(|v| v.is_null())
+        && let Some(severity) = profile.case(Case::NullDescription)
+    {
+        r.value_as(Rule::F013, severity, null, || "description is null, wanted a string");
+    }
     if profile.strict_tools {
         for key in ["description", "parameters"] {
             if function.get(key).is_none_or(|v| v.is_null()) {
