@@ -68,6 +68,16 @@ pub(super) fn expect(profile: &str, marked: impl AsRef<[u8]>, expected: &[&str])
     findings
 }
 
+/// The same, and the first finding has these words in it.
+#[track_caller]
+pub(super) fn says(profile: &str, marked: &str, expected: &[&str], words: &[&str]) {
+    let found = expect(profile, marked, expected);
+    let text = &found.first().expect("a finding").message;
+    for word in words {
+        assert!(text.contains(word), "{word:?} in: {text}");
+    }
+}
+
 /// A table of cases under one profile: the line, and what is found in it, parted by `; `.
 #[track_caller]
 pub(super) fn table(profile: &str, cases: &[(&str, &str)]) {

@@ -1,6 +1,6 @@
 //! Group P: content parts and media, under the default profile and where a target's form differs.
 
-use super::marked::{expect, table, unmark};
+use super::marked::{expect, says, table, unmark};
 use crate::util::{judge, said};
 
 /// A record whose question has these parts.
@@ -19,15 +19,6 @@ fn answered_in(parts: &str) -> String {
 
 fn image(url: &str) -> String {
     format!(r#"{{"type":"image_url","image_url":{{"url":{url}}}}}"#)
-}
-
-#[track_caller]
-fn says(profile: &str, marked: &str, expected: &[&str], words: &[&str]) {
-    let found = expect(profile, marked, expected);
-    let text = &found.first().expect("a finding").message;
-    for word in words {
-        assert!(text.contains(word), "{word:?} in: {text}");
-    }
 }
 
 const PNG: &str = r#""data:image/png;base64,iVBORw0KGgo=""#;
