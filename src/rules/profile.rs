@@ -99,6 +99,38 @@ pub struct Profile {
 pub enum Case {
     /// S009, S010: the message without content is the assistant's.
     AnswerWithoutContent,
+    /// S009, S010: the message without content is a user's or a tool result.
+    TurnWithoutContent,
+    /// S011: the content is a number or a boolean.
+    ScalarContent,
+    /// S018: the message has `function_call`.
+    FunctionCall,
+    /// S018: the message has role `function`.
+    FunctionRole,
+    /// S008: the role is an alias of `tool`.
+    ToolAlias,
+    /// P001: the array has no part.
+    EmptyParts,
+    /// P001: the part is a string.
+    PartIsText,
+    /// P001: the part has a text but no known type.
+    UntypedText,
+    /// P004: the message is a system message.
+    SystemImage,
+    /// P008: the refusal stands beside other parts.
+    RefusalBeside,
+    /// F001: `tool_calls` is no array, or a call no object.
+    CallsType,
+    /// F001: the calls stand in a message of another role.
+    CallsOutside,
+    /// F001: `id`, `type` or `function.name` of a call is missing or of another type.
+    CallKey,
+    /// F001: name and arguments stand in the call itself.
+    FlatCall,
+    /// F001: the call has no function.
+    NoFunction,
+    /// F001: the call has no arguments.
+    NoArguments,
     /// S011: the array is the content of an assistant message.
     AnswerArray,
     /// S012: the content is not an assistant's empty string.
@@ -266,16 +298,8 @@ const PARTS: &[&str] =
 
 const RIVAL_KEYS: &[&str] = &["conversations", "text", "prompt", "completion", "instruction"];
 
-const TRL_RIVAL_KEYS: &[&str] = &[
-    "conversations",
-    "text",
-    "prompt",
-    "completion",
-    "instruction",
-    "chosen",
-    "rejected",
-    "label",
-];
+const TRL_RIVAL_KEYS: &[&str] =
+    &["conversations", "prompt", "completion", "chosen", "rejected", "label"];
 
 const ALL_KINDS: &[Kind] = &[
     Kind::Chat,
@@ -558,13 +582,14 @@ pub const DIFFERENCES: &[(Rule, &str)] = &[
     (Rule::S008, "E . . . . . . . . . . . . W . ."),
     (Rule::S009, "E . . . . . . W W W . W W W W ."),
     (Rule::S010, "E . . . . . . . W . . W . W W ."),
+    (Rule::S011, "E . . . . . . W . W . . . . . ."),
     (Rule::S012, "W . . . . . E . . . . . . . . ."),
     (Rule::S013, "I W W . . E . . . . . W W . . ."),
     (Rule::S014, "I . . E . E . . . . . . . . . ."),
     (Rule::S015, "E W W . . . W . W W W W W W W W"),
     (Rule::S016, "W . . . . . . . I . . . . . . ."),
     (Rule::S018, "W . . E . E E . . . . . . . . ."),
-    (Rule::S020, "W - - E . . - . . . - E E I - E"),
+    (Rule::S020, "W - - E . . - . . . - E E I - W"),
     (Rule::S021, "I - - E . . - W W W E E E - - -"),
     (Rule::P001, "E . . . . . . W W W . . . . . ."),
     (Rule::P002, "E . . . . . . W W W . . W . . ."),
@@ -584,6 +609,7 @@ pub const DIFFERENCES: &[(Rule, &str)] = &[
     (Rule::F001, "E . . . . . . W . W . . . . . ."),
     (Rule::F002, "E . . . . . . W . W . . . . . ."),
     (Rule::F003, "E W W . . . . W . W W . . . . ."),
+    (Rule::F004, "E W W . . . . . . . . . . . . ."),
     (Rule::F005, "E W W . . . . W W W W . . . . ."),
     (Rule::F006, "E W W W . . . W W W W W W W W W"),
     (Rule::F007, "E . . W . . . W W W W W W W W W"),
@@ -600,10 +626,9 @@ pub const DIFFERENCES: &[(Rule, &str)] = &[
     (Rule::R004, "E W W W W W W W W W W W W W W ."),
     (Rule::R005, "- . . W W . W W W W W W W W W W"),
     (Rule::R006, "E W W W W W W W W W W W W W W ."),
-    (Rule::X001, "W . . . . . . E E E E E E E E E"),
     (Rule::X004, "- E E E E W . . . . E . . . . ."),
     (Rule::X005, "- W . W W . . . . . . . . . . ."),
-    (Rule::Q002, "E . . . . . . . . . . . . W . ."),
+    (Rule::Q002, "E W W . . . . . . . . . . W . ."),
     (Rule::Q004, "E . . . . . . . . . . W W W W W"),
     (Rule::Q005, "E . . . . . . W . W . W W W W W"),
     (Rule::Q006, "W E E . . . . . . . . E E E E E"),
@@ -613,7 +638,23 @@ pub const DIFFERENCES: &[(Rule, &str)] = &[
 #[rustfmt::skip]
 pub const CASES: &[(Case, &str)] = &[
     //                                 dflt open azur toge fire bedr mist trl axol unsl llam gem gem3 ll3 qwen goss
-    (Case::AnswerWithoutContent, ". W W . . . . . . . . . . . . ."),
+    (Case::AnswerWithoutContent, ". W W . . . . W . W . . W . . ."),
+    (Case::TurnWithoutContent, ". . . . . . . W . W . . W . . ."),
+    (Case::ScalarContent, ". . . . . . . . . . . W . W . ."),
+    (Case::FunctionCall, ". . . . . . . . . . E . . E . ."),
+    (Case::FunctionRole, ". . . . . . . . . . E . . . E ."),
+    (Case::ToolAlias, ". . . . . . . W W W . . . . . ."),
+    (Case::EmptyParts, ". . . . . . . . . . . . W . W ."),
+    (Case::PartIsText, ". . . . . . . . . . . . W . . ."),
+    (Case::UntypedText, ". . . . . . . . . . . . . . W ."),
+    (Case::SystemImage, ". . . . . . . E . E . . E . E ."),
+    (Case::RefusalBeside, ". W W . . . . . . . . . . . . ."),
+    (Case::CallsType, ". . . . . . . E . E . . . . . ."),
+    (Case::CallsOutside, ". W W . . . . . W . . . . . . ."),
+    (Case::CallKey, ". . . . . . . . W . . . . . . ."),
+    (Case::FlatCall, ". . . . . . . . W . . . . . W W"),
+    (Case::NoFunction, ". . . . . . . E . E . . . . . ."),
+    (Case::NoArguments, ". . . . . . . E . E . . . . W ."),
     (Case::AnswerArray, ". . . . . . E . . . . . . . . ."),
     (Case::NotAnEmptyAnswer, ". . . . . . W . . . . . . . . ."),
     (Case::NullWeight, ". E E E . . . . . . . . . . . ."),
@@ -624,7 +665,7 @@ pub const CASES: &[(Case, &str)] = &[
     (Case::AudioOrFile, ". W W . . . . . . . . . . . . ."),
     (Case::EmptyCalls, ". W W W . . W W W W W W W . W ."),
     (Case::DuplicateTool, ". W W . . . W W W W W W W W W W"),
-    (Case::ToolType, ". . . . . . . . E . E . . . . ."),
+    (Case::ToolType, ". . . . . . . E E E E . . . . ."),
     (Case::NullDescription, ". E E . . . . . . . . . . . . ."),
     (Case::BadArguments, ". . . . . . . . . . . . . W . W"),
     (Case::ThinkingWithCalls, ". . . . . . . . . . . . . . . E"),

@@ -134,8 +134,11 @@ fn rivals<'a>(record: Value<'a>, profile: &Profile) -> Vec<Value<'a>> {
 /// S016
 pub fn null_padding(r: &mut Reporter<'_>, key: Value<'_>, value: Value<'_>) {
     let name = key.as_str().unwrap_or_default();
-    let case = if name == "weight" { Case::NullWeight } else { Case::NullKey };
-    let severity = r.case(Rule::S016, case);
+    let severity = match name {
+        "weight" => r.case(Rule::S016, Case::NullWeight),
+        name if REASONING_FIELDS.contains(&name) => r.view.severity(Rule::S016),
+        _ => r.case(Rule::S016, Case::NullKey),
+    };
     r.value_as(Rule::S016, severity, value, || format!("{name} is null"))
         .fix(Level::Safe, || repair::delete_member(key, value));
 }
@@ -252,7 +255,11 @@ fn role_name(r: &mut Reporter<'_>, role: Value<'_>, name: &str) {
         .fix(Level::Safe, || repair::replace(role, to_json(trimmed.name())));
     } else if let Some(meant) = roles::alias(name) {
         let is_call = name.trim().eq_ignore_ascii_case(roles::CALL_ALIAS);
-        r.value(Rule::S008, role, || {
+        let severity = match meant {
+            Role::Tool => r.case(Rule::S008, Case::ToolAlias),
+            _ => r.view.severity(Rule::S008),
+        };
+        r.value_as(Rule::S008, severity, role, || {
             let readers = readers(name);
             let advice = match (is_call, profile.roles.contains(&meant)) {
                 (true, _) => format!("write an assistant message with tool_calls{readers}"),
@@ -301,7 +308,8 @@ fn content(r: &mut Reporter<'_>, list: &List<'_>, turn: &Turn<'_>) {
     let excused = message.has_calls() || refused;
     let without = |r: &Reporter<'_>, rule| match turn.role {
         Role::Assistant => r.case(rule, Case::AnswerWithoutContent),
-        _ => r.view.severity(rule),
+        Role::System | Role::Developer => r.view.severity(rule),
+        _ => r.case(rule, Case::TurnWithoutContent),
     };
     let calling = message.has_calls() && turn.role == Role::Assistant;
     let value = message.value;
@@ -334,8 +342,12 @@ fn content(r: &mut Reporter<'_>, list: &List<'_>, turn: &Turn<'_>) {
         }
         Type::Null | Type::String => {}
         Type::Array => content_array(r, turn, content),
-        _ => {
-            r.value(Rule::S011, content, || {
+        kind => {
+            let severity = match kind {
+                Type::Number | Type::Bool(_) => r.case(Rule::S011, Case::ScalarContent),
+                _ => r.view.severity(Rule::S011),
+            };
+            r.value_as(Rule::S011, severity, content, || {
                 format!("content is {}, wanted a string", with_article(content))
             });
         }
@@ -446,13 +458,13 @@ fn is_known(profile: &Profile, role: Role, key: &str) -> bool {
 fn deprecated(r: &mut Reporter<'_>, turn: &Turn<'_>) {
     let message: &Message<'_> = &turn.message;
     if let Some((key, call)) = present(message.value, "function_call") {
-        r.value(Rule::S018, key, || "the message uses function_call")
+        r.value_in(Rule::S018, Case::FunctionCall, key, || "the message uses function_call")
             .fix(Level::Unsafe, || call_to_tool_calls(message, key, call));
     }
     if turn.role == Role::Function
         && let Some(role) = message.role
     {
-        r.value(Rule::S018, role, || "the message uses role function")
+        r.value_in(Rule::S018, Case::FunctionRole, role, || "the message uses role function")
             .fix(Level::Unsafe, || function_to_tool(message, role));
     }
 }
