@@ -129,9 +129,7 @@ fn shape_of_calls() {
         "mistral",
         &[Case(
             "no type is fine, no id is not",
-            &format!(
-                r#"{{"messages":[{{"role":"user","content":"a"}},{{"role":"assistant","content":null,"tool_calls":[{{"function":{{"name":"f","arguments":"{{}}"}}}}]}}],"tools":[{{"type":"function","function":{{"name":"f","description":"d","parameters":{{}}}}}}]}}"#
-            ),
+            r#"{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":null,"tool_calls":[{"function":{"name":"f","arguments":"{}"}}]}],"tools":[{"type":"function","function":{"name":"f","description":"d","parameters":{}}}]}"#,
             &[r#"F001 @{"function":{"name":"f","arguments /messages/1/tool_calls/0 error"#],
         )],
     );

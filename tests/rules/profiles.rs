@@ -33,9 +33,13 @@ fn faults_that_every_target_minds_alike() {
         (
             "S010",
             asked_by(r#"{"role":"user","content":null}"#),
-            "E E E E E E E E E>W E E E>W E E>W E>W E",
+            "E E E E E E E E>W E>W E>W E E>W E>W E>W E>W E",
         ),
-        ("S011", asked_by(r#"{"role":"user","content":7}"#), "E"),
+        (
+            "S011",
+            asked_by(r#"{"role":"user","content":7}"#),
+            "E E E E E E E E>W E E>W E E>W E E>W E E",
+        ),
         (
             "S015",
             with_key(r#""conversations":[]"#),
@@ -83,12 +87,12 @@ fn severities_of_section_4_3() {
             answered_by(
                 r#"{"role":"assistant","content":"A","function_call":{"name":"f","arguments":"{}"}}"#,
             ),
-            "W W W E W E E W W W W W W W W W",
+            "W W W E W E E W W W W>E W W W>E W W",
         ),
         (
             "S018",
             answered_by(r#"{"role":"function","name":"f","content":"R"}"#),
-            "W W W E W E E W W W W W W W W W",
+            "W W W E W E E W W W W>E W W W W>E W",
         ),
         (
             "S019",
@@ -99,7 +103,7 @@ fn severities_of_section_4_3() {
         (
             "S020",
             answered_by(&format!(r#"{{"role":"assistant","content":null,"tool_calls":{CALL}}}"#)),
-            "W - - E W W - W W W - E E I - E",
+            "W - - E W W - W W W - E E I - E>W",
         ),
         (
             "S021",
@@ -185,8 +189,8 @@ fn aliases_of_sections_3_1_and_3_2() {
         ("output", "E E E E E E E E E E E E E E>W E E"),
         ("model", "E E E E E E E E E E E E E E>W E E"),
         ("function_call", "E E E E E E E E E E - E E E>W E E"),
-        ("observation", "E E E E E E E E E E - E E E>W E E"),
-        ("ipython", "E E E E E E E E E E E E E E>W E E"),
+        ("observation", "E E E E E E E E>W E>W E>W - E E E>W E E"),
+        ("ipython", "E E E E E E E E>W E>W E>W E E E E>W E E"),
         ("USER", "E E E E E E E E E E E E E E>W E E"),
         (" assistant", "E E E E E E E E E E E E E E>W E E"),
         // A known role that the target has not is unknown, not misspelt.
@@ -251,7 +255,7 @@ fn record_keys_of_section_4_2() {
         ("schemaVersion", "I I I E I E I I I I I I I I I I"),
         // Beside messages these are S015.
         ("prompt", "- - - - - - - - - - - - - - - -"),
-        ("text", "- - - - - - - - - - - - - - - -"),
+        ("text", "- - - - - - - ->I - - - ->I ->I ->I ->I ->I"),
     ] {
         severities("S014", with_key(&format!(r#""{key}":[]"#)), expected);
     }
@@ -262,7 +266,7 @@ fn record_keys_of_section_4_2() {
 #[test]
 fn rivals_of_messages_by_target() {
     for (key, expected) in [
-        ("text", "E E>W E>W E E E E>W E E>W E>W E>W E>W E>W E>W E>W E>W"),
+        ("text", "E E>W E>W E E E E>W E>- E>W E>W E>W E>- E>- E>- E>- E>-"),
         ("chosen", "- - - - - - - E>W - - - E>W E>W E>W E>W E>W"),
         ("label", "- - - - - - - E - - - E>W E>W E>W E>W E>W"),
         ("interactions", "- - - - - - E>W - - - - - - - - -"),
