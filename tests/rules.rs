@@ -3,10 +3,12 @@
 mod across;
 mod bytes;
 mod calls;
+mod conformance;
 mod content;
 mod hostile;
 mod loss;
 mod marked;
+mod messages;
 mod parts;
 mod preference;
 mod profiles;

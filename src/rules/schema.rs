@@ -98,7 +98,7 @@ pub fn record(r: &mut Reporter<'_>, record: Value<'_>) {
     }
     if let [first, ..] = rivals[..] {
         let in_company = |key: &&str| present(record, key).is_some();
-        let severity = match profile.rivals_in_company.iter().any(|key| in_company(&key)) {
+        let severity = match profile.rivals_in_company.iter().any(in_company) {
             true => Severity::Warning,
             false => r.view.severity(Rule::S015),
         };

@@ -224,7 +224,7 @@ fn words_about_arguments() {
     assert!(of("openai", r#""""#).starts_with("arguments are not JSON: it is empty; "));
     assert!(
         of("openai", r#""{\"a\":""#)
-            .starts_with("arguments are not JSON: the text ends inside a value; ")
+            .starts_with("arguments are not JSON: the text ends, wanted a value; ")
     );
     assert!(
         of("openai", "7")
