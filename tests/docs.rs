@@ -350,7 +350,8 @@ fn with_profiles(readme: &str) -> String {
 
 /// The long options that a text mentions.
 fn long_options(text: &str) -> BTreeSet<String> {
-    let text = text.replace("\\-", "-");
+    let fonts = ["\\fB", "\\fI", "\\fR"];
+    let text = fonts.iter().fold(text.replace("\\-", "-"), |text, font| text.replace(font, ""));
     let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     text.match_indices("--")
         .filter(|(at, _)| !text[..*at].ends_with(|c: char| c.is_alphanumeric() || c == '-'))
