@@ -5,5 +5,7 @@
 // Helpers are `pub` for the modules beside them.
 #![allow(unreachable_pub)]
 
+mod docs;
+mod floors;
 mod rules;
 mod util;
