@@ -604,6 +604,10 @@ pub fn conversations<'a>(lists: &[List<'a>]) -> Vec<Conversation<'a>> {
         turns: lists.iter().flat_map(|list| &list.turns).copied().collect(),
         broken: lists.iter().any(|list| list.broken),
     };
+    // The calls of another format are not where they are looked for.
+    if lists.iter().any(|list| list.dialect.is_some()) {
+        return Vec::new();
+    }
     let prompt = lists.iter().find(|list| list.place == Place::Prompt);
     let rest: Vec<_> = lists.iter().filter(|list| list.place != Place::Prompt).collect();
     match prompt {

@@ -93,6 +93,9 @@ fn hint(
     if rest.starts_with(b"'") {
         return Some(("single quotes, as python prints a dict", "write it with json.dumps"));
     }
+    if line.trim_ascii_start().starts_with(b"<|") {
+        return Some(("raw chat markup", "write the turns as messages"));
+    }
     if starts_with_literal(rest) {
         return Some(("a python literal", "write it with json.dumps"));
     }

@@ -1,5 +1,6 @@
 //! A message list as the rules see it: its turns, each with the role it plays under a profile.
 
+use crate::record::chat::part_type;
 use crate::record::{Message, Value};
 
 use super::finding::quote;
@@ -52,18 +53,51 @@ pub struct List<'a> {
     pub turns: Vec<Turn<'a>>,
     /// A message is no object or has no role string: nothing is said about order or pairing.
     pub broken: bool,
+    /// Its contents are the parts of another format, which is told once instead of part by part.
+    pub dialect: Option<Dialect>,
+}
+
+/// A format that keeps `messages` and shows only by its content parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// Parts of `type` and `value`, calls and reasoning among them.
+    LlamaFactoryV1,
+    /// Parts of one key and no `type`.
+    BedrockConverse,
+}
+
+impl Dialect {
+    /// The format that all content arrays are of, unless the profile reads such parts.
+    fn of(turns: &[Turn<'_>], profile: &Profile) -> Option<Dialect> {
+        let contents = || turns.iter().filter_map(|turn| turn.message.content);
+        let parts = || contents().flat_map(|content| content.items());
+        let all = |is_one: fn(Value<'_>) -> bool| parts().all(is_one) && parts().next().is_some();
+        let has_value = |part: Value<'_>| {
+            part_type(part).is_some() && part.get("value").is_some() && part.get("text").is_none()
+        };
+        let has_only_text = |part: Value<'_>| part.len() == 1 && part.get("type").is_none();
+        if !profile.text_keys.contains(&"value") && all(has_value) {
+            Some(Dialect::LlamaFactoryV1)
+        } else if all(has_only_text) && parts().any(|part| part.get("text").is_some()) {
+            Some(Dialect::BedrockConverse)
+        } else {
+            None
+        }
+    }
 }
 
 impl<'a> List<'a> {
     /// The turns of an array, or of one message that stands alone.
     pub fn of(value: Value<'a>, place: Place, profile: &Profile) -> List<'a> {
-        let mut list = List { value, place, turns: Vec::with_capacity(value.len()), broken: false };
+        let turns = Vec::with_capacity(value.len());
+        let mut list = List { value, place, turns, broken: false, dialect: None };
         if value.is_object() {
             list.add(value, profile);
         }
         for item in value.items() {
             list.add(item, profile);
         }
+        list.dialect = Dialect::of(&list.turns, profile);
         list
     }
 

@@ -4,7 +4,7 @@ use crate::record::Value;
 use crate::record::chat::{IMAGE_PARTS, part_type};
 
 use super::finding::{Reporter, Words, excerpt, quote, times};
-use super::list::{List, Turn};
+use super::list::{Dialect, List, Turn};
 use super::profile::{Case, Images};
 use super::repair::{Edit, Level};
 use super::roles::Role;
@@ -16,6 +16,10 @@ const MAX_IMAGE_BYTES: usize = 10 << 20;
 
 /// P001 to P004, P006 and P008 of a list.
 pub fn judge(r: &mut Reporter<'_>, list: &List<'_>) {
+    if let Some(dialect) = list.dialect {
+        foreign(r, list, dialect);
+        return;
+    }
     for turn in &list.turns {
         let Some(content) = turn.message.content.filter(|v| v.is_array()) else { continue };
         if content.is_empty() {
@@ -27,6 +31,34 @@ pub fn judge(r: &mut Reporter<'_>, list: &List<'_>) {
         refusals(r, turn, content);
     }
     mixed(r, list);
+}
+
+/// P001 or P002 of a list whose parts are those of another format: one finding, at the first part.
+fn foreign(r: &mut Reporter<'_>, list: &List<'_>, dialect: Dialect) {
+    let contents = list.turns.iter().filter_map(|turn| turn.message.content);
+    let mut parts = contents.flat_map(|content| content.items());
+    let Some(first) = parts.next() else { return };
+    let more = match parts.count() {
+        0 => String::new(),
+        1 => ", like 1 more".to_owned(),
+        more => format!(", like {more} more"),
+    };
+    match dialect {
+        Dialect::LlamaFactoryV1 => r.missing(Rule::P002, first, || {
+            let what = "the part has value instead of text, as in LLaMA-Factory v1";
+            Words::new(format!("{what}{more}")).advice(
+                "rename value to text, and write calls and reasoning as tool_calls and \
+                         reasoning_content",
+            )
+        }),
+        Dialect::BedrockConverse => {
+            let severity = r.case(Rule::P001, Case::UntypedText);
+            r.missing_as(Rule::P001, severity, first, || {
+                let what = "the part has no type, as in Bedrock Converse";
+                Words::new(format!("{what}{more}")).advice("write {\"type\":\"text\",\"text\":...}")
+            })
+        }
+    };
 }
 
 fn part(r: &mut Reporter<'_>, turn: &Turn<'_>, part: Value<'_>) {
@@ -72,7 +104,7 @@ fn part(r: &mut Reporter<'_>, turn: &Turn<'_>, part: Value<'_>) {
     }
 }
 
-/// A part without a type: of Bedrock's Converse form, or just wrong.
+/// P001 of a part without a type.
 fn untyped(r: &mut Reporter<'_>, part: Value<'_>) {
     match part.get("type") {
         Some(kind) => {
@@ -82,11 +114,7 @@ fn untyped(r: &mut Reporter<'_>, part: Value<'_>) {
         }
         None if part.get("text").is_some() => {
             let severity = r.case(Rule::P001, Case::UntypedText);
-            r.missing_as(Rule::P001, severity, part, || match part.len() {
-                1 => Words::new("the part has text but no type, as in Bedrock Converse")
-                    .advice("write {\"type\":\"text\",\"text\":...}"),
-                _ => Words::new("the part has no type"),
-            });
+            r.missing_as(Rule::P001, severity, part, || "the part has text but no type");
         }
         None => drop(r.missing(Rule::P001, part, || "the part has no type")),
     }
@@ -99,12 +127,6 @@ fn text(r: &mut Reporter<'_>, part: Value<'_>) {
         Some((key, text)) => {
             r.value(Rule::P002, text, || {
                 format!("{key} is {}, wanted a string", with_article(text))
-            });
-        }
-        None if part.get("value").is_some() => {
-            r.missing(Rule::P002, part, || {
-                Words::new("the text part has value instead of text, as in LLaMA-Factory v1")
-                    .advice("rename value to text")
             });
         }
         None => drop(r.missing(Rule::P002, part, || "the text part has no text")),

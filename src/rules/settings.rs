@@ -83,6 +83,11 @@ impl Settings {
     }
 }
 
+/// Rules about lines that nothing can be read from: a selection of others does not make such a line a
+/// record.
+const UNREADABLE: [Rule; 7] =
+    [Rule::B002, Rule::B003, Rule::B004, Rule::B005, Rule::B006, Rule::B016, Rule::B017];
+
 /// How a word of the user names rules.
 enum Named {
     /// One rule, by code or name: turns it on even when it is off by default.
@@ -120,7 +125,9 @@ impl View {
             strict: asked.strict,
         };
         if !asked.select.is_empty() {
-            view.severities.fill(Severity::Off);
+            for rule in Rule::all().filter(|rule| !UNREADABLE.contains(rule)) {
+                view.severities[rule as usize] = Severity::Off;
+            }
         }
         for word in asked.select.iter().chain(&asked.extend) {
             match named(word)? {

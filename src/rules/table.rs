@@ -188,7 +188,7 @@ B014 "nul-or-control" Warning Warning Unsafe
     "tokenizers and databases refuse NUL and its like";
     "delete it"; "deletes it"
 B015 "line-too-long" Warning Warning No
-    "a line is longer than 10,485,760 bytes, or (as error) than the reading limit";
+    "a line is longer than 10,485,760 bytes (--long-line), or as error than the reading limit";
     "Arrow readers fail with \"straddling object\"";
     "split the record"; ""
 B016 "too-deep" Error Error No
@@ -550,7 +550,7 @@ X005 "max-size" Off Warning No
 X006 "duplicate-record" Off Warning No
     "the same line was seen before";
     "repeated records are learned twice and leak across splits";
-    "use chatml-dedup"; ""
+    "keep one of them"; ""
 
 Q001 "pref-shape" Error Error No
     "a preference record has not the shape of its form";
