@@ -2,8 +2,8 @@
 //!
 //! Everything known about faults is in tables: the rules ([`table`]), what each target reads
 //! ([`profile`]), roles and aliases ([`roles`]), control tokens ([`control`]). The modules named after the
-//! groups of rules hold the judging: [`line`] (B), [`schema`] (S), [`parts`] (P), [`turns`] (T), [`calls`]
-//! and [`tools`] (F), [`loss`] (L), [`reasoning`] (R), [`content`] (C), [`across`] (X) and [`preference`]
+//! groups of rules hold the judging: [`line`] (B), [`schema`] (S), [`parts`] (P), [`turns`] (T), [`calls`],
+//! [`pairing`] and [`tools`] (F), [`loss`] (L), [`reasoning`] (R), [`content`] (C), [`across`] (X) and [`preference`]
 //! (Q). [`judge`] runs them over a line; [`repair`] turns findings into the smallest edits.
 
 pub mod across;
@@ -16,6 +16,7 @@ pub mod kind;
 pub mod line;
 pub mod list;
 pub mod loss;
+pub mod pairing;
 pub mod parts;
 pub mod preference;
 pub mod profile;

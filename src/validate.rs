@@ -1,8 +1,8 @@
 //! chatml-validate: judges every line of chat data and passes the valid records on.
 //!
-//! [`run`](run::run) shows the flow. Workers judge blocks of lines ([`block`]); the committer takes their
-//! results in input order, adds what only the order shows ([`input`]), writes the records that are kept
-//! ([`commit`]) and says what was found ([`format`]).
+//! `run` shows the flow. Workers judge blocks of lines (`block`); the committer takes their results in
+//! input order, adds what only the order shows (`input`), writes the records that are kept (`commit`) and
+//! says what was found (`format`).
 
 mod block;
 mod catalogue;

@@ -16,7 +16,7 @@ use super::roles::Role;
 use super::settings::Settings;
 use super::table::Rule;
 use super::tools::Tools;
-use super::{calls, line, loss, parts, preference, reasoning, schema, tools, turns};
+use super::{calls, line, loss, pairing, parts, preference, reasoning, schema, tools, turns};
 
 /// A line to judge, without its line ending.
 #[derive(Debug, Clone, Copy)]
@@ -373,8 +373,8 @@ impl Rest<'_, '_> {
             }
         }
         let before = r.findings.len();
-        for conversation in calls::conversations(&lists) {
-            calls::pair(r, &conversation);
+        for conversation in pairing::conversations(&lists) {
+            pairing::pair(r, &conversation);
         }
         // A prompt judged once with each answer gives its own faults twice.
         unite(&mut r.findings, before);

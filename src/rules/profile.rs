@@ -4,8 +4,8 @@
 //! `llama3`, `gemma`) finds an error where the newest templates of the family raise or lose text, and a
 //! warning where only older ones do.
 
-mod severities;
-mod targets;
+pub mod severities;
+pub mod targets;
 
 pub use severities::{CASES, Case, DIFFERENCES};
 pub use targets::PROFILES;

@@ -84,7 +84,7 @@ pub enum Case {
 }
 
 /// Severities that differ from the default column: one letter for each profile in the order of
-/// [`PROFILES`]; E error, W warning, I info, - off, a dot for "as the rule's default".
+/// [`super::PROFILES`]; E error, W warning, I info, - off, a dot for "as the rule's default".
 #[rustfmt::skip]
 pub const DIFFERENCES: &[(Rule, &str)] = &[
     //                dflt open azur toge fire bedr mist trl axol unsl llam gem gem3 ll3 qwen goss

@@ -213,7 +213,7 @@ const TRL: Profile = Profile {
 const TEMPLATE: Profile =
     Profile { refusal: "template raises or loses text", reasoning: &[], kinds: ALL_KINDS, ..TRL };
 
-/// All profiles in the order of the columns of [`DIFFERENCES`].
+/// All profiles in the order of the columns of [`super::DIFFERENCES`].
 pub static PROFILES: &[Profile] = &[
     DEFAULT,
     OPENAI,
