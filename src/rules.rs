@@ -2,7 +2,7 @@
 //!
 //! Everything known about faults is in tables: the rules ([`table`]), what each target reads
 //! ([`profile`]), roles and aliases ([`roles`]), control tokens ([`control`]). The modules named after the
-//! groups of rules hold the judging: [`line`] (B), [`schema`] (S), [`parts`] (P), [`turns`] (T), [`calls`],
+//! groups of rules hold the judging: [`mod@line`] (B), [`schema`] (S), [`parts`] (P), [`turns`] (T), [`calls`],
 //! [`pairing`] and [`tools`] (F), [`loss`] (L), [`reasoning`] (R), [`content`] (C), [`across`] (X) and [`preference`]
 //! (Q). [`judge`] runs them over a line; [`repair`] turns findings into the smallest edits.
 
