@@ -72,7 +72,8 @@ pub struct Options {
 
     /// Judge only these rules: codes (S003), prefixes (S), names (messages-empty) or ALL
     ///
-    /// A rule that is off is turned on by its code or name, not by a prefix.
+    /// A rule that is off is turned on by its code or name, not by a prefix. A line that cannot be read
+    /// is an error whatever is selected.
     #[arg(long, value_name = "RULES", value_delimiter = ',', help_heading = "Rules")]
     pub select: Vec<String>,
 
@@ -115,7 +116,15 @@ pub struct Options {
     pub long_line: u64,
 
     /// How to write findings
-    #[arg(long, value_name = "FORMAT", value_enum, default_value = "text", help_heading = "Findings")]
+    ///
+    /// With --check, --quiet silences the text form only: a document that was asked for is data.
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value = "text",
+        help_heading = "Findings"
+    )]
     pub format: Format,
 
     /// Write at most N findings; all are counted
@@ -147,7 +156,6 @@ pub struct Options {
     /// List the profiles, and exit; with --format json as JSON
     #[arg(long, help_heading = "Information")]
     pub list_profiles: bool,
-
 }
 
 const EXAMPLES: &str = "\
