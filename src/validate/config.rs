@@ -23,15 +23,8 @@ const BYTES_PER_TOKEN: usize = 4;
 
 /// What keeps a line from being judged at all. Judged whatever is selected: else a line that nobody can
 /// read would count as valid. Only --ignore says that it shall.
-const UNREADABLE: [Rule; 7] = [
-    Rule::B002,
-    Rule::B003,
-    Rule::B004,
-    Rule::B005,
-    Rule::B006,
-    Rule::B016,
-    Rule::B017,
-];
+const UNREADABLE: [Rule; 7] =
+    [Rule::B002, Rule::B003, Rule::B004, Rule::B005, Rule::B006, Rule::B016, Rule::B017];
 
 /// What a run does with the records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
