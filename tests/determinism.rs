@@ -50,13 +50,18 @@ fn text(seed: u64) -> Vec<u8> {
     text
 }
 
-/// `[timing removed]`
-fn untimed(stderr: &str) -> String {
-    let line = |line: &str| match line.split_once(" bytes in ").or(line.split_once(" kB in ")) {
-        Some((before, _)) => before.to_owned(),
-        None => line.to_owned(),
+/// A text without the time that its summary tells: the rest of that line is cut, or of that number.
+fn untimed(text: &str) -> String {
+    let line = |line: &str| {
+        if line.contains(" valid, ") {
+            return line.split(" in ").next().unwrap_or_default().to_owned();
+        }
+        match line.split_once("\"seconds\":") {
+            Some((before, behind)) => before.to_owned() + behind.split_once(',').unwrap().1,
+            None => line.to_owned(),
+        }
     };
-    stderr.lines().map(|text| line(text) + "\n").collect()
+    text.lines().map(|text| line(text) + "\n").collect()
 }
 
 fn given(folder: &Folder, mut command: Command, block: &str, stdin: &[u8]) -> Given {
@@ -69,7 +74,7 @@ fn given(folder: &Folder, mut command: Command, block: &str, stdin: &[u8]) -> Gi
     report["seconds"] = Value::Null;
     report["inputs"] = Value::Null;
     let rejects = folder.get("rejects").escape_ascii().to_string();
-    let stdout = done.stdout.escape_ascii().to_string();
+    let stdout = untimed(&done.out());
     Given { status: done.status.code(), stdout, stderr: untimed(&done.err()), rejects, report }
 }
 

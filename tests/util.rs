@@ -60,8 +60,8 @@ pub fn lines<T: AsRef<str>>(lines: &[T]) -> String {
     lines.iter().map(|line| format!("{}\n", line.as_ref())).collect()
 }
 
-/// A record without messages: an error, S001.
-pub const BAD: &str = r#"{"text":1}"#;
+/// A record with no message in it: an error, S003.
+pub const BAD: &str = r#"{"messages":[]}"#;
 
 /// A temporary folder in which processes run.
 pub struct Folder(tempfile::TempDir);

@@ -42,7 +42,10 @@ impl Diff {
                 return Ok(());
             }
             Fate::Mended(mended) => &mended.text,
-            Fate::Dropped => b"",
+            Fate::Dropped => {
+                let mut each = bytes.split_inclusive(|b| *b == b'\n');
+                return each.try_for_each(|line| self.hunk(output, name, line, b""));
+            }
         };
         self.hunk(output, name, bytes, text)
     }

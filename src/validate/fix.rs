@@ -28,26 +28,62 @@ pub(super) fn line(
     config: &Config,
 ) -> (Outcome, Option<(Vec<u8>, Vec<(Rule, Level)>)>) {
     let own = State::of(judge, at, at.bytes, config.repairs);
-    let mut mended: Option<Round> = None;
-    for _ in 0..ROUNDS {
-        let (now, state) = match &mended {
-            Some((text, state, _)) => (text.as_slice(), state),
-            None => (at.bytes, &own),
-        };
-        let Some((text, state, fixes)) = round(judge, at, now, state, config.repairs) else {
-            break;
-        };
-        let mut made = mended.map_or(Vec::new(), |(_, _, made)| made);
-        made.extend(fixes);
-        mended = Some((text, state, made));
-    }
-    let (state, mended) = match mended {
+    let (state, mended) = match mend(judge, at, at.bytes, &own, config.repairs) {
         Some((text, state, made)) if state.errors().is_empty() => (state, Some((text, made))),
         _ => (own, None),
     };
     judged.across.absorb(state.across);
     findings.extend(state.findings);
     (state.outcome, mended)
+}
+
+/// Makes all rounds of repairs; None when there is nothing to repair.
+fn mend(
+    judge: &mut Judge<'_>,
+    at: Line<'_>,
+    line: &[u8],
+    own: &State,
+    wanted: Option<Level>,
+) -> Option<Round> {
+    let mut mended: Option<Round> = None;
+    for _ in 0..ROUNDS {
+        let (now, state) = match &mended {
+            Some((text, state, _)) => (text.as_slice(), state),
+            None => (line, own),
+        };
+        let Some((text, state, fixes)) = round(judge, at, now, state, wanted) else { break };
+        let mut made = mended.map_or(Vec::new(), |(_, _, made)| made);
+        made.extend(fixes);
+        if text.contains(&b'\n') {
+            return Some(mend_parts(judge, at, &text, made, wanted));
+        }
+        mended = Some((text, state, made));
+    }
+    mended
+}
+
+/// Mends the lines into which a repair has parted one.
+fn mend_parts(
+    judge: &mut Judge<'_>,
+    at: Line<'_>,
+    text: &[u8],
+    mut made: Vec<(Rule, Level)>,
+    wanted: Option<Level>,
+) -> Round {
+    let mut state =
+        State { outcome: Outcome::NotARecord, findings: vec![], across: across::Block::default() };
+    let mut lines = Vec::new();
+    for part in text.split(|b| *b == b'\n') {
+        let own = State::of(judge, at, part, wanted);
+        let (line, own, fixes) =
+            mend(judge, at, part, &own, wanted).unwrap_or((part.to_vec(), own, Vec::new()));
+        state.outcome = own.outcome;
+        state.findings.extend(own.findings);
+        state.across.absorb(own.across);
+        made.extend(fixes);
+        lines.push(line);
+    }
+    (lines.join(&b'\n'), state, made)
 }
 
 /// A form of the line with what is wrong with it.
@@ -89,9 +125,6 @@ fn round(
     state: &State,
     wanted: Option<Level>,
 ) -> Option<Round> {
-    if text.contains(&b'\n') {
-        return None; // places in the pieces are not places in the line
-    }
     let before = state.errors();
     let mut attempt = |findings: &[Finding]| -> Option<Round> {
         let (next, made) = apply(text, findings)?;

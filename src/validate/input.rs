@@ -51,6 +51,9 @@ impl Input {
             let what = || "the input starts with a byte order mark";
             raise.mendable(Rule::B001, 1, 0, 0..3, mends_start(config).then_some(1), what);
         }
+        if judged.stop == Some(Stop::Array) {
+            return raise.found; // it is no list of lines
+        }
         self.endings(judged, block, &mut raise);
         self.blanks(judged, block, &mut raise);
         if let Some(end) = judged.unterminated {

@@ -32,7 +32,7 @@ fn only_invalid_lines_are_left_out() {
     let text = lines(&[&good("1"), BAD, &good("2"), "{", "", &good("3"), "[]"]);
     let done = validate(&[], text);
     done.exits(1).writes(lines(&[good("1"), good("2"), good("3")]));
-    done.says("<stdin>:2:1: error[S001] missing-messages: ");
+    done.says("<stdin>:2:13: error[S003] messages-empty: ");
     done.says("6 records: 3 valid, 3 invalid");
 }
 
@@ -74,8 +74,8 @@ fn the_report_counts_everything() {
     assert_eq!(report["bytes"], text.len() + good("<s>").len());
     assert_eq!(report["inputs"], json!(["a", "b"]));
     assert_eq!(report["profiles"], json!(["openai", "trl"]));
-    assert_eq!(report["rules"]["S001"]["findings"], 2);
-    assert_eq!(report["rules"]["S001"]["records"], 2);
+    assert_eq!(report["rules"]["S003"]["findings"], 2);
+    assert_eq!(report["rules"]["S003"]["records"], 2);
     assert_eq!(report["rules"]["C001"]["name"], "special-token");
     let sum = |key: &str| {
         let rules = report["rules"].as_object().unwrap().values();
@@ -178,7 +178,7 @@ fn several_files_are_one_stream() {
     folder.put("b", lines(&[BAD, &good("b")]));
     folder.put("empty", "");
     let done = folder.run(&["a", "empty", "-", "b"], lines(&[good("in")]));
-    done.exits(1).writes(lines(&[good("a"), good("in"), good("b")])).says("b:1:1: error[S001]");
+    done.exits(1).writes(lines(&[good("a"), good("in"), good("b")])).says("b:1:13: error[S003]");
     folder.run(&["-", "-"], "").exits(2).says("only once");
     folder.run(&["a", "--", "-x"], "").exits(2).says("-x: cannot open: No such file");
 }
