@@ -7,6 +7,7 @@
 
 pub mod chat;
 pub mod document;
+pub mod grammar;
 pub mod lexer;
 pub mod parse;
 pub mod scan;

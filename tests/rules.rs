@@ -1,5 +1,19 @@
 //! The rules: for each a record that triggers it and a near miss, with the exact place.
 
+mod across;
+mod bytes;
+mod calls;
+mod content;
+mod hostile;
+mod loss;
+mod marked;
+mod parts;
+mod preference;
+mod profiles;
+mod reasoning;
+mod schema;
+mod turns;
+
 use crate::util::{judge, said};
 
 #[test]

@@ -5,6 +5,8 @@
 //! allocations: one list, reused from line to line.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::num::NonZeroU32;
 use std::ops::Range;
 
 /// What a value is. Null is a kind of its own; the text of a number is its span.
@@ -51,6 +53,10 @@ pub struct Node<'a> {
     pub next: u32,
     /// Number of members or elements.
     pub len: u32,
+    /// Index of the node that holds this one; of the root itself.
+    pub parent: u32,
+    /// Place in an array; in an object 0 for a key and 1 for a value.
+    pub index: u32,
     /// The decoded text of a string; empty for all else.
     pub text: &'a str,
 }
@@ -73,12 +79,57 @@ pub struct Document<'a> {
     pub nodes: &'a [Node<'a>],
     /// Set when `line` is not the line itself but a string decoded from it.
     pub origin: Option<Origin>,
+    /// Where each node hangs; made when the first pointer is asked for.
+    places: OnceCell<Vec<Place>>,
+}
+
+/// Where a node hangs: what makes the way from it up to the root one step a level.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    /// The node that holds it; its own index for the root.
+    parent: u32,
+    /// Its place among the elements or members of the parent.
+    index: u32,
+    /// For the value of a member: the node of its key.
+    key: Option<NonZeroU32>,
 }
 
 impl<'a> Document<'a> {
+    /// A document over the nodes of a line.
+    pub fn new(line: &'a [u8], nodes: &'a [Node<'a>], origin: Option<Origin>) -> Document<'a> {
+        Document { line, nodes, origin, places: OnceCell::new() }
+    }
+
     /// The outermost value.
     pub fn root(&'a self) -> Value<'a> {
         Value { doc: self, at: 0 }
+    }
+
+    /// The last value or key that starts at or before this byte: in a string or number, that one.
+    pub fn at(&'a self, byte: usize) -> Value<'a> {
+        let started = self.nodes.partition_point(|node| node.start as usize <= byte);
+        Value { doc: self, at: started.saturating_sub(1) as u32 }
+    }
+
+    /// One pass over all nodes, so that a hundred thousand findings cost no more than that many steps.
+    fn places(&self) -> &[Place] {
+        self.places.get_or_init(|| {
+            let mut places = vec![Place { parent: 0, index: 0, key: None }; self.nodes.len()];
+            for (parent, node) in self.nodes.iter().enumerate() {
+                let mut child = parent + 1;
+                for index in 0..node.len {
+                    let mut place = Place { parent: parent as u32, index, key: None };
+                    if node.kind == Kind::Object {
+                        place.key = NonZeroU32::new(child as u32);
+                        places[child] = place;
+                        child += 1;
+                    }
+                    places[child] = place;
+                    child = self.nodes[child].next as usize;
+                }
+            }
+            places
+        })
     }
 
     /// Span in the line that a finding about this span of the document points at.
@@ -229,31 +280,24 @@ impl<'a> Value<'a> {
 
     /// RFC 6901 pointer from the record to this value (for a key: to its member). Empty for the record.
     pub fn pointer(&self) -> String {
+        let places = self.doc.places();
+        let mut tokens = Vec::new();
+        let mut at = self.at as usize;
+        while at != 0 {
+            let place = places[at];
+            tokens.push(match place.key {
+                Some(key) => escape_token(self.doc.nodes[key.get() as usize].text),
+                None => Cow::Owned(place.index.to_string()),
+            });
+            at = place.parent as usize;
+        }
         let mut pointer = match &self.doc.origin {
             Some(origin) => origin.pointer.clone(),
             None => String::new(),
         };
-        let mut here = self.doc.root();
-        'down: while here.at != self.at {
-            for (index, item) in here.items().enumerate() {
-                if item.contains(*self) {
-                    pointer.push_str(&format!("/{index}"));
-                    here = item;
-                    continue 'down;
-                }
-            }
-            for (key, value) in here.members() {
-                if key.at == self.at || value.contains(*self) {
-                    pointer.push('/');
-                    pointer.push_str(&escape_token(key.node().text));
-                    if key.at == self.at {
-                        return pointer;
-                    }
-                    here = value;
-                    continue 'down;
-                }
-            }
-            break;
+        for token in tokens.iter().rev() {
+            pointer.push('/');
+            pointer.push_str(token);
         }
         pointer
     }

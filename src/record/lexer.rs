@@ -79,7 +79,7 @@ fn string(line: &[u8], at: usize, odd: &mut Oddities) -> usize {
 }
 
 /// The code unit of a `\uXXXX` escape at `at`, when it is a surrogate.
-fn surrogate(line: &[u8], at: usize) -> Option<u16> {
+pub fn surrogate(line: &[u8], at: usize) -> Option<u16> {
     let escape = line.get(at..at + 6)?;
     if !escape.starts_with(b"\\u") || !escape[2..].iter().all(u8::is_ascii_hexdigit) {
         return None;

@@ -12,6 +12,7 @@ use simd_json::{Buffers, INPUT_PADDING, Node as TapeNode, StaticNode, Tape};
 
 use super::document::{Document, Kind, Node, Origin};
 use super::lexer::{self, Oddities};
+use super::{grammar, text};
 
 /// Why a line cannot be read as one JSON value. Offsets are from the start of the line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +35,7 @@ pub enum Fault {
     Syntax {
         /// The byte at which parsing cannot go on; the length of the line when it ends too early.
         at: usize,
-        /// serde_json's reason, without the position.
+        /// What was found and what was wanted.
         reason: String,
         /// The line ends before its value does.
         eof: bool,
@@ -112,7 +113,7 @@ impl Parser {
         if accepted {
             let (walked, depth) = walk(line, &tape.0, nodes);
             if depth <= self.depth_limit {
-                let document = Document { line, nodes: &walked, origin };
+                let document = Document::new(line, &walked, origin);
                 let result = judge(&document, &self.masked);
                 self.nodes = recycle(walked);
                 self.tape = recycle(tape.0);
@@ -152,7 +153,7 @@ impl Parser {
         simd_json::fill_tape_padded(&mut self.copy, line.len(), &mut self.buffers, &mut tape)
             .map_err(|error| Fault::Syntax { at: 0, reason: error.to_string(), eof: false })?;
         let (walked, _) = walk(line, &tape.0, recycle(std::mem::take(&mut self.nodes)));
-        let document = Document { line, nodes: &walked, origin };
+        let document = Document::new(line, &walked, origin);
         let result = judge(&document, &self.masked);
         self.nodes = recycle(walked);
         self.tape = recycle(tape.0);
@@ -245,11 +246,25 @@ fn read_ignored(line: &[u8]) -> serde_json::Result<()> {
     reader.end()
 }
 
+/// The fault of a line that serde_json refuses, in words of our own.
 fn syntax(line: &[u8], error: &serde_json::Error) -> Fault {
-    let text = error.to_string();
-    let reason = text.rfind(" at line ").map_or(&text[..], |end| &text[..end]).to_owned();
-    let at = if error.is_eof() { line.len() } else { error.column().saturating_sub(1) };
-    Fault::Syntax { at: at.min(line.len()), reason, eof: error.is_eof() }
+    let Some(stop) = grammar::stop(line) else {
+        let at = error.column().saturating_sub(1).min(line.len());
+        return Fault::Syntax { at, reason: error.to_string(), eof: error.is_eof() };
+    };
+    let rest = line.get(stop.at..).unwrap_or_default();
+    let found = rest.utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next());
+    let reason = match found {
+        Some(found) => {
+            format!(
+                "found {}, wanted {}",
+                text::quote(found.encode_utf8(&mut [0; 4]), 4),
+                stop.wanted
+            )
+        }
+        None => format!("the text ends, wanted {}", stop.wanted),
+    };
+    Fault::Syntax { at: stop.at, reason, eof: rest.is_empty() }
 }
 
 /// Adds the byte spans: walks the raw line in step with the tape of its copy.
@@ -262,8 +277,7 @@ fn walk<'a>(
     mut nodes: Vec<Node<'a>>,
 ) -> (Vec<Node<'a>>, usize) {
     nodes.reserve(tape.len());
-    // Containers that are open: their node, and the index in the tape at which they end.
-    let mut open: Vec<(usize, usize)> = Vec::new();
+    let mut open: Vec<Open> = Vec::new();
     let mut depth = 0;
     let mut at = 0;
     for (index, token) in tape.iter().enumerate() {
@@ -281,17 +295,21 @@ fn walk<'a>(
             }
             TapeNode::Static(_) => (Kind::Number, 0, "", number_end(line, at)),
         };
+        let (parent, place) = open.last_mut().map_or((0, 0), Open::child);
         nodes.push(Node {
             kind,
             start: at as u32,
             end: end as u32,
             next: index as u32 + 1,
             len: len as u32,
+            parent,
+            index: place,
             text,
         });
         at = end;
         if let TapeNode::Object { count, .. } | TapeNode::Array { count, .. } = *token {
-            open.push((index, index + count + 1));
+            let object = kind == Kind::Object;
+            open.push(Open { node: index, end: index + count + 1, object, children: 0 });
             depth = depth.max(open.len());
         }
     }
@@ -299,15 +317,34 @@ fn walk<'a>(
     (nodes, depth)
 }
 
+/// A container that is open.
+struct Open {
+    node: usize,
+    /// Index in the tape at which it ends.
+    end: usize,
+    object: bool,
+    /// Nodes read so far that it holds itself.
+    children: u32,
+}
+
+impl Open {
+    /// Its node, and the index in it of the child that comes next.
+    fn child(&mut self) -> (u32, u32) {
+        let index = if self.object { self.children & 1 } else { self.children };
+        self.children += 1;
+        (self.node as u32, index)
+    }
+}
+
 /// Closes the containers that end before tape index `index`; returns the offset behind them.
 fn close(
     line: &[u8],
     mut at: usize,
     index: usize,
-    open: &mut Vec<(usize, usize)>,
+    open: &mut Vec<Open>,
     nodes: &mut [Node<'_>],
 ) -> usize {
-    while let Some(&(node, end)) = open.last() {
+    while let Some(&Open { node, end, .. }) = open.last() {
         if end > index {
             break;
         }

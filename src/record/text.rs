@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::ops::Range;
 
 /// The most bytes of data that a message quotes: enough to know the place again, and with the
 /// location before it still one line of a terminal.
@@ -100,18 +101,28 @@ pub fn is_blank(text: &str) -> bool {
 ///
 /// `raw` is the string as written, quotes included; the answer is relative to its start. A character that
 /// was written as an escape (two for a surrogate pair) spans the whole escape.
-pub fn raw_span(raw: &[u8], decoded: usize) -> std::ops::Range<usize> {
+pub fn raw_span(raw: &[u8], decoded: usize) -> Range<usize> {
+    raw_spans(raw, [decoded]).next().unwrap_or(raw.len()..raw.len())
+}
+
+/// [`raw_span`] of several bytes, of which none stands before the one before it: one pass for all.
+pub fn raw_spans(
+    raw: &[u8],
+    decoded: impl IntoIterator<Item = usize>,
+) -> impl Iterator<Item = Range<usize>> {
     let mut at = 1;
     let mut seen = 0;
-    while at + 1 < raw.len() {
-        let (raw_len, text_len) = step(&raw[at..]);
-        if seen + text_len > decoded {
-            return at..at + raw_len;
+    decoded.into_iter().map(move |wanted| {
+        while at + 1 < raw.len() {
+            let (raw_len, text_len) = step(&raw[at..]);
+            if seen + text_len > wanted {
+                return at..at + raw_len;
+            }
+            seen += text_len;
+            at += raw_len;
         }
-        seen += text_len;
-        at += raw_len;
-    }
-    at..at
+        at..at
+    })
 }
 
 /// Raw and decoded length of the character at the start of `raw`.

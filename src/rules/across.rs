@@ -14,7 +14,7 @@ use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128};
 use crate::record::document::{Kind as Type, escape_token};
 use crate::record::{Document, Value};
 
-use super::finding::{Finding, Words, of_views};
+use super::finding::{Finding, Words, of_views, quote};
 use super::kind::Kind;
 use super::settings::Settings;
 use super::table::Rule;
@@ -60,6 +60,8 @@ pub struct Block {
     /// Records that hold a picture.
     pub images: u64,
     plain_done: bool,
+    /// The first path that was one too many.
+    full: Option<Spot>,
 }
 
 /// The paths are hashes already.
@@ -149,7 +151,7 @@ impl Block {
             self.first(path, parent, kind, || name, || spot);
         }
         self.lines.extend(other.lines);
-        self.images += other.images;
+        self.full = self.full.take().or(other.full);
     }
 
     fn kind(&mut self, kind: Kind, spot: impl FnOnce() -> Spot) {
@@ -167,6 +169,7 @@ impl Block {
         spot: impl FnOnce() -> Spot,
     ) {
         if self.seen.len() >= MAX_PATHS && !self.seen.contains_key(&path) {
+            self.full.get_or_insert_with(spot);
             return;
         }
         let types = self.seen.entry(path).or_insert(0);
@@ -237,20 +240,22 @@ struct Path {
     late: bool,
 }
 
-/// A line that was read before: where to find it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A line that was read before: the number of its input, and the line in it.
+#[derive(Debug, Clone, Copy)]
 struct Origin {
-    input: std::sync::Arc<str>,
+    input: u32,
     line: u64,
 }
 
-impl Origin {
-    /// "line 3", or with the input's name when that is another one.
-    fn said_from(&self, at: &At<'_>) -> String {
-        match *self.input == *at.input {
-            true => format!("line {}", self.line),
-            false => format!("line {} of {}", self.line, super::finding::quote(&self.input)),
-        }
+/// Where a block stands, with the number of its input.
+struct Here<'a> {
+    at: At<'a>,
+    input: u32,
+}
+
+impl Here<'_> {
+    fn origin(&self, spot: &Spot) -> Origin {
+        Origin { input: self.input, line: self.at.line + spot.line + 1 }
     }
 }
 
@@ -258,25 +263,60 @@ impl Origin {
 #[derive(Debug, Default)]
 pub struct Stream {
     paths: HashMap<u64, Path, BuildHasherDefault<Hashed>>,
-    /// Paths that first stood late, with their line: what is below them is not told again.
+    /// Paths that first stood late, with the byte of the stream at which their line starts: what is below
+    /// them there is not told again.
     late: HashSet<(u64, u64)>,
     kinds: Vec<(Kind, Origin)>,
     lines: HashMap<u128, Origin>,
+    /// Names of the inputs so far: the place of each line keeps only a number.
+    inputs: Vec<String>,
     bound_told: bool,
 }
 
 impl Stream {
+    fn input(&mut self, name: &str) -> u32 {
+        if self.inputs.last().is_none_or(|last| last != name) {
+            self.inputs.push(name.to_owned());
+        }
+        self.inputs.len() as u32 - 1
+    }
+
+    /// "line 3", or with the input's name when that is another one.
+    fn said(&self, origin: Origin, from: &Here<'_>) -> String {
+        let name = self.inputs.get(origin.input as usize).filter(|name| **name != from.at.input);
+        match name {
+            None => format!("line {}", origin.line),
+            Some(name) => format!("line {} of {}", origin.line, quote(name)),
+        }
+    }
+
+    /// Tells once that paths are left out.
+    fn full(&mut self, spot: &Spot, settings: &Settings, out: &mut Vec<Finding>) {
+        if std::mem::replace(&mut self.bound_told, true) {
+            return;
+        }
+        report(settings, Rule::X001, spot, out, || {
+            Words::new(format!("more than {MAX_PATHS} different paths"))
+                .effect("types of further paths are not compared")
+                .advice("do not use data as keys")
+        });
+    }
+
     /// Joins a block; returns its findings in the order of its lines.
     pub fn join(&mut self, block: Block, at: At<'_>, settings: &Settings) -> Vec<Finding> {
         let mut findings = Vec::new();
+        let at = &Here { at, input: self.input(at.input) };
         for (kind, spot) in block.kinds {
-            self.join_kind(kind, &spot, &at, settings, &mut findings);
+            self.join_kind(kind, &spot, at, settings, &mut findings);
         }
         for first in block.firsts {
-            self.join_type(first, &at, settings, &mut findings);
+            self.join_type(first, at, settings, &mut findings);
+        }
+        if let Some(spot) = block.full {
+            self.full(&spot, settings, &mut findings);
         }
         for (hash, spot) in block.lines {
-            self.join_line(hash, &spot, &at, settings, &mut findings);
+            self.join_line(hash, &spot, at, settings, &mut findings);
         }
         findings.sort_by_key(|finding| finding.line);
         findings
@@ -286,7 +326,7 @@ impl Stream {
         &mut self,
         kind: Kind,
         spot: &Spot,
-        at: &At<'_>,
+        at: &Here<'_>,
         settings: &Settings,
         out: &mut Vec<Finding>,
     ) {
@@ -294,8 +334,8 @@ impl Stream {
             return;
         }
         if let Some((first, origin)) = self.kinds.first() {
+            let since = self.said(*origin, at);
             report(settings, Rule::X003, spot, out, || {
-                let since = origin.said_from(at);
                 format!(
                     "the record is {}, the first one is {} ({since})",
                     kind.name(),
@@ -303,26 +343,20 @@ impl Stream {
                 )
             });
         }
-        self.kinds.push((kind, origin(spot, at)));
+        self.kinds.push((kind, at.origin(spot)));
     }
 
     fn join_type(
         &mut self,
         first: FirstType,
-        at: &At<'_>,
+        at: &Here<'_>,
         settings: &Settings,
         out: &mut Vec<Finding>,
     ) {
-        let late = at.offset + first.spot.offset + first.spot.span.start as u64 >= LATE;
-        let line = at.line + first.spot.line;
+        let line = at.at.offset + first.spot.offset;
+        let late = line + first.spot.span.start as u64 >= LATE;
         if !self.paths.contains_key(&first.path) && self.paths.len() >= MAX_PATHS {
-            if !std::mem::replace(&mut self.bound_told, true) {
-                report(settings, Rule::X001, &first.spot, out, || {
-                    Words::new(format!("more than {MAX_PATHS} different paths"))
-                        .effect("types of further paths are not compared")
-                        .advice("do not use data as keys")
-                });
-            }
+            self.full(&first.spot, settings, out);
             return;
         }
         let path =
@@ -331,16 +365,18 @@ impl Stream {
         if path.types[slot].is_some() {
             return;
         }
-        let before = path.types.iter().enumerate().find_map(|(kind, o)| Some((kind, o.clone()?)));
-        path.types[slot] = Some(origin(&first.spot, at));
-        if let Some((kind, since)) = &before {
+        let before = path.types.iter().enumerate().find_map(|(kind, o)| Some((kind, (*o)?)));
+        path.types[slot] = Some(at.origin(&first.spot));
+        let new = late && !path.late;
+        path.late |= late;
+        if let Some((kind, since)) = before {
+            let since = self.said(since, at);
             report(settings, Rule::X001, &first.spot, out, || {
-                let (now, then) = (with_article(slot), with_article(*kind));
-                format!("{} is {now} here, {then} since {}", first.name, since.said_from(at))
+                let (now, then) = (with_article(slot), with_article(kind));
+                format!("{} is {now} here, {then} since {since}", first.name)
             });
         }
-        if late && !path.late {
-            path.late = true;
+        if new {
             self.late.insert((first.path, line));
             if !self.late.contains(&(first.parent, line)) {
                 report(settings, Rule::X002, &first.spot, out, || match before {
@@ -355,24 +391,21 @@ impl Stream {
         &mut self,
         hash: u128,
         spot: &Spot,
-        at: &At<'_>,
+        at: &Here<'_>,
         settings: &Settings,
         out: &mut Vec<Finding>,
     ) {
         match self.lines.entry(hash) {
             std::collections::hash_map::Entry::Vacant(slot) => {
-                slot.insert(origin(spot, at));
+                slot.insert(at.origin(spot));
             }
             std::collections::hash_map::Entry::Occupied(first) => {
-                let since = first.get().said_from(at);
+                let since = *first.get();
+                let since = self.said(since, at);
                 report(settings, Rule::X006, spot, out, || format!("the same as {since}"));
             }
         }
     }
-}
-
-fn origin(spot: &Spot, at: &At<'_>) -> Origin {
-    Origin { input: at.input.into(), line: at.line + spot.line + 1 }
 }
 
 fn with_article(kind: usize) -> String {

@@ -1,62 +1,49 @@
 //! F: tool calls, their arguments and their results.
 
-use std::collections::HashMap;
+use std::cell::LazyCell;
+use std::collections::{HashMap, VecDeque};
 
 use crate::record::document::{Document, Kind as Type, Origin};
 use crate::record::{Parser, Value};
 
 use super::finding::{Reporter, Words, excerpt, plural, quote};
 use super::list::{List, Place, Turn};
-use super::profile::Arguments;
-use super::repair::{self, Edit, Level};
+use super::profile::{Arguments, Case};
+use super::repair::{self, Level};
 use super::roles::Role;
 use super::schema::{is_identifier, with_article};
-use super::table::{Rule, Severity};
+use super::table::Rule;
 use super::tools::Tools;
 
 /// F001 to F005, F010 to F012, F014 to F017 of a list.
 pub fn judge(r: &mut Reporter<'_>, list: &List<'_>, tools: &Tools<'_>, inner: &mut Parser) {
-    for turn in &list.turns {
+    for (index, turn) in list.turns.iter().enumerate() {
         shape(r, turn, tools, inner);
         if turn.message.has_calls() {
             call_message(r, turn, tools);
         }
-        if let Some(id) =
-            turn.message.tool_call_id.and_then(|id| id.as_str().map(|text| (id, text)))
-        {
-            let last =
-                list.turns.last().is_some_and(|last| last.message.value == turn.message.value);
-            mistral_id(r, id.0, id.1, last, list);
-        }
-        for call in turn.message.calls() {
-            let last =
-                list.turns.last().is_some_and(|last| last.message.value == turn.message.value);
-            if let Some(id) = call.get("id")
-                && let Some(text) = id.as_str()
-            {
-                mistral_id(r, id, text, last, list);
-            }
+        let last = index + 1 == list.turns.len();
+        let calls = turn.message.calls().filter_map(|call| call.get("id"));
+        for id in turn.message.tool_call_id.into_iter().chain(calls) {
+            mistral_id(r, id, last);
         }
     }
-    duplicate_ids(r, list);
 }
 
 /// F001 and what follows for each call.
 fn shape(r: &mut Reporter<'_>, turn: &Turn<'_>, tools: &Tools<'_>, inner: &mut Parser) {
     let message = &turn.message;
     let object = message.value;
-    let outside = turn.role != Role::Assistant && turn.role != Role::Unknown;
+    let outside = turn.is_of_another();
     if let Some((key, calls)) = object.member("tool_calls").filter(|(_, v)| !v.is_null()) {
         if outside {
-            r.value(Rule::F001, key, || {
-                format!("tool_calls stands in a {} message", turn.role.name())
-            });
+            r.value(Rule::F001, key, || format!("tool_calls stands in a {} message", turn.whose()));
         } else if !calls.is_array() {
             r.value(Rule::F001, calls, || {
                 format!("tool_calls is {}, wanted an array", with_article(calls))
             });
         } else if calls.is_empty() {
-            r.value(Rule::F001, calls, || {
+            r.value_in(Rule::F001, Case::EmptyCalls, calls, || {
                 Words::new("tool_calls is empty").advice("remove the key")
             })
             .fix(Level::Safe, || repair::delete_member(key, calls));
@@ -69,7 +56,7 @@ fn shape(r: &mut Reporter<'_>, turn: &Turn<'_>, tools: &Tools<'_>, inner: &mut P
         let string = |name: &str| call.get(name).is_some_and(|v| v.is_string());
         if outside {
             r.value(Rule::F001, key, || {
-                format!("function_call stands in a {} message", turn.role.name())
+                format!("function_call stands in a {} message", turn.whose())
             });
         } else if !call.is_object() || !string("name") || !string("arguments") {
             r.value(Rule::F001, call, || {
@@ -77,7 +64,7 @@ fn shape(r: &mut Reporter<'_>, turn: &Turn<'_>, tools: &Tools<'_>, inner: &mut P
                     .advice("write {\"name\":...,\"arguments\":\"...\"}")
             });
         }
-        function(r, call, tools, inner);
+        old_function(r, call, tools, inner);
     }
 }
 
@@ -148,18 +135,36 @@ fn function_keys(r: &mut Reporter<'_>, function: Value<'_>, required: &[&str]) {
 
 /// F002 to F005, F010, F011, F014 of `{"name", "arguments"}`.
 fn function(r: &mut Reporter<'_>, function: Value<'_>, tools: &Tools<'_>, inner: &mut Parser) {
-    let name = function.get("name").and_then(|name| name.as_str().map(|text| (name, text)));
-    if let Some((value, text)) = name {
-        if !is_identifier(text) {
-            r.value(Rule::F014, value, || format!("the function name is {}", quote(text)));
-        }
-        if tools.any() && !tools.has(text) {
-            r.value(Rule::F010, value, || format!("{} is not in tools", quote(text)));
-        }
-    }
+    let name = function_name(r, function, tools);
     if let Some(arguments) = function.get("arguments") {
-        arguments_of(r, arguments, name.map(|(_, text)| text), tools, inner);
+        arguments_of(r, arguments, name, tools, inner);
     }
+}
+
+/// The same of `function_call`, whose arguments are a string for every target (F001).
+fn old_function(r: &mut Reporter<'_>, call: Value<'_>, tools: &Tools<'_>, inner: &mut Parser) {
+    let name = function_name(r, call, tools);
+    let arguments = call.get("arguments");
+    if let Some((arguments, text)) = arguments.and_then(|value| Some((value, value.as_str()?))) {
+        text_arguments(r, arguments, text, name, tools, inner);
+    }
+}
+
+/// F010 and F014 of the name of a call; returns it.
+fn function_name<'a>(
+    r: &mut Reporter<'_>,
+    function: Value<'a>,
+    tools: &Tools<'_>,
+) -> Option<&'a str> {
+    let name = function.get("name")?;
+    let text = name.as_str()?;
+    if !is_identifier(text) {
+        r.value(Rule::F014, name, || format!("the function name is {}", quote(text)));
+    }
+    if tools.any() && !tools.has(text) {
+        r.value(Rule::F010, name, || format!("{} is not in tools", quote(text)));
+    }
+    Some(text)
 }
 
 fn arguments_of(
@@ -174,7 +179,7 @@ fn arguments_of(
         Type::String => {
             let text = arguments.as_str().unwrap_or_default();
             if wanted == Arguments::Object && r.view.is_on(Rule::F002) {
-                text_for_object(r, arguments, text, inner);
+                text_for_object(r, arguments, text, name, tools, inner);
             } else {
                 text_arguments(r, arguments, text, name, tools, inner);
             }
@@ -196,7 +201,7 @@ fn arguments_of(
                 Arguments::Object => "an object",
                 _ => "a JSON string or an object",
             };
-            r.value(Rule::F002, arguments, || {
+            r.value_in(Rule::F002, Case::BadArguments, arguments, || {
                 format!("arguments are {}, wanted {wanted}", with_article(arguments))
             });
         }
@@ -276,8 +281,13 @@ fn text_arguments(
             );
         }
         Text::Double(within) => {
+            let reader = match r.view.profile {
+                profile if profile.is_default() => "the model learns".to_owned(),
+                profile => format!("{} trains", profile.name),
+            };
             r.value(Rule::F004, arguments, || {
                 Words::new("arguments are a JSON string inside a JSON string")
+                    .effect(format!("{reader} the extra quotes and backslashes"))
                     .advice(format!("write the object once: {}", once(&within)))
             })
             .fix(Level::Unsafe, || repair::replace_with_string(arguments, &within));
@@ -299,10 +309,24 @@ fn once(within: &str) -> String {
     }
 }
 
-/// F002 of a string where the target wants an object.
-fn text_for_object(r: &mut Reporter<'_>, arguments: Value<'_>, text: &str, inner: &mut Parser) {
-    let clean = matches!(read_text(arguments, text, inner, |_| ()), Text::Object { unique: true });
-    r.value(Rule::F002, arguments, || "arguments are a JSON string, wanted an object")
+/// F002 of a string where the target wants an object; F011 of the object in it.
+fn text_for_object(
+    r: &mut Reporter<'_>,
+    arguments: Value<'_>,
+    text: &str,
+    name: Option<&str>,
+    tools: &Tools<'_>,
+    inner: &mut Parser,
+) {
+    let read = read_text(arguments, text, inner, |document| {
+        tools.check_arguments(r, name, document.root());
+    });
+    let clean = matches!(read, Text::Object { unique: true });
+    let severity = match read {
+        Text::Object { .. } => r.view.severity(Rule::F002),
+        _ => r.case(Rule::F002, Case::BadArguments),
+    };
+    r.value_as(Rule::F002, severity, arguments, || "arguments are a JSON string, wanted an object")
         .fix(Level::Safe, || if clean { repair::replace(arguments, text) } else { Vec::new() });
 }
 
@@ -311,13 +335,14 @@ fn call_message(r: &mut Reporter<'_>, turn: &Turn<'_>, tools: &Tools<'_>) {
     let message = &turn.message;
     let calls = message.tool_calls.filter(|v| v.is_array() && !v.is_empty());
     let at = calls.or(message.function_call).unwrap_or(message.value);
-    if !tools.any() {
+    if tools.missing() {
         r.value(Rule::F012, at, || "the message calls a tool, and the record has no tools");
     }
-    if let Some(content) = message.content.filter(|_| !message.is_content_empty()) {
+    let answers = turn.role == Role::Assistant && !message.is_content_empty();
+    if let Some(content) = message.content.filter(|_| answers) {
         let thinking = message.reasoning_present().any(|(name, _)| name == "thinking");
-        let severity = match r.view.profile.thinking_with_calls_fails && thinking {
-            true => Severity::Error,
+        let severity = match thinking {
+            true => r.case(Rule::F016, Case::ThinkingWithCalls),
             false => r.view.severity(Rule::F016),
         };
         r.value_as(Rule::F016, severity, content, || "the message has both content and tool calls");
@@ -327,14 +352,16 @@ fn call_message(r: &mut Reporter<'_>, turn: &Turn<'_>, tools: &Tools<'_>) {
     }
 }
 
-/// F015
-fn mistral_id(r: &mut Reporter<'_>, id: Value<'_>, text: &str, last: bool, list: &List<'_>) {
+/// F015. Every place of an id has a finding of its own, and the new id is made from the old one, so that
+/// calls and results still have the same.
+fn mistral_id(r: &mut Reporter<'_>, id: Value<'_>, last: bool) {
+    let Some(text) = id.as_str() else { return };
     let fits = text.len() == 9 && text.bytes().all(|b| b.is_ascii_alphanumeric());
     if fits || (text == "null" && last) {
         return;
     }
     r.value(Rule::F015, id, || format!("the id is {}", quote(text)))
-        .fix(Level::Unsafe, || rename_id(list, text, &nine_characters(text)));
+        .fix(Level::Unsafe, || repair::replace_with_string(id, &nine_characters(text)));
 }
 
 /// Nine letters and digits made from an id, the same each time.
@@ -349,158 +376,221 @@ fn nine_characters(id: &str) -> String {
     out
 }
 
-/// Writes another id in all calls and results of a list that have this one.
-fn rename_id(list: &List<'_>, old: &str, new: &str) -> Vec<Edit> {
-    let results = list.turns.iter().filter_map(|turn| turn.message.tool_call_id);
-    let calls = list.turns.iter().flat_map(|turn| turn.message.calls()).filter_map(|c| c.get("id"));
-    results
-        .chain(calls)
-        .filter(|id| id.as_str() == Some(old))
-        .flat_map(|id| repair::replace_with_string(id, new))
-        .collect()
+/// How often an id was used so far.
+#[derive(Default)]
+struct Used {
+    times: usize,
+    /// The message that used it last, and how often that one did.
+    turn: usize,
+    there: usize,
 }
 
 /// F006
-fn duplicate_ids(r: &mut Reporter<'_>, list: &List<'_>) {
-    let mut seen: HashMap<&str, usize> = HashMap::new();
-    for (index, turn) in list.turns.iter().enumerate() {
+fn duplicate_ids(r: &mut Reporter<'_>, turns: &[Turn<'_>]) {
+    let mut seen: HashMap<&str, Used> = HashMap::new();
+    for (index, turn) in turns.iter().enumerate() {
+        let results = LazyCell::new(|| results_behind(turns, index));
         for call in turn.message.calls() {
-            let Some(id) = call.get("id") else { continue };
-            let Some(text) = id.as_str() else { continue };
+            let Some((id, text)) = call.get("id").and_then(|id| Some((id, id.as_str()?))) else {
+                continue;
+            };
             if r.view.profile.null_ids && text == "null" {
                 continue;
             }
-            let count = seen.entry(text).or_insert(0);
-            *count += 1;
-            let count = *count;
-            if count > 1 {
-                r.value(Rule::F006, id, || format!("the id {} was used before", quote(text)))
-                    .fix(Level::Unsafe, || new_id(list, index, id, text, count));
+            let used = seen.entry(text).or_default();
+            let before = if used.turn == index { used.there } else { 0 };
+            *used = Used { times: used.times + 1, turn: index, there: before + 1 };
+            let times = used.times;
+            if times < 2 {
+                continue;
             }
+            r.value(Rule::F006, id, || format!("the id {} was used before", quote(text))).fix(
+                Level::Unsafe,
+                || {
+                    let new = format!("{text}_{times}");
+                    let result = results.get(text).and_then(|results| results.get(before));
+                    let places = [id].into_iter().chain(result.copied());
+                    places.flat_map(|place| repair::replace_with_string(place, &new)).collect()
+                },
+            );
         }
     }
 }
 
-/// A new id for the n-th call with the same id, and for the result of it that follows.
-fn new_id(list: &List<'_>, index: usize, id: Value<'_>, old: &str, count: usize) -> Vec<Edit> {
-    let new = format!("{old}_{count}");
-    let same_message = list.turns[index]
-        .message
-        .calls()
-        .filter(|call| call.get("id").is_some_and(|other| other.as_str() == Some(old)));
-    let before = same_message.take_while(|call| call.get("id") != Some(id)).count();
-    let results = list.turns[index + 1..].iter().take_while(|turn| turn.role.is_result());
-    let result = results
-        .filter_map(|turn| turn.message.tool_call_id)
-        .filter(|result| result.as_str() == Some(old))
-        .nth(before);
-    let mut edits = repair::replace_with_string(id, &new);
-    edits.extend(result.into_iter().flat_map(|r| repair::replace_with_string(r, &new)));
-    edits
+/// The ids of the results that follow a message directly, by their text.
+fn results_behind<'a>(turns: &[Turn<'a>], index: usize) -> HashMap<&'a str, Vec<Value<'a>>> {
+    let mut results: HashMap<&str, Vec<Value<'_>>> = HashMap::new();
+    for turn in turns[index + 1..].iter().take_while(|turn| turn.role.is_result()) {
+        if let Some((id, text)) = turn.message.tool_call_id.and_then(|id| Some((id, id.as_str()?)))
+        {
+            results.entry(text).or_default().push(id);
+        }
+    }
+    results
 }
 
-/// A call without a result so far.
+/// A call whose result is awaited.
 struct OpenCall<'a> {
     id: Option<&'a str>,
     value: Value<'a>,
-    /// Index of its message.
-    turn: usize,
+    answered: bool,
 }
 
-/// F007, F008 and F009: pairs results with calls over the turns of one conversation.
-///
-/// `turns` may run over several lists: a prompt and its answer.
-pub fn pair(r: &mut Reporter<'_>, turns: &[Turn<'_>]) {
-    let mut open: Vec<OpenCall<'_>> = Vec::new();
-    for (index, turn) in turns.iter().enumerate() {
-        let message = &turn.message;
-        if turn.role.is_result() {
-            result(r, turn, &mut open);
-            continue;
+/// The calls of one message, as results come in.
+#[derive(Default)]
+struct OpenCalls<'a> {
+    calls: Vec<OpenCall<'a>>,
+    /// Indexes of the calls with an id, or without.
+    by_id: HashMap<Option<&'a str>, VecDeque<usize>>,
+    /// No call before this one is open.
+    first: usize,
+    /// Calls not yet answered.
+    left: usize,
+}
+
+impl<'a> OpenCalls<'a> {
+    fn of(turn: &Turn<'a>) -> OpenCalls<'a> {
+        let mut open = OpenCalls::default();
+        if turn.role != Role::Assistant {
+            return open;
         }
-        close(r, &mut open);
-        if turn.role == Role::Assistant && message.has_calls() {
-            let function = message.function_call.filter(|call| call.is_object());
-            let calls = message.calls().filter(|call| call.is_object());
-            open.extend(calls.chain(function).map(|value| OpenCall {
-                id: value.get("id").and_then(|id| id.as_str()),
-                value,
-                turn: index,
-            }));
+        let function = turn.message.function_call;
+        for value in turn.message.calls().chain(function).filter(|call| call.is_object()) {
+            let id = value.get("id").and_then(|id| id.as_str());
+            open.by_id.entry(id).or_default().push_back(open.calls.len());
+            open.calls.push(OpenCall { id, value, answered: false });
         }
+        open.left = open.calls.len();
+        open
     }
-    open.retain(|call| call.turn + 1 != turns.len());
-    close(r, &mut open);
-}
 
-fn close(r: &mut Reporter<'_>, open: &mut Vec<OpenCall<'_>>) {
-    for call in open.drain(..) {
-        r.value(Rule::F009, call.value, || match call.id {
-            Some(id) => format!("the call {} has no result", quote(id)),
-            None => "the call has no result".to_owned(),
-        });
+    /// The id of the only call that is open.
+    fn only(&mut self) -> Option<&'a str> {
+        (self.left == 1).then(|| self.first()).flatten().and_then(|at| self.calls[at].id)
     }
-}
 
-/// F007 and F008 of one result; takes its call off the list.
-fn result(r: &mut Reporter<'_>, turn: &Turn<'_>, open: &mut Vec<OpenCall<'_>>) {
-    let message = &turn.message;
-    let id = message.tool_call_id.and_then(|id| id.as_str());
-    if id.is_none() && turn.role == Role::Tool {
-        let only = match &open[..] {
-            [call] => call.id,
-            _ => None,
+    fn first(&mut self) -> Option<usize> {
+        while self.calls.get(self.first)?.answered {
+            self.first += 1;
+        }
+        Some(self.first)
+    }
+
+    fn next_of(&mut self, id: Option<&'a str>) -> Option<usize> {
+        let calls = self.by_id.get_mut(&id)?;
+        while self.calls[*calls.front()?].answered {
+            calls.pop_front();
+        }
+        calls.front().copied()
+    }
+
+    /// Answers the first call of that id, or one that has none; without an id the first one. False when
+    /// there is no such call.
+    fn answer(&mut self, id: Option<&'a str>) -> bool {
+        let call = match id {
+            Some(_) => self.next_of(id).or_else(|| self.next_of(None)),
+            None => self.first(),
         };
-        let place = message.tool_call_id.filter(|id| !id.is_null());
-        let words = || "the tool result has no tool_call_id string";
-        match place {
-            Some(place) => r.value(Rule::F007, place, words),
-            None => r.missing(Rule::F007, message.value, words),
+        if let Some(at) = call {
+            self.calls[at].answered = true;
+            self.left -= 1;
         }
-        .fix(Level::Unsafe, || match (only, message.value.member("tool_call_id")) {
-            (Some(id), Some((_, old))) => repair::replace_with_string(old, id),
-            (Some(id), None) => {
-                let text = crate::record::text::to_json(id);
-                repair::add_member(message.value, "tool_call_id", &text)
-            }
-            (None, _) => Vec::new(),
-        });
+        call.is_some()
     }
-    let position = match id {
-        None => (!open.is_empty()).then_some(0),
-        Some(id) => open
-            .iter()
-            .position(|call| call.id == Some(id))
-            .or_else(|| open.iter().position(|call| call.id.is_none())),
-    };
-    match position {
-        Some(at) => drop(open.remove(at)),
-        None => {
-            let at = message.tool_call_id.unwrap_or(message.value);
-            r.value(Rule::F008, at, || match (id, open.len()) {
-                (Some(id), 1..) => {
-                    format!("{} is none of {}", quote(id), plural(open.len(), "open call"))
-                }
-                _ => "the tool result follows no open call".to_owned(),
+
+    /// F009 of the calls that nothing answered.
+    fn close(&mut self, r: &mut Reporter<'_>) {
+        for call in std::mem::take(self).calls.iter().filter(|call| !call.answered) {
+            r.value(Rule::F009, call.value, || match call.id {
+                Some(id) => format!("the call {} has no result", quote(id)),
+                None => "the call has no result".to_owned(),
             });
         }
     }
 }
 
-/// The turns to pair: a conversation by itself, or each answer behind its prompt.
-pub fn conversations<'a>(lists: &[List<'a>]) -> Vec<Vec<Turn<'a>>> {
-    let prompt = lists.iter().find(|list| list.place == Place::Prompt);
-    let broken = prompt.is_some_and(|list| list.broken);
-    let answers = lists.iter().filter(|list| list.place != Place::Prompt);
-    let mut all: Vec<Vec<Turn<'a>>> = answers
-        .filter(|list| !list.broken && !broken)
-        .map(|list| {
-            let before = prompt.filter(|_| list.place == Place::Answer);
-            before.iter().flat_map(|p| &p.turns).chain(&list.turns).copied().collect()
-        })
-        .collect();
-    if all.is_empty() {
-        all.extend(prompt.filter(|_| !broken).map(|list| list.turns.clone()));
+/// The turns over which calls and results are paired: a conversation, or a prompt and one answer.
+pub struct Conversation<'a> {
+    turns: Vec<Turn<'a>>,
+    /// A message is no object or has no role, so that nothing can be said about pairs.
+    broken: bool,
+}
+
+/// F006 to F009: the ids of calls, and the results that belong to them.
+pub fn pair(r: &mut Reporter<'_>, conversation: &Conversation<'_>) {
+    let Conversation { turns, broken } = conversation;
+    duplicate_ids(r, turns);
+    let mut open = OpenCalls::default();
+    for (index, turn) in turns.iter().enumerate() {
+        if turn.role.is_result() {
+            missing_id(r, turn, &mut open);
+            if !broken {
+                result(r, turn, &mut open);
+            }
+            continue;
+        }
+        // Of an unknown role S007 has told: it may be the result by a name that the target does not know.
+        if !broken && turn.role != Role::Unknown {
+            open.close(r);
+        }
+        open = OpenCalls::of(turn);
+        if index + 1 == turns.len() {
+            return;
+        }
     }
-    all
+    if !broken {
+        open.close(r);
+    }
+}
+
+/// F007
+fn missing_id<'a>(r: &mut Reporter<'_>, turn: &Turn<'a>, open: &mut OpenCalls<'a>) {
+    let message = &turn.message;
+    let id = message.tool_call_id;
+    if turn.role != Role::Tool || id.is_some_and(|id| id.is_string()) {
+        return;
+    }
+    let words = || "the tool result has no tool_call_id string";
+    match id {
+        Some(id) => r.value(Rule::F007, id, words),
+        None => r.missing(Rule::F007, message.value, words),
+    }
+    .fix(Level::Unsafe, || match (open.only(), id) {
+        (Some(new), Some(old)) => repair::replace_with_string(old, new),
+        (Some(new), None) => {
+            let text = crate::record::text::to_json(new);
+            repair::add_member(message.value, "tool_call_id", &text)
+        }
+        (None, _) => Vec::new(),
+    });
+}
+
+/// F008 of one result; takes its call off the list.
+fn result<'a>(r: &mut Reporter<'_>, turn: &Turn<'a>, open: &mut OpenCalls<'a>) {
+    let message = &turn.message;
+    let id = message.tool_call_id.and_then(|id| id.as_str());
+    let left = open.left;
+    if open.answer(id) {
+        return;
+    }
+    let at = message.tool_call_id.unwrap_or(message.value);
+    r.value(Rule::F008, at, || match (id, left) {
+        (Some(id), 1..) => format!("{} is none of {}", quote(id), plural(left, "open call")),
+        _ => "the tool result follows no open call".to_owned(),
+    });
+}
+
+/// The turns to pair: a conversation by itself, or each answer behind its prompt.
+pub fn conversations<'a>(lists: &[List<'a>]) -> Vec<Conversation<'a>> {
+    let join = |lists: &[&List<'a>]| Conversation {
+        turns: lists.iter().flat_map(|list| &list.turns).copied().collect(),
+        broken: lists.iter().any(|list| list.broken),
+    };
+    let prompt = lists.iter().find(|list| list.place == Place::Prompt);
+    let rest: Vec<_> = lists.iter().filter(|list| list.place != Place::Prompt).collect();
+    match prompt {
+        Some(prompt) if rest.is_empty() => vec![join(&[prompt])],
+        Some(prompt) => rest.into_iter().map(|answer| join(&[prompt, answer])).collect(),
+        None => rest.into_iter().map(|list| join(&[list])).collect(),
+    }
 }

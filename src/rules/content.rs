@@ -1,13 +1,15 @@
 //! C: what stands in the texts. B014 too, which is about characters of string values.
 
+use std::cell::LazyCell;
 use std::collections::HashSet;
+use std::ops::Range;
 
-use crate::record::{Value, text};
+use crate::record::{Value, lexer, text};
 
 use super::control::{self, Token};
-use super::finding::{Reporter, Words, quote, times};
-use super::list::List;
-use super::reasoning::{harmony_span, place};
+use super::finding::{Reporter, Words, further, quote, times};
+use super::list::{List, Turn};
+use super::reasoning::{field_texts, harmony_span, place, places};
 use super::repair::{Edit, Level};
 use super::roles::Role;
 use super::table::{Rule, Severity};
@@ -87,29 +89,27 @@ fn characters(
     text: &str,
     is_one: impl Fn(char) -> bool,
 ) {
-    let hits: Vec<_> = text.char_indices().filter(|(_, c)| is_one(*c)).collect();
-    let Some((at, first)) = hits.first().copied() else { return };
+    let found = || text.char_indices().filter(|(_, c)| is_one(*c));
+    let start = value.span().start;
+    let spans = text::raw_spans(value.raw(), found().map(|(at, _)| at));
+    // Half a surrogate pair reads as U+FFFD, and is B009.
+    let is_half = |span: &Range<usize>| lexer::surrogate(value.raw(), span.start).is_some();
+    let hits: Vec<_> = spans
+        .zip(found())
+        .filter(|(span, _)| rule != Rule::C002 || !is_half(span))
+        .map(|(span, (_, c))| (start + span.start..start + span.end, c))
+        .collect();
+    let Some((span, first)) = hits.first() else { return };
     let severity = r.view.severity(rule);
-    let raw = |at: usize| {
-        let start = value.span().start;
-        let span = text::raw_span(value.raw(), at);
-        start + span.start..start + span.end
-    };
-    r.within_as(rule, severity, value, raw(at), || {
-        format!("U+{:04X} stands in the text{}", first as u32, further(hits.len()))
+    r.within_as(rule, severity, value, span.clone(), || {
+        format!("U+{:04X} stands in the text{}", *first as u32, further(hits.len()))
     })
     .fix(Level::Unsafe, || match rule {
-        Rule::B014 | Rule::C004 => hits.iter().map(|(at, _)| Edit::new(raw(*at), "")).collect(),
+        Rule::B014 | Rule::C004 => {
+            hits.iter().map(|(span, _)| Edit::new(span.clone(), "")).collect()
+        }
         _ => Vec::new(),
     });
-}
-
-/// " and 4 more in this string"
-fn further(count: usize) -> String {
-    match count {
-        0 | 1 => String::new(),
-        many => format!(" and {} more in this string", many - 1),
-    }
 }
 
 /// C003
@@ -117,17 +117,18 @@ fn mojibake(r: &mut Reporter<'_>, value: Value<'_>, text: &str) {
     let runs = mojibake_runs(text);
     let Some((span, decoded)) = runs.first() else { return };
     let severity = r.view.severity(Rule::C003);
-    let raw = |span: &std::ops::Range<usize>| place(value, span.start, &text[span.clone()]);
-    r.within_as(Rule::C003, severity, value, raw(span), || {
+    let first = place(value, span.start, &text[span.clone()]);
+    r.within_as(Rule::C003, severity, value, first, || {
         let run = quote(&text[span.clone()]);
         format!("{run} is {} read as Windows-1252{}", quote(decoded), further(runs.len()))
     })
     .fix(Level::Unsafe, || {
-        let edit = |(span, decoded): &(std::ops::Range<usize>, String)| {
+        let spans = places(value, runs.iter().map(|(span, _)| span.clone()));
+        let edit = |(span, (_, decoded)): (_, &(_, String))| {
             let json = text::to_json(decoded);
-            Edit::new(raw(span), &json[1..json.len() - 1])
+            Edit::new(span, &json[1..json.len() - 1])
         };
-        runs.iter().map(edit).collect()
+        spans.zip(&runs).map(edit).collect()
     });
 }
 
@@ -174,8 +175,13 @@ pub fn list(r: &mut Reporter<'_>, list: &List<'_>, suspects: &Suspects<'_>) {
         return;
     }
     for turn in &list.turns {
-        for value in string_values(turn.message.value).filter(|v| suspects.has(*v)) {
-            special_tokens(r, value, Some(turn.role));
+        let message = &turn.message;
+        let reasoning = || message.reasoning.into_iter().flatten().flat_map(field_texts);
+        let read: LazyCell<HashSet<_>, _> = LazyCell::new(|| {
+            message.texts().chain(reasoning()).map(|text| text.span().start).collect()
+        });
+        for value in string_values(message.value).filter(|v| suspects.has(*v)) {
+            special_tokens(r, value, Some(turn), || read.contains(&value.span().start));
         }
         for content in turn.message.texts().filter(|v| suspects.has(*v)) {
             dummy(r, content);
@@ -190,20 +196,26 @@ pub fn list(r: &mut Reporter<'_>, list: &List<'_>, suspects: &Suspects<'_>) {
 /// C001 of the strings of `tools`.
 pub fn tools(r: &mut Reporter<'_>, tools: Value<'_>, suspects: &Suspects<'_>) {
     for value in string_values(tools).filter(|v| suspects.has(*v)) {
-        special_tokens(r, value, None);
+        special_tokens(r, value, None, || false);
     }
 }
 
-/// C001
-fn special_tokens(r: &mut Reporter<'_>, value: Value<'_>, role: Option<Role>) {
+/// C001 of a string in a message, or in `tools`. `by_r006`: R006 judges that string.
+fn special_tokens(
+    r: &mut Reporter<'_>,
+    value: Value<'_>,
+    turn: Option<&Turn<'_>>,
+    by_r006: impl Fn() -> bool,
+) {
     let text = value.as_str().unwrap_or_default();
     if !r.view.is_on(Rule::C001) {
         return;
     }
-    let harmony = harmony_span(text).filter(|_| r.view.is_on(Rule::R006)).unwrap_or(0..0);
+    let harmony = harmony_span(text).filter(|_| r.view.is_on(Rule::R006) && by_r006());
+    let harmony = harmony.unwrap_or(0..0);
+    let answer = turn.is_some_and(|turn| turn.role == Role::Assistant);
     let counts = |(at, token): &(usize, &'static Token)| {
-        !harmony.contains(at)
-            && !(token.is_markup() && (role == Some(Role::Assistant) || token.is_think()))
+        !harmony.contains(at) && !(token.is_markup() && (answer || token.is_think()))
     };
     let hits: Vec<_> = control::find(text).filter(counts).collect();
     let own = r.view.profile.family;
@@ -215,7 +227,7 @@ fn special_tokens(r: &mut Reporter<'_>, value: Value<'_>, role: Option<Role>) {
         None => r.view.severity(Rule::C001),
     };
     r.within_as(Rule::C001, severity, value, place(value, at, token.text), || {
-        let place = role.map_or("tools".to_owned(), |role| format!("{} text", role.name()));
+        let place = turn.map_or("tools".to_owned(), |turn| format!("{} text", turn.whose()));
         let what = format!("{} ({}) in {place}", quote(token.text), token.family(own));
         Words::new(match hits.len() {
             1 => what,
@@ -314,8 +326,8 @@ fn prefix_of(text: &str) -> Option<&str> {
         return None;
     }
     let whole = |found: &&&str| {
-        let behind = word.as_bytes().get(found.len());
-        behind.is_none_or(|b| !b.is_ascii_alphanumeric() && *b != b'_')
+        let behind = word[found.len()..].chars().next();
+        behind.is_none_or(|c| !c.is_alphanumeric() && c != '_')
     };
     let found = HEADINGS.iter().filter(|heading| starts(word, heading)).find(whole)?;
     Some(&text[..text.len() - word.len() + found.len()])

@@ -1,16 +1,18 @@
 //! One fault, where it stands, and the words for it.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use crate::record::{Document, Value, text};
 
+use super::profile::Case;
 use super::repair::{Edit, Fix, Level};
 use super::settings::View;
 use super::table::{Rule, Severity};
 
 /// One fault of one line.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Finding {
     /// Which rule.
     pub rule: Rule,
@@ -27,10 +29,19 @@ pub struct Finding {
     pub pointer: String,
     /// What is wrong; what that leads to; what to do.
     pub message: String,
+    /// Bytes of the message that say what is wrong.
+    pub what: usize,
     /// Names of the profiles that object.
     pub profiles: Vec<&'static str>,
     /// How to mend it, when repairs are asked for and there is one.
     pub fix: Option<Fix>,
+}
+
+impl Finding {
+    /// The first clause of the message: what is wrong.
+    pub fn what(&self) -> &str {
+        self.message.get(..self.what).unwrap_or(&self.message)
+    }
 }
 
 /// The words of a finding: what is wrong, and where they differ from the table's, effect and advice.
@@ -105,6 +116,11 @@ impl<'s> Reporter<'s> {
         Reporter { view, repairs, findings: Vec::new() }
     }
 
+    /// The severity of a case of a rule: the profile's for that case, or that of the rule.
+    pub fn case(&self, rule: Rule, case: Case) -> Severity {
+        self.view.profile.case(case).unwrap_or(self.view.severity(rule))
+    }
+
     /// About bytes of the line that are no value.
     pub fn line<W: Into<Words>>(
         &mut self,
@@ -139,6 +155,17 @@ impl<'s> Reporter<'s> {
         self.value_as(rule, severity, value, words)
     }
 
+    /// About a value, in a case that the profile may take otherwise than the rest of the rule.
+    pub fn value_in<W: Into<Words>>(
+        &mut self,
+        rule: Rule,
+        case: Case,
+        value: Value<'_>,
+        words: impl FnOnce() -> W,
+    ) -> Report<'_> {
+        self.value_as(rule, self.case(rule, case), value, words)
+    }
+
     /// About a value, in a case with a severity of its own.
     pub fn value_as<W: Into<Words>>(
         &mut self,
@@ -150,7 +177,7 @@ impl<'s> Reporter<'s> {
         self.within_as(rule, severity, value, value.span(), words)
     }
 
-    /// About something that is not in an object: points at the object's bracket.
+    /// About something that is not in an object or a list: points at its bracket.
     pub fn missing<W: Into<Words>>(
         &mut self,
         rule: Rule,
@@ -184,13 +211,14 @@ impl<'s> Reporter<'s> {
         words: impl FnOnce() -> W,
         can_fix: bool,
     ) -> Report<'_> {
-        let severity = self.view.case(rule, severity);
+        let judged = severity;
+        let severity = self.view.case(rule, judged);
         if severity == Severity::Off {
             return Report { finding: None, repairs: None };
         }
         let (span, pointer) = place();
         let words = words().into();
-        let effect = words.effect.unwrap_or_else(|| self.effect(rule, severity));
+        let effect = words.effect.unwrap_or_else(|| self.effect(rule, judged));
         let advice = words.advice.unwrap_or(Cow::Borrowed(rule.info().advice));
         self.findings.push(Finding {
             rule,
@@ -200,6 +228,7 @@ impl<'s> Reporter<'s> {
             span,
             pointer,
             message: format!("{}; {effect}; {advice}", words.what),
+            what: words.what.len(),
             profiles: vec![self.view.profile.name],
             fix: None,
         });
@@ -208,17 +237,35 @@ impl<'s> Reporter<'s> {
     }
 
     /// What the profile's target does about it; the table's words where no single target is meant, where
-    /// every reader fails alike, and where the target only may suffer.
+    /// every reader fails alike, where the target reads the record and learns the fault, and where it is
+    /// no error but for the user's own choice of severity.
     fn effect(&self, rule: Rule, severity: Severity) -> Cow<'static, str> {
         let profile = self.view.profile;
         let by_target =
             matches!(rule.code().as_bytes()[0], b'S' | b'P' | b'T' | b'F' | b'L' | b'Q');
-        if by_target && severity == Severity::Error && !profile.is_default() {
+        let own = match severity == self.view.severity(rule) {
+            true => profile.severity(rule),
+            false => severity,
+        };
+        let refuses = by_target && !LEARNED.contains(&rule) && own == Severity::Error;
+        if refuses && !profile.is_default() {
             Cow::Owned(format!("{} {}", profile.name, profile.refusal))
         } else {
             Cow::Borrowed(rule.info().effect)
         }
     }
+}
+
+/// Errors that the targets take as they are, so that the model learns them or nothing.
+const LEARNED: [Rule; 5] = [Rule::F003, Rule::F004, Rule::F005, Rule::L003, Rule::L007];
+
+/// Takes out of the findings from `start` on those that one judgement of several made before.
+pub fn unite(findings: &mut Vec<Finding>, start: usize) {
+    let mut seen = HashSet::new();
+    let mut first = vec![true; start];
+    first.extend(findings[start..].iter().map(|finding| seen.insert(finding)));
+    let mut keep = first.into_iter();
+    findings.retain(|_| keep.next().unwrap_or(true));
 }
 
 /// One finding for all profiles that judge the rule; none when no profile does.
@@ -241,28 +288,52 @@ pub fn of_views<W: Into<Words>>(
 
 /// Joins what several profiles found on one line: equal faults become one finding that names them all.
 ///
+/// One place may have several faults of a rule, such as two keys missing from one object: those with the
+/// same words are the same. What then is left at a place is the same fault in other words, since each
+/// profile wants something else.
+///
 /// The words are those of the profile that objects most.
 pub fn merge(all: &mut Vec<Finding>, more: Vec<Finding>) {
     if all.is_empty() {
         *all = more;
         return;
     }
-    for finding in more {
-        let same = all.iter_mut().find(|f| {
-            f.rule == finding.rule && f.span == finding.span && f.pointer == finding.pointer
-        });
-        match same {
-            Some(known) => {
-                if finding.severity > known.severity {
-                    known.severity = finding.severity;
-                    known.message = finding.message;
-                }
-                known.profiles.extend(finding.profiles);
-                known.fix = known.fix.take().or(finding.fix);
-            }
-            None => all.push(finding),
+    let known = pair_up(all, &more);
+    for (finding, known) in more.into_iter().zip(known) {
+        let Some(known) = known else {
+            all.push(finding);
+            continue;
+        };
+        let known = &mut all[known];
+        if finding.severity > known.severity {
+            known.severity = finding.severity;
+            known.message = finding.message;
+            known.what = finding.what;
         }
+        known.profiles.extend(finding.profiles);
+        known.fix = known.fix.take().or(finding.fix);
     }
+}
+
+/// For each of `more` the one of `all` that is the same fault.
+fn pair_up(all: &[Finding], more: &[Finding]) -> Vec<Option<usize>> {
+    let place = |f: &Finding| (f.rule, f.span.start, f.span.end);
+    let mut by_words: HashMap<_, Vec<usize>> = HashMap::with_capacity(all.len());
+    for (at, f) in all.iter().enumerate().rev() {
+        by_words.entry((place(f), &f.pointer, f.what())).or_default().push(at);
+    }
+    let mut free = vec![true; all.len()];
+    let mut known: Vec<Option<usize>> =
+        more.iter().map(|f| by_words.get_mut(&(place(f), &f.pointer, f.what()))?.pop()).collect();
+    known.iter().flatten().for_each(|at| free[*at] = false);
+    let mut by_place: HashMap<_, Vec<usize>> = HashMap::new();
+    for (at, f) in all.iter().enumerate().rev().filter(|(at, _)| free[*at]) {
+        by_place.entry((place(f), &f.pointer)).or_default().push(at);
+    }
+    for (f, known) in more.iter().zip(&mut known).filter(|(_, known)| known.is_none()) {
+        *known = by_place.get_mut(&(place(f), &f.pointer)).and_then(Vec::pop);
+    }
+    known
 }
 
 /// An excerpt of a text in quotes, as all messages show one.
@@ -270,13 +341,24 @@ pub fn quote(text: &str) -> String {
     text::quote(text, text::QUOTE_BYTES)
 }
 
-/// An excerpt of raw JSON, not in quotes of our own.
+/// An excerpt of a value: a string in quotes, all else as it is written.
 pub fn excerpt(value: Value<'_>) -> String {
-    let text = String::from_utf8_lossy(value.raw());
-    let quoted = quote(&text);
-    match value.as_str() {
-        Some(text) => quote(text),
-        None => quoted.trim_matches('"').replace("\\\"", "\""),
+    if let Some(text) = value.as_str() {
+        return quote(text);
+    }
+    // More bytes than are shown, so that a cut character does not look like the end.
+    let start = value.raw().len().min(2 * text::QUOTE_BYTES);
+    let text = String::from_utf8_lossy(&value.raw()[..start]);
+    let shown = &text[..text.floor_char_boundary(text::QUOTE_BYTES)];
+    let more = if shown.len() < text.len() { "..." } else { "" };
+    format!("{}{more}", text::sanitize(shown))
+}
+
+/// " and 4 more in this string"; nothing when there is one.
+pub fn further(count: usize) -> String {
+    match count {
+        0 | 1 => String::new(),
+        many => format!(" and {} more in this string", many - 1),
     }
 }
 

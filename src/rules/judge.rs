@@ -4,15 +4,16 @@ use crate::record::chat::IMAGE_PARTS;
 use crate::record::document::Origin;
 use crate::record::parse::Masked;
 use crate::record::scan::{PlainRole, Scanner};
-use crate::record::{Document, Parser, Value};
+use crate::record::{Parser, Value};
 
 use super::across;
 use super::content::{self, Suspects};
-use super::finding::{Finding, Reporter, merge};
+use super::finding::{Finding, Reporter, merge, unite};
 use super::kind::Kind;
 use super::list::{List, Place};
+use super::profile::Case;
 use super::roles::Role;
-use super::settings::{Settings, View};
+use super::settings::Settings;
 use super::table::Rule;
 use super::tools::Tools;
 use super::{calls, line, loss, parts, preference, reasoning, schema, tools, turns};
@@ -123,6 +124,7 @@ impl<'s> Judge<'s> {
                 let is_image = |v: Value<'_>| v.as_str().is_some_and(|t| IMAGE_PARTS.contains(&t));
                 block.images += u64::from(root.descendants().any(is_image));
             }
+            let suspects = Suspects::of(root, |text| scanner.is_clean_text(text));
             let mut all = Vec::new();
             for view in &settings.views {
                 let mut r = Reporter::new(view, settings.repairs);
@@ -130,7 +132,7 @@ impl<'s> Judge<'s> {
                 line::separators(&mut r, at.bytes);
                 line::read(&mut r, document, masked);
                 match kind {
-                    Some(kind) => record(&mut r, settings, document, kind, strings, inner, scanner),
+                    Some(kind) => record(&mut r, settings, &suspects, root, kind, strings, inner),
                     None => line::not_object(&mut r, root),
                 }
                 merge(&mut all, r.findings);
@@ -230,39 +232,45 @@ fn array_file(settings: &Settings, at: Line<'_>) -> Vec<Finding> {
 fn record(
     r: &mut Reporter<'_>,
     settings: &Settings,
-    document: &Document<'_>,
+    suspects: &Suspects<'_>,
+    root: Value<'_>,
     kind: Kind,
     strings: &mut Parser,
     inner: &mut Parser,
-    scanner: &Scanner,
 ) {
-    let root = document.root();
-    let suspects = Suspects::of(root, |text| scanner.is_clean_text(text));
-    content::record(r, &suspects);
-    if let Kind::Other(guess) = kind {
-        schema::other(r, root, guess);
+    content::record(r, suspects);
+    if !r.view.profile.reads(kind) {
+        match kind {
+            Kind::Other(guess) => schema::other(r, root, guess),
+            kind => schema::unread(r, root, kind),
+        }
         return;
     }
-    schema::record(r, root, kind);
-    let tools_text = json_string(root.get("tools"));
+    if matches!(kind, Kind::Other(_)) {
+        return;
+    }
+    schema::record(r, root);
+    let input = root.get("input").filter(|_| kind == Kind::PreferenceOpenai);
+    let tool_list = root.get("tools").or_else(|| input?.get("tools"));
+    let tools_text = json_string(tool_list);
     let messages_text = json_string(root.get("messages"));
-    let rest = Rest { settings, root, kind, suspects: &suspects };
+    let rest = Rest { settings, root, kind, suspects };
     match (messages_text, tools_text) {
         (None, None) => {
-            rest.judge(r, root.get("messages"), root.get("tools"), inner);
+            rest.judge(r, root.get("messages"), tool_list, inner);
         }
         (Some(messages), None) => {
             let done = decode(messages, strings, |decoded| {
-                json_string_finding(r, messages, decoded, 0);
-                rest.judge(r, Some(decoded), root.get("tools"), inner);
+                json_string_finding(r, "messages", messages, decoded);
+                rest.judge(r, Some(decoded), tool_list, inner);
             });
             if !done {
-                rest.judge(r, Some(messages), root.get("tools"), inner);
+                rest.judge(r, Some(messages), tool_list, inner);
             }
         }
         (None, Some(tools)) => {
             let done = decode(tools, strings, |decoded| {
-                json_string_finding(r, tools, decoded, 1);
+                json_string_finding(r, "tools", tools, decoded);
                 rest.judge(r, root.get("messages"), Some(decoded), inner);
             });
             if !done {
@@ -272,9 +280,9 @@ fn record(
         (Some(messages), Some(tools)) => {
             let mut second = Parser::default();
             let done = decode(messages, strings, |decoded_messages| {
-                json_string_finding(r, messages, decoded_messages, 0);
+                json_string_finding(r, "messages", messages, decoded_messages);
                 let both = decode(tools, &mut second, |decoded_tools| {
-                    json_string_finding(r, tools, decoded_tools, 1);
+                    json_string_finding(r, "tools", tools, decoded_tools);
                     rest.judge(r, Some(decoded_messages), Some(decoded_tools), inner);
                 });
                 if !both {
@@ -311,14 +319,15 @@ fn decode(string: Value<'_>, parser: &mut Parser, judge: impl FnOnce(Value<'_>))
         .unwrap_or(false)
 }
 
-/// S019; `which`: 0 for messages, 1 for tools.
-fn json_string_finding(r: &mut Reporter<'_>, string: Value<'_>, decoded: Value<'_>, which: usize) {
-    let view: &View = r.view;
-    let severity = match view.profile.json_strings {
-        Some((messages, tools)) => [messages, tools][which],
-        None => view.severity(Rule::S019),
-    };
-    let name = ["messages", "tools"][which];
+/// S019 of `messages` or `tools`.
+fn json_string_finding(
+    r: &mut Reporter<'_>,
+    name: &'static str,
+    string: Value<'_>,
+    decoded: Value<'_>,
+) {
+    let case = if name == "tools" { Case::ToolsString } else { Case::MessagesString };
+    let severity = r.case(Rule::S019, case);
     r.value_as(Rule::S019, severity, string, || format!("{name} is a string that holds an array"))
         .fix(super::repair::Level::Safe, || {
             let unique = decoded.descendants().all(|v| line::repeated_key(v).is_none());
@@ -346,8 +355,6 @@ impl Rest<'_, '_> {
         inner: &mut Parser,
     ) {
         let functions = self.root.get("functions").filter(|f| !f.is_null());
-        let own_input = self.root.get("input").filter(|_| self.kind == Kind::PreferenceOpenai);
-        let tool_list = tool_list.or(own_input.and_then(|input| input.get("tools")));
         let known = Tools::of(tool_list, functions);
         tools::judge(r, tool_list, functions);
         if let Some(tool_list) = tool_list {
@@ -362,7 +369,6 @@ impl Rest<'_, '_> {
             loss::judge(r, list);
             reasoning::judge(r, list);
             content::list(r, list, self.suspects);
-            preference::prompt_end(r, list);
             if let Some(limit) = &self.settings.tokens {
                 loss::tokens(r, list, limit);
             }
@@ -371,9 +377,10 @@ impl Rest<'_, '_> {
         for conversation in calls::conversations(&lists) {
             calls::pair(r, &conversation);
         }
-        dedup_tail(&mut r.findings, before);
+        // A prompt judged once with each answer gives its own faults twice.
+        unite(&mut r.findings, before);
         parts::totals(r, self.root, &lists);
-        preference::judge(r, self.root, self.kind);
+        preference::judge(r, self.root, self.kind, &lists);
     }
 
     /// The message lists of the record; reports those that are none (S002, S003).
@@ -403,18 +410,5 @@ impl Rest<'_, '_> {
             }
         }
         lists
-    }
-}
-
-/// A prompt judged once with each answer gives its own faults twice: one of each is enough.
-fn dedup_tail(findings: &mut Vec<Finding>, from: usize) {
-    let mut at = from;
-    while at < findings.len() {
-        let known = findings[from..at].contains(&findings[at]);
-        if known {
-            findings.remove(at);
-        } else {
-            at += 1;
-        }
     }
 }

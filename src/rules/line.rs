@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::record::parse::{Fault, Masked};
 use crate::record::{Document, Value};
 
-use super::finding::{Reporter, Words, plural, quote};
+use super::finding::{Reporter, Words, plural, quote, times};
 use super::repair::{self, Edit, Level};
 use super::schema::with_article;
 use super::table::Rule;
@@ -35,7 +35,7 @@ pub fn fault(r: &mut Reporter<'_>, line: &[u8], terminated: bool, fault: &Fault)
             });
         }
         Fault::Trailing { at, values } => {
-            r.line(Rule::B017, *at..*at, || {
+            r.line(Rule::B017, *at..at + 1, || {
                 format!("{values} JSON values stand on the line, wanted one")
             })
             .fix(Level::Unsafe, || split_values(line));
@@ -60,25 +60,13 @@ pub fn fault(r: &mut Reporter<'_>, line: &[u8], terminated: bool, fault: &Fault)
     }
 }
 
-/// A fault in a few words.
+/// A fault in a few words; `whole` names what was read.
 pub fn reason(fault: &Fault) -> String {
     match fault {
         Fault::Utf8 { .. } => "not UTF-8".to_owned(),
         Fault::TooDeep { depth, .. } => format!("{depth} levels deep"),
         Fault::Trailing { .. } => "more than one value".to_owned(),
-        Fault::Syntax { reason, .. } => match reason.strip_prefix("EOF while parsing ") {
-            Some(what) => format!("the line ends inside {}", article(what)),
-            None => reason.clone(),
-        },
-    }
-}
-
-fn article(what: &str) -> String {
-    match what {
-        "a value" => what.to_owned(),
-        "object" => "an object".to_owned(),
-        "list" => "an array".to_owned(),
-        what => format!("a {what}"),
+        Fault::Syntax { reason, .. } => reason.clone(),
     }
 }
 
@@ -105,10 +93,7 @@ fn hint(
     if rest.starts_with(b"'") {
         return Some(("single quotes, as python prints a dict", "write it with json.dumps"));
     }
-    if [&b"None"[..], b"True", b"False"].iter().any(|word| {
-        rest.starts_with(word) || rest.starts_with(&word[1..]) || rest.starts_with(&word[..1])
-    }) && word_at(line, at)
-    {
+    if starts_with_literal(rest) {
         return Some(("a python literal", "write it with json.dumps"));
     }
     if eof && !terminated {
@@ -117,12 +102,11 @@ fn hint(
     None
 }
 
-/// Does `None`, `True` or `False` stand around this byte?
-fn word_at(line: &[u8], at: usize) -> bool {
-    let letters = |b: &&u8| b.is_ascii_alphabetic();
-    let start = at - line[..at].iter().rev().take_while(letters).count();
-    let end = at + line[at..].iter().take_while(letters).count();
-    matches!(&line[start..end], b"None" | b"True" | b"False")
+/// Does a word of python start here?
+fn starts_with_literal(rest: &[u8]) -> bool {
+    let is_letter = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
+    let word = rest.split(|b| !is_letter(b)).next();
+    matches!(word, Some(b"None" | b"True" | b"False"))
 }
 
 /// Is everything up to `at` one object, and all that follows one comma?
@@ -160,7 +144,7 @@ fn split_values(line: &[u8]) -> Vec<Edit> {
     edits
 }
 
-/// B006: the line's value is no object.
+/// B006: the line's value is no object; it may be the messages of one.
 pub fn not_object(r: &mut Reporter<'_>, root: Value<'_>) {
     r.value(Rule::B006, root, || {
         let words = Words::new(format!("the line holds {}", with_article(root)));
@@ -172,57 +156,61 @@ pub fn not_object(r: &mut Reporter<'_>, root: Value<'_>) {
 /// B007, B008, B009 of a line that was read.
 pub fn read(r: &mut Reporter<'_>, document: &Document<'_>, masked: &Masked) {
     for value in document.root().descendants() {
-        for (first, second) in repeated_keys(value) {
-            r.within_as(Rule::B007, r.view.severity(Rule::B007), second.0, second.0.span(), || {
-                format!("the key {} stands twice in this object", quote_key(second.0))
-            })
-            .fix(Level::Unsafe, || repair::delete_member(first.0, first.1));
-        }
+        repeated_keys(r, value);
     }
     for span in &masked.non_finite {
-        let text = String::from_utf8_lossy(&document.line[span.clone()]).into_owned();
-        at(r, Rule::B008, document, span, || format!("{text} is not JSON"))
+        let text = String::from_utf8_lossy(&document.line[span.clone()]);
+        r.value(Rule::B008, document.at(span.start), || format!("{text} is not JSON"))
             .fix(Level::Unsafe, || vec![Edit::new(span.clone(), "null")]);
     }
-    for span in &masked.lone_surrogates {
-        let text = String::from_utf8_lossy(&document.line[span.clone()]).into_owned();
-        at(r, Rule::B009, document, span, || format!("{text} is half of a surrogate pair"))
-            .fix(Level::Unsafe, || vec![Edit::new(span.clone(), "\\ufffd")]);
+    for halves in
+        masked.lone_surrogates.chunk_by(|a, b| document.at(a.start) == document.at(b.start))
+    {
+        lone_surrogates(r, document, halves);
     }
 }
 
-fn quote_key(key: Value<'_>) -> String {
-    quote(key.as_str().unwrap_or_default())
+/// B009: the halves of surrogate pairs in one string.
+fn lone_surrogates(r: &mut Reporter<'_>, document: &Document<'_>, halves: &[Range<usize>]) {
+    let Some(first) = halves.first() else { return };
+    let severity = r.view.severity(Rule::B009);
+    r.within_as(Rule::B009, severity, document.at(first.start), first.clone(), || {
+        let text = String::from_utf8_lossy(&document.line[first.clone()]);
+        let more = match halves.len() {
+            1 => String::new(),
+            all => format!(" and {} more in this string", all - 1),
+        };
+        format!("{text} is half of a surrogate pair{more}")
+    })
+    .fix(Level::Unsafe, || halves.iter().map(|span| Edit::new(span.clone(), "\\ufffd")).collect());
 }
 
-/// About bytes of a value: the pointer is that of the innermost value around them.
-fn at<'r, 's>(
-    r: &'r mut Reporter<'s>,
-    rule: Rule,
-    document: &Document<'_>,
-    span: &Range<usize>,
-    words: impl FnOnce() -> String,
-) -> super::finding::Report<'r> {
-    let around =
-        |value: &Value<'_>| value.span().start <= span.start && span.end <= value.span().end;
-    let inner = document.root().descendants().filter(around).last().unwrap_or(document.root());
-    let severity = r.view.severity(rule);
-    r.within_as(rule, severity, inner, span.clone(), words)
-}
-
-/// The members of an object whose key stands again further on, each with the next of that key.
-fn repeated_keys<'a>(object: Value<'a>) -> Vec<((Value<'a>, Value<'a>), (Value<'a>, Value<'a>))> {
+/// B007: one finding for each key that is repeated, at the second one.
+fn repeated_keys(r: &mut Reporter<'_>, object: Value<'_>) {
     if !object.is_object() || repeated_key(object).is_none() {
-        return Vec::new();
+        return;
     }
-    let mut last = std::collections::HashMap::new();
-    let mut repeated = Vec::new();
-    for member in object.members() {
-        if let Some(before) = last.insert(member.0.as_str(), member) {
-            repeated.push((before, member));
-        }
+    let mut members: Vec<_> = object.members().collect();
+    members.sort_by_key(|(key, _)| key.as_str());
+    let mut same: Vec<_> = members
+        .chunk_by(|(a, _), (b, _)| a.as_str() == b.as_str())
+        .filter(|same| same.len() > 1)
+        .collect();
+    same.sort_by_key(|same| same[1].0.span().start);
+    for same in same {
+        r.value(Rule::B007, same[1].0, || {
+            let count = match same.len() {
+                2 => "twice".to_owned(),
+                count => times(count),
+            };
+            let key = quote(same[0].0.as_str().unwrap_or_default());
+            format!("the key {key} stands {count} in this object")
+        })
+        .fix(Level::Unsafe, || {
+            let dropped = &same[..same.len() - 1];
+            dropped.iter().flat_map(|(key, value)| repair::delete_member(*key, *value)).collect()
+        });
     }
-    repeated
 }
 
 /// Up to this many keys are compared pair by pair, which is faster than hashing them.

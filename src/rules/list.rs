@@ -2,6 +2,7 @@
 
 use crate::record::{Message, Value};
 
+use super::finding::quote;
 use super::profile::Profile;
 use super::roles::{self, Role};
 
@@ -23,6 +24,22 @@ pub struct Turn<'a> {
     pub message: Message<'a>,
     /// The role it is judged as.
     pub role: Role,
+}
+
+impl Turn<'_> {
+    /// Whose message it is, for messages: the role's name, or as written when no role is known by it.
+    pub fn whose(&self) -> String {
+        match (self.role, self.message.role.and_then(|role| role.as_str())) {
+            (Role::Unknown, Some(name)) => quote(name),
+            (Role::Unknown, None) => "nameless".to_owned(),
+            (role, _) => role.name().to_owned(),
+        }
+    }
+
+    /// Has it a role, and another one than the assistant's? What has none may be an assistant's.
+    pub fn is_of_another(&self) -> bool {
+        self.role != Role::Assistant && self.message.role.is_some_and(|role| role.is_string())
+    }
 }
 
 /// A message list.

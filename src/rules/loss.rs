@@ -3,8 +3,10 @@
 use crate::record::document::Kind as Type;
 use crate::record::{Message, Value};
 
-use super::finding::{Reporter, excerpt, plural};
+use super::content::string_values;
+use super::finding::{Reporter, excerpt};
 use super::list::{List, Place, Turn};
+use super::profile::{Case, Profile};
 use super::repair::{self, Level};
 use super::roles::Role;
 use super::settings::TokenLimit;
@@ -33,17 +35,16 @@ fn weight(r: &mut Reporter<'_>, turn: &Turn<'_>) {
                 _ => Vec::new(),
             });
     }
-    if turn.role != Role::Assistant {
-        let fails = r.view.profile.weighted_images_fail;
-        let severity = match fails && message.has_image() && weight.raw() == b"1" {
-            true => Severity::Error,
+    if turn.is_of_another() {
+        let severity = match message.has_image() && weight.raw() == b"1" {
+            true => r.case(Rule::L002, Case::WeightedImage),
             false => r.view.severity(Rule::L002),
         };
         r.value_as(Rule::L002, severity, key, || {
-            format!("weight stands on a {} message", turn.role.name())
+            format!("weight stands on a {} message", turn.whose())
         })
         .fix(Level::Unsafe, || repair::delete_member(key, weight));
-    } else if is_zero(weight) && !r.view.profile.honours_weight {
+    } else if turn.role == Role::Assistant && is_zero(weight) && !r.view.profile.honours_weight {
         r.value(Rule::L005, weight, || "weight 0 is not honoured");
     }
 }
@@ -61,43 +62,51 @@ fn is_zero(value: Value<'_>) -> bool {
     }
 }
 
-/// Is the message masked by a weight or a switch that the profile reads?
-fn masked(message: &Message<'_>, honours_weight: bool) -> bool {
-    message.weight.is_some_and(|weight| honours_weight && is_zero(weight))
-        || message.train.is_some_and(|train| train.kind() == Type::Bool(false))
-        || message.loss_weight.is_some_and(is_zero)
+/// The weight or switch, of those that the profile reads, that masks the message.
+fn mask<'a>(message: &Message<'a>, profile: &Profile) -> Option<Value<'a>> {
+    let weight = message.weight.filter(|weight| profile.honours_weight && is_zero(*weight));
+    let train = message.train.filter(|train| train.kind() == Type::Bool(false));
+    let switch = train.or(message.loss_weight.filter(|weight| is_zero(*weight)));
+    weight.or(switch.filter(|_| profile.train_switch))
 }
 
 /// Has the message something that could be learned?
-fn has_text(message: &Message<'_>) -> bool {
+fn has_text(message: &Message<'_>, profile: &Profile) -> bool {
+    let refusal = message.refusal.and_then(|refusal| refusal.as_str());
     !message.is_content_empty()
         || message.has_calls()
-        || message.refusal.and_then(|refusal| refusal.as_str()).is_some_and(|text| !text.is_empty())
+        || refusal.is_some_and(|text| profile.refusals && !text.is_empty())
         || message.reasoning_present().next().is_some()
 }
 
 /// L003, L004
-fn trainable(r: &mut Reporter<'_>, list: &List<'_>) {
-    let honours = r.view.profile.honours_weight;
+fn trainable<'a>(r: &mut Reporter<'_>, list: &List<'a>) {
+    let profile = r.view.profile;
     let answers: Vec<_> = list.turns.iter().filter(|turn| turn.role == Role::Assistant).collect();
     let Some(last) = answers.last() else { return };
-    if !answers.iter().any(|t| !masked(&t.message, honours) && has_text(&t.message)) {
-        let masked = answers.iter().filter(|turn| masked(&turn.message, honours)).count();
-        r.value(Rule::L003, list.value, || {
-            let all = plural(answers.len(), "assistant message");
-            match masked {
-                0 => format!("{all} and no text in any"),
-                masked if masked == answers.len() => format!("{all}, masked by weight 0"),
-                masked => format!("{all}, {masked} masked and the rest empty"),
-            }
-        });
-    } else if masked(&last.message, honours) {
-        let at = last.message.weight.or(last.message.train).or(last.message.loss_weight);
-        r.value(
-            Rule::L004,
-            at.unwrap_or(last.message.value),
-            || "the last assistant message is masked",
-        );
+    let mask = |turn: &&Turn<'a>| mask(&turn.message, profile);
+    if !answers.iter().any(|turn| mask(turn).is_none() && has_text(&turn.message, profile)) {
+        r.value(Rule::L003, list.value, || nothing(&answers, mask));
+    } else if let Some(at) = mask(last) {
+        r.value(Rule::L004, at, || "the last assistant message is masked");
+    }
+}
+
+/// Why none of these answers is learned.
+fn nothing<'a>(answers: &[&Turn<'a>], mask: impl Fn(&&Turn<'a>) -> Option<Value<'a>>) -> String {
+    let weighted = |turn: &&Turn<'a>| mask(turn).is_some_and(|m| turn.message.weight == Some(m));
+    let all = answers.len();
+    let masked = answers.iter().filter(|turn| mask(turn).is_some()).count();
+    let by_weight = answers.iter().filter(|turn| weighted(turn)).count();
+    let (subject, verb, is) = match all {
+        1 => ("the only assistant message".to_owned(), "has", "is"),
+        all => (format!("all {all} assistant messages"), "have", "are"),
+    };
+    match masked {
+        0 => format!("{subject} {is} empty"),
+        _ if by_weight == all => format!("{subject} {verb} weight 0"),
+        masked if masked == all => format!("{subject} {is} masked"),
+        masked => format!("{masked} of {all} assistant messages are masked and the rest empty"),
     }
 }
 
@@ -111,12 +120,15 @@ pub fn tokens(r: &mut Reporter<'_>, list: &List<'_>, limit: &TokenLimit) {
     if list.place != Place::Conversation {
         return;
     }
-    let honours = r.view.profile.honours_weight;
+    let profile = r.view.profile;
     let mut total = 0;
     let mut first_answer = None;
     for turn in &list.turns {
         let message = &turn.message;
-        if turn.role == Role::Assistant && !masked(message, honours) && has_text(message) {
+        if turn.role == Role::Assistant
+            && mask(message, profile).is_none()
+            && has_text(message, profile)
+        {
             first_answer.get_or_insert((total, message.value));
         }
         total += TOKENS_PER_MESSAGE + message_tokens(message, limit);
@@ -141,9 +153,7 @@ pub fn tokens(r: &mut Reporter<'_>, list: &List<'_>, limit: &TokenLimit) {
 
 /// Tokens of every string value of a message: role, texts, names, calls.
 fn message_tokens(message: &Message<'_>, limit: &TokenLimit) -> usize {
-    let values = message.value.members().flat_map(|(_, value)| {
-        let keys = value.members().map(|(key, _)| key).collect::<Vec<_>>();
-        value.descendants().filter(move |v| v.is_string() && !keys.contains(v))
-    });
-    values.map(|value| (limit.count)(value.as_str().unwrap_or_default())).sum()
+    string_values(message.value)
+        .map(|value| (limit.count)(value.as_str().unwrap_or_default()))
+        .sum()
 }

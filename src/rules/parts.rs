@@ -3,12 +3,12 @@
 use crate::record::Value;
 use crate::record::chat::{IMAGE_PARTS, part_type};
 
-use super::finding::{Reporter, Words, plural, quote};
+use super::finding::{Reporter, Words, excerpt, quote, times};
 use super::list::{List, Turn};
-use super::profile::Images;
+use super::profile::{Case, Images};
 use super::repair::{Edit, Level};
 use super::roles::Role;
-use super::schema::with_article;
+use super::schema::{with_a, with_article};
 use super::table::Rule;
 
 /// Most bytes of one picture in a data URL (OpenAI, Together).
@@ -41,8 +41,12 @@ fn part(r: &mut Reporter<'_>, turn: &Turn<'_>, part: Value<'_>) {
     };
     if !r.view.profile.parts.contains(&kind) {
         let at = part.get("type").unwrap_or(part);
-        r.value(Rule::P001, at, || {
-            let wanted = r_parts(r.view.profile.parts);
+        let severity = match kind {
+            "input_audio" | "audio" | "file" => r.case(Rule::P001, Case::AudioOrFile),
+            _ => r.view.severity(Rule::P001),
+        };
+        r.value_as(Rule::P001, severity, at, || {
+            let wanted = r.view.profile.parts.join(", ");
             format!("part type is {}, wanted one of {wanted}", quote(kind))
         });
         return;
@@ -53,14 +57,8 @@ fn part(r: &mut Reporter<'_>, turn: &Turn<'_>, part: Value<'_>) {
         _ => {}
     }
     if IMAGE_PARTS.contains(&kind) && turn.role != Role::User {
-        r.value(Rule::P004, part, || {
-            format!("an image stands in a message of role {}", turn.role.name())
-        });
+        r.value(Rule::P004, part, || format!("an image stands in {}", with_a(turn.role)));
     }
-}
-
-fn r_parts(parts: &[&str]) -> String {
-    parts.join(", ")
 }
 
 /// A part without a type: of Bedrock's Converse form, or just wrong.
@@ -82,15 +80,14 @@ fn untyped(r: &mut Reporter<'_>, part: Value<'_>) {
 }
 
 fn text(r: &mut Reporter<'_>, part: Value<'_>) {
-    match part.get("text") {
-        Some(text) if text.is_string() => {}
-        Some(text) => {
+    let keys = r.view.profile.text_keys;
+    match keys.iter().find_map(|key| Some((key, part.get(key)?))) {
+        Some((_, text)) if text.is_string() => {}
+        Some((key, text)) => {
             r.value(Rule::P002, text, || {
-                format!("text is {}, wanted a string", with_article(text))
+                format!("{key} is {}, wanted a string", with_article(text))
             });
         }
-        None if part.get("value").is_some() && r.view.profile.name == "axolotl" => {}
-        None if part.get("content").is_some() && r.view.profile.name == "axolotl" => {}
         None if part.get("value").is_some() => {
             r.missing(Rule::P002, part, || {
                 Words::new("the text part has value instead of text, as in LLaMA-Factory v1")
@@ -108,52 +105,57 @@ fn image_url(r: &mut Reporter<'_>, part: Value<'_>) {
         r.missing(Rule::P003, part, || "the image part has no image_url");
         return;
     };
-    let Some(url) = image.get("url").filter(|url| url.is_string()) else {
-        r.value(Rule::P003, image, || match image.is_object() {
-            true => "image_url has no string url".to_owned(),
-            false => format!("image_url is {}, wanted an object with url", with_article(image)),
-        });
-        return;
-    };
-    if let Err(what) = check_url(url.as_str().unwrap_or_default(), images) {
-        r.value(Rule::P003, url, || what);
+    match image.get("url") {
+        None if image.is_object() => drop(r.missing(Rule::P003, image, || "image_url has no url")),
+        None => drop(r.value(Rule::P003, image, || {
+            format!("image_url is {}, wanted an object with url", with_article(image))
+        })),
+        Some(url) => match url.as_str().map(|text| check_url(text, images)) {
+            Some(Ok(())) => {}
+            Some(Err(what)) => drop(r.value(Rule::P003, url, || what)),
+            None => drop(r.value(Rule::P003, url, || {
+                format!("url is {}, wanted a string", with_article(url))
+            })),
+        },
     }
     if let Some(detail) = image.get("detail")
         && !matches!(detail.as_str(), Some("auto" | "low" | "high"))
     {
-        r.value(Rule::P003, detail, || "detail is none of auto, low and high");
+        r.value(Rule::P003, detail, || {
+            format!("detail is {}, wanted auto, low or high", excerpt(detail))
+        });
     }
 }
 
 /// Is it a URL that the profile reads? Data URLs are checked down to their base64.
 fn check_url(url: &str, images: Images) -> Result<(), String> {
-    if url.starts_with("http://") || url.starts_with("https://") {
-        return match images {
-            Images::Any => Ok(()),
-            _ => Err("the url is not a data URL".to_owned()),
-        };
+    let is_web = ["http://", "https://"].iter().any(|scheme| {
+        url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    });
+    if is_web && images == Images::Any {
+        return Ok(());
     }
     let Some(rest) = url.strip_prefix("data:") else {
-        return Err(format!("the url is {}, wanted http, https or data", quote(url)));
+        let wanted = match images {
+            Images::Any => "http, https or a data URL",
+            _ => "a data URL",
+        };
+        return Err(format!("the url is {}, wanted {wanted}", quote(url)));
     };
     let types: &[&str] = match images {
         Images::DataNoWebp => &["image/png;base64,", "image/jpg;base64,", "image/jpeg;base64,"],
         _ => &["image/jpeg;base64,", "image/png;base64,", "image/webp;base64,"],
     };
     match types.iter().find_map(|start| rest.strip_prefix(start)) {
-        None => Err(format!("the data URL starts with {}", quote(&url[..floor(url, 40)]))),
+        None => Err(format!(
+            "the data URL is {}, wanted {}...",
+            quote(url),
+            types.iter().map(|start| format!("data:{start}")).collect::<Vec<_>>().join("..., ")
+        )),
         Some("") => Err("the data URL holds no data".to_owned()),
         Some(data) if !is_base64(data) => Err("the data URL is not well-formed base64".to_owned()),
         Some(_) => Ok(()),
     }
-}
-
-fn floor(text: &str, mut at: usize) -> usize {
-    at = at.min(text.len());
-    while !text.is_char_boundary(at) {
-        at -= 1;
-    }
-    at
 }
 
 fn is_base64(data: &str) -> bool {
@@ -166,11 +168,13 @@ fn is_base64(data: &str) -> bool {
 /// P008
 fn refusals(r: &mut Reporter<'_>, turn: &Turn<'_>, content: Value<'_>) {
     let refusals = || content.items().filter(|part| part_type(*part) == Some("refusal"));
-    let Some(first) = refusals().next() else { return };
+    // Where refusals are no part at all, that is P001.
+    let Some(first) = refusals().next().filter(|_| r.view.profile.parts.contains(&"refusal"))
+    else {
+        return;
+    };
     if turn.role != Role::Assistant {
-        r.value(Rule::P008, first, || {
-            format!("a refusal part stands in a message of role {}", turn.role.name())
-        });
+        r.value(Rule::P008, first, || format!("a refusal part stands in {}", with_a(turn.role)));
     } else if content.len() > 1 {
         let second = refusals().nth(1).unwrap_or(first);
         r.value(Rule::P008, second, || "a refusal part stands beside other parts");
@@ -222,11 +226,11 @@ pub fn totals(r: &mut Reporter<'_>, record: Value<'_>, lists: &[List<'_>]) {
         let wanted = tags + parts.count();
         if wanted != media.len() {
             r.value(Rule::P007, media, || {
-                format!(
-                    "{key} has {}, the text has {tag} {wanted} times",
-                    plural(media.len(), "entry")
-                )
-                .replace("entrys", "entries")
+                let entries = match media.len() {
+                    1 => "1 entry".to_owned(),
+                    count => format!("{count} entries"),
+                };
+                format!("{key} has {entries}, and the messages have {tag} {}", times(wanted))
             });
         }
     }
@@ -252,7 +256,7 @@ fn image_limit(r: &mut Reporter<'_>, lists: &[List<'_>]) {
         else {
             continue;
         };
-        let bytes = data.1.trim_end_matches('=').len() / 4 * 3;
+        let bytes = data.1.trim_end_matches('=').len() * 3 / 4;
         if bytes > MAX_IMAGE_BYTES {
             r.value(Rule::P005, url, || {
                 format!("the image has {bytes} bytes, wanted at most {MAX_IMAGE_BYTES}")

@@ -3,8 +3,10 @@
 //! A family profile (`qwen`, `llama3`, `gemma`) finds an error where the newest templates of the family
 //! raise or lose text, and a warning where only older ones do.
 
+use super::kind::{Guess, Kind};
 use super::roles::Role::{self, Assistant, Developer, System, Tool, User};
-use super::table::{Rule, Severity};
+use super::table::Rule;
+use super::table::Severity::{self, Error, Info, Off, Warning};
 
 /// The form in which a target reads the arguments of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +42,8 @@ pub struct Profile {
     pub aliases: &'static [&'static str],
     /// Part types (P001).
     pub parts: &'static [&'static str],
+    /// Keys under which a text part may have its text (P002), the usual one first.
+    pub text_keys: &'static [&'static str],
     /// Severity of a content array (S011); off: arrays are read.
     pub content_array: Severity,
     /// Form of arguments (F002).
@@ -70,24 +74,101 @@ pub struct Profile {
     pub max_records_of_images: bool,
     /// Most bytes (X005).
     pub max_bytes: Option<u64>,
-    /// Severity of a null in these keys (S016), where it differs from the rule's.
-    pub null_errors: &'static [&'static str],
-    /// Severity of `messages` and of `tools` as a JSON string (S019), where it differs from the rule's.
-    pub json_strings: Option<(Severity, Severity)>,
-    /// Is a call with `content` and `thinking` an error (F016)?
-    pub thinking_with_calls_fails: bool,
-    /// Severity of a prompt that ends in an assistant message (Q002), where it differs.
-    pub prompt_may_end_in_assistant: bool,
+    /// Kinds of record that are read (S001).
+    pub kinds: &'static [Kind],
+    /// Does a refusal stand for content (S009, S010, L003)?
+    pub refusals: bool,
+    /// Do `train`, `training` and `loss_weight` mask a message (L003, L004)?
+    pub train_switch: bool,
+    /// Of the keys in `rival_keys`, those that are refused only as long as none of these is there too (S015).
+    pub rivals_in_company: &'static [&'static str],
+    /// Must a tool name its type (F013)?
+    pub typed_tools: bool,
     /// Does a tool need a description and parameters (F013)?
     pub strict_tools: bool,
     /// May a tool's parameters be a JSON string (F013)?
     pub parameters_as_text: bool,
     /// May an id be the word `null` (F006, F015)?
     pub null_ids: bool,
-    /// Is a weighted image message an error (L002)?
-    pub weighted_images_fail: bool,
     /// Has the target its own key names for content and tools that must not stand beside the usual (S015)?
     pub mistral_keys: bool,
+}
+
+/// A case of a rule that a target takes otherwise than the rest of the rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Case {
+    /// S009, S010: the message without content is the assistant's.
+    AnswerWithoutContent,
+    /// S009, S010: the message without content is a user's or a tool result.
+    TurnWithoutContent,
+    /// S011: the content is a number or a boolean.
+    ScalarContent,
+    /// S018: the message has `function_call`.
+    FunctionCall,
+    /// S018: the message has role `function`.
+    FunctionRole,
+    /// S008: the role is an alias of `tool`.
+    ToolAlias,
+    /// P001: the array has no part.
+    EmptyParts,
+    /// P001: the part is a string.
+    PartIsText,
+    /// P001: the part has a text but no known type.
+    UntypedText,
+    /// P004: the message is a system message.
+    SystemImage,
+    /// P008: the refusal stands beside other parts.
+    RefusalBeside,
+    /// F001: `tool_calls` is no array, or a call no object.
+    CallsType,
+    /// F001: the calls stand in a message of another role.
+    CallsOutside,
+    /// F001: `id`, `type` or `function.name` of a call is missing or of another type.
+    CallKey,
+    /// F001: name and arguments stand in the call itself.
+    FlatCall,
+    /// F001: the call has no function.
+    NoFunction,
+    /// F001: the call has no arguments.
+    NoArguments,
+    /// S011: the array is the content of an assistant message.
+    AnswerArray,
+    /// S012: the content is not an assistant's empty string.
+    NotAnEmptyAnswer,
+    /// S016: the null is that of `weight`.
+    NullWeight,
+    /// S016: the null is that of any other key that the target's schema types.
+    NullKey,
+    /// S017: the name is no string.
+    NameType,
+    /// S019: `messages` is the string.
+    MessagesString,
+    /// S019: `tools` is the string.
+    ToolsString,
+    /// P001: the part is sound or a file.
+    AudioOrFile,
+    /// F001: `tool_calls` is an empty array.
+    EmptyCalls,
+    /// F002: the arguments are a string that holds no object, or neither string nor object.
+    BadArguments,
+    /// F013: `tools`, or one of them, is no object at all.
+    ToolType,
+    /// F013: two tools have one name.
+    DuplicateTool,
+    /// F013: the description is null.
+    NullDescription,
+    /// F016: the message has `thinking` too.
+    ThinkingWithCalls,
+    /// L002: the message has an image and weight 1.
+    WeightedImage,
+    /// Q001: an answer list is empty.
+    EmptyAnswer,
+    /// Q001: an answer list holds another number of messages than one, or not the assistant's.
+    OddAnswer,
+    /// Q002: the prompt ends in an assistant message.
+    PromptEndsInAssistant,
+    /// Q002: the prompt ends in any other message but a question.
+    PromptEndsElsewhere,
 }
 
 /// Which image URLs a target reads.
@@ -217,15 +298,23 @@ const PARTS: &[&str] =
 
 const RIVAL_KEYS: &[&str] = &["conversations", "text", "prompt", "completion", "instruction"];
 
-const TRL_RIVAL_KEYS: &[&str] = &[
-    "conversations",
-    "text",
-    "prompt",
-    "completion",
-    "instruction",
-    "chosen",
-    "rejected",
-    "label",
+const TRL_RIVAL_KEYS: &[&str] =
+    &["conversations", "prompt", "completion", "chosen", "rejected", "label"];
+
+const ALL_KINDS: &[Kind] = &[
+    Kind::Chat,
+    Kind::PreferenceLlamaFactory,
+    Kind::PreferenceOpenai,
+    Kind::PreferenceTrl,
+    Kind::PromptCompletion,
+];
+
+const TRL_KINDS: &[Kind] = &[
+    Kind::Chat,
+    Kind::PreferenceTrl,
+    Kind::PromptCompletion,
+    Kind::Other(Guess::RawText),
+    Kind::Other(Guess::PromptCompletionText),
 ];
 
 const CALL_KEYS: &[&str] = &["id", "type", "function.name", "function.arguments"];
@@ -240,7 +329,8 @@ const DEFAULT: Profile = Profile {
     doubtful: &[],
     aliases: &[],
     parts: PARTS,
-    content_array: Severity::Off,
+    text_keys: &["text"],
+    content_array: Off,
     arguments: Arguments::Any,
     call_keys: CALL_KEYS,
     honours_weight: true,
@@ -255,19 +345,16 @@ const DEFAULT: Profile = Profile {
     max_records: None,
     max_records_of_images: false,
     max_bytes: None,
-    null_errors: &[],
-    json_strings: None,
-    thinking_with_calls_fails: false,
-    prompt_may_end_in_assistant: false,
+    kinds: ALL_KINDS,
+    refusals: true,
+    train_switch: true,
+    rivals_in_company: &[],
+    typed_tools: false,
     strict_tools: false,
     parameters_as_text: false,
     null_ids: false,
-    weighted_images_fail: false,
     mistral_keys: false,
 };
-
-const BOTH_ERRORS: Option<(Severity, Severity)> = Some((Severity::Error, Severity::Error));
-const MESSAGES_ERROR: Option<(Severity, Severity)> = Some((Severity::Error, Severity::Off));
 
 const OPENAI: Profile = Profile {
     name: "openai",
@@ -283,7 +370,9 @@ const OPENAI: Profile = Profile {
     min_records: 10,
     max_records: Some(50_000),
     max_records_of_images: true,
-    json_strings: BOTH_ERRORS,
+    kinds: &[Kind::Chat, Kind::PreferenceOpenai],
+    train_switch: false,
+    typed_tools: true,
     ..DEFAULT
 };
 
@@ -298,13 +387,15 @@ const TRL: Profile = Profile {
     honours_weight: false,
     reasoning: &["reasoning_content", "thinking"],
     rival_keys: TRL_RIVAL_KEYS,
-    json_strings: MESSAGES_ERROR,
-    prompt_may_end_in_assistant: true,
+    kinds: TRL_KINDS,
+    refusals: false,
+    train_switch: false,
+    rivals_in_company: &["completion", "chosen"],
     ..DEFAULT
 };
 
 const TEMPLATE: Profile =
-    Profile { refusal: "template raises or loses text", reasoning: &[], ..TRL };
+    Profile { refusal: "template raises or loses text", reasoning: &[], kinds: ALL_KINDS, ..TRL };
 
 /// All profiles in the order of the columns of [`DIFFERENCES`].
 pub static PROFILES: &[Profile] = &[
@@ -326,21 +417,18 @@ pub static PROFILES: &[Profile] = &[
         parts: &["text", "image_url"],
         arguments: Arguments::Text,
         reasoning: &["reasoning", "reasoning_content"],
-        record_keys: &[
-            "messages",
-            "tools",
-            "input",
-            "preferred_output",
-            "non_preferred_output",
-            "prompt",
-            "completion",
-        ],
+        record_keys: &["messages", "tools", "input", "preferred_output", "non_preferred_output"],
         images: Images::Data,
         min_records: 1,
         max_bytes: Some(501 * (1 << 30) / 10), // 50.1 x 2^30
-        null_errors: &["weight"],
-        json_strings: BOTH_ERRORS,
-        weighted_images_fail: true,
+        kinds: &[
+            Kind::Chat,
+            Kind::PreferenceOpenai,
+            Kind::Other(Guess::RawText),
+            Kind::Other(Guess::PromptCompletionText),
+        ],
+        refusals: false,
+        train_switch: false,
         ..DEFAULT
     },
     Profile {
@@ -354,7 +442,8 @@ pub static PROFILES: &[Profile] = &[
         images: Images::DataNoWebp,
         min_records: 3,
         max_records: Some(3_000_000),
-        json_strings: BOTH_ERRORS,
+        kinds: &[Kind::Chat, Kind::PreferenceOpenai],
+        train_switch: false,
         ..DEFAULT
     },
     Profile {
@@ -369,7 +458,9 @@ pub static PROFILES: &[Profile] = &[
         message_keys: MessageKeys::Common(&["role", "content"]),
         record_keys: &["system", "messages"],
         min_records: 32,
-        json_strings: BOTH_ERRORS,
+        kinds: &[Kind::Chat],
+        refusals: false,
+        train_switch: false,
         ..DEFAULT
     },
     Profile {
@@ -382,7 +473,10 @@ pub static PROFILES: &[Profile] = &[
         reasoning: &[],
         message_keys: MessageKeys::Common(MISTRAL_MESSAGE_KEYS),
         record_keys: MISTRAL_RECORD_KEYS,
-        json_strings: BOTH_ERRORS,
+        parts: &["text"],
+        kinds: &[Kind::Chat],
+        refusals: false,
+        train_switch: false,
         strict_tools: true,
         null_ids: true,
         mistral_keys: true,
@@ -394,10 +488,12 @@ pub static PROFILES: &[Profile] = &[
         about: "Axolotl, type: chat_template",
         refusal: "raises or drops the record",
         aliases: &["human", "gpt"],
+        parts: &["text", "image_url", "image", "input_audio", "audio", "file", "video"],
+        text_keys: &["text", "content", "value"],
         arguments: Arguments::Any,
         reasoning: &["reasoning_content"],
         rival_keys: RIVAL_KEYS,
-        json_strings: Some((Severity::Off, Severity::Off)),
+        kinds: &[Kind::Chat],
         parameters_as_text: true,
         ..TRL
     },
@@ -405,8 +501,7 @@ pub static PROFILES: &[Profile] = &[
         name: "unsloth",
         about: "Unsloth's data preparation and TRL under it",
         rival_keys: RIVAL_KEYS,
-        content_array: Severity::Warning,
-        json_strings: None,
+        content_array: Warning,
         ..TRL
     },
     Profile {
@@ -416,12 +511,12 @@ pub static PROFILES: &[Profile] = &[
         roles: &[System, User, Assistant, Tool],
         doubtful: &[],
         aliases: &["human", "gpt", "function_call", "observation"],
-        content_array: Severity::Warning,
+        content_array: Warning,
         arguments: Arguments::Any,
         reasoning: &[],
         rival_keys: RIVAL_KEYS,
         min_records: 1,
-        prompt_may_end_in_assistant: false,
+        kinds: &[Kind::Chat, Kind::PreferenceLlamaFactory],
         ..TRL
     },
     Profile {
@@ -429,7 +524,7 @@ pub static PROFILES: &[Profile] = &[
         about: "chat templates of Gemma 1 and 2",
         roles: &[User, Assistant, System, Developer],
         doubtful: &[],
-        content_array: Severity::Error,
+        content_array: Error,
         arguments: Arguments::NotRead,
         family: Some("gemma"),
         message_keys: MessageKeys::Common(&["role", "content"]),
@@ -449,9 +544,8 @@ pub static PROFILES: &[Profile] = &[
         name: "llama3",
         about: "chat templates of Llama 3, 3.1 and 3.2",
         doubtful: &[(Developer, "is printed as a header that the model has not seen")],
-        content_array: Severity::Error,
+        content_array: Error,
         family: Some("llama3"),
-        null_errors: &["tool_calls"],
         ..TEMPLATE
     },
     Profile {
@@ -459,8 +553,9 @@ pub static PROFILES: &[Profile] = &[
         about: "chat templates of Qwen 2.5, 3, 3.5 and 3.6",
         roles: &[System, User, Assistant, Tool],
         doubtful: &[],
-        content_array: Severity::Warning,
+        content_array: Warning,
         reasoning: &["reasoning_content"],
+        parts: &["text", "image_url", "image", "video"],
         family: Some("qwen"),
         ..TEMPLATE
     },
@@ -468,11 +563,9 @@ pub static PROFILES: &[Profile] = &[
         name: "gpt-oss",
         about: "the chat template of gpt-oss (harmony)",
         doubtful: &[],
-        content_array: Severity::Error,
+        content_array: Error,
         reasoning: &["thinking"],
         family: Some("harmony"),
-        null_errors: &["tool_calls"],
-        thinking_with_calls_fails: true,
         ..TEMPLATE
     },
 ];
@@ -485,16 +578,27 @@ pub const DIFFERENCES: &[(Rule, &str)] = &[
     (Rule::B001, "W . I E . . E . . . . . . . . ."),
     (Rule::B010, "W . . E . . E . . . . . . . . ."),
     (Rule::B019, "I . . E . . E . . . . . . . . ."),
+    (Rule::S007, "E . . . . . . W W W . . . W . ."),
+    (Rule::S008, "E . . . . . . . . . . . . W . ."),
+    (Rule::S009, "E . . . . . . W W W . W W W W ."),
+    (Rule::S010, "E . . . . . . . W . . W . W W ."),
+    (Rule::S011, "E . . . . . . W . W . . . . . ."),
     (Rule::S012, "W . . . . . E . . . . . . . . ."),
-    (Rule::S013, "I E E . . E . . . . . W W . . ."),
+    (Rule::S013, "I W W . . E . . . . . W W . . ."),
     (Rule::S014, "I . . E . E . . . . . . . . . ."),
+    (Rule::S015, "E W W . . . W . W W W W W W W W"),
     (Rule::S016, "W . . . . . . . I . . . . . . ."),
     (Rule::S018, "W . . E . E E . . . . . . . . ."),
-    (Rule::S020, "W - - E . . - . . . - E E I - E"),
+    (Rule::S020, "W - - E . . - . . . - E E I - W"),
     (Rule::S021, "I - - E . . - W W W E E E - - -"),
-    (Rule::P006, "W . . E . . . E E E E E E E E E"),
-    (Rule::T002, "W . . . . E . . . . E E E . E ."),
-    (Rule::T003, "E . . W . . . W W W . W W W W W"),
+    (Rule::P001, "E . . . . . . W W W . . . . . ."),
+    (Rule::P002, "E . . . . . . W W W . . W . . ."),
+    (Rule::P003, "E . . . . . . W W W . . W . W ."),
+    (Rule::P004, "E . . . . . . W W W . . W . W ."),
+    (Rule::P006, "W . . E . . . W W W E E W E W E"),
+    (Rule::P008, "E . . . . . . W W W . . W . . ."),
+    (Rule::T002, "W . . . . E E . . . E E E . E ."),
+    (Rule::T003, "E W W W . . . W W W . W W W W W"),
     (Rule::T004, "W . . . E . . . . . E . E . E E"),
     (Rule::T005, "W . . . . . E . . . E . E . E E"),
     (Rule::T006, "I . . E . E W . . . E E E . . ."),
@@ -502,19 +606,74 @@ pub const DIFFERENCES: &[(Rule, &str)] = &[
     (Rule::T008, "W . E E . E . . . . E E E . . ."),
     (Rule::T009, "- . . . . E . . . . . E . . . ."),
     (Rule::T010, "- . . . . E . . . . . . . . . ."),
-    (Rule::F006, "E . . W . . . W W W W W W W W W"),
+    (Rule::F001, "E . . . . . . W . W . . . . . ."),
+    (Rule::F002, "E . . . . . . W . W . . . . . ."),
+    (Rule::F003, "E W W . . . . W . W W . . . . ."),
+    (Rule::F004, "E W W . . . . . . . . . . . . ."),
+    (Rule::F005, "E W W . . . . W W W W . . . . ."),
+    (Rule::F006, "E W W W . . . W W W W W W W W W"),
     (Rule::F007, "E . . W . . . W W W W W W W W W"),
-    (Rule::F009, "E . . W . . . W W W W W W W W W"),
+    (Rule::F008, "E W W . . . . W W W W . . W W ."),
+    (Rule::F009, "E W W W . . . W W W W W W W W W"),
+    (Rule::F013, "E . . . . . . W W W W . . . . ."),
+    (Rule::F014, "E W W . . . . W W W W . . . . ."),
     (Rule::F015, "- . . . . . E . . . . . . . . ."),
     (Rule::F016, "- . . . . . E . . . W . . W . W"),
     (Rule::F017, "- . . . . . . . . . . . . E . W"),
     (Rule::L001, "E . . . . . . W W W W W W W W W"),
     (Rule::L005, "- . . . . . . W W W W W W W W W"),
     (Rule::L006, "W . . . . E . . . . . . . . . ."),
+    (Rule::R004, "E W W W W W W W W W W W W W W ."),
     (Rule::R005, "- . . W W . W W W W W W W W W W"),
-    (Rule::X001, "W . . . . . . E E E E E E E E E"),
+    (Rule::R006, "E W W W W W W W W W W W W W W ."),
     (Rule::X004, "- E E E E W . . . . E . . . . ."),
     (Rule::X005, "- W . W W . . . . . . . . . . ."),
+    (Rule::Q002, "E W W . . . . . . . . . . W . ."),
+    (Rule::Q004, "E . . . . . . . . . . W W W W W"),
+    (Rule::Q005, "E . . . . . . W . W . W W W W W"),
+    (Rule::Q006, "W E E . . . . . . . . E E E E E"),
+];
+
+/// Severities of cases of a rule, in the same form; a dot for "as the profile has the rule".
+#[rustfmt::skip]
+pub const CASES: &[(Case, &str)] = &[
+    //                                 dflt open azur toge fire bedr mist trl axol unsl llam gem gem3 ll3 qwen goss
+    (Case::AnswerWithoutContent, ". W W . . . . W . W . . W . . ."),
+    (Case::TurnWithoutContent, ". . . . . . . W . W . . W . . ."),
+    (Case::ScalarContent, ". . . . . . . . . . . W . W . ."),
+    (Case::FunctionCall, ". . . . . . . . . . E . . E . ."),
+    (Case::FunctionRole, ". . . . . . . . . . E . . . E ."),
+    (Case::ToolAlias, ". . . . . . . W W W . . . . . ."),
+    (Case::EmptyParts, ". . . . . . . . . . . . W . W ."),
+    (Case::PartIsText, ". . . . . . . . . . . . W . . ."),
+    (Case::UntypedText, ". . . . . . . . . . . . . . W ."),
+    (Case::SystemImage, ". . . . . . . E . E . . E . E ."),
+    (Case::RefusalBeside, ". W W . . . . . . . . . . . . ."),
+    (Case::CallsType, ". . . . . . . E . E . . . . . ."),
+    (Case::CallsOutside, ". W W . . . . . W . . . . . . ."),
+    (Case::CallKey, ". . . . . . . . W . . . . . . ."),
+    (Case::FlatCall, ". . . . . . . . W . . . . . W W"),
+    (Case::NoFunction, ". . . . . . . E . E . . . . . ."),
+    (Case::NoArguments, ". . . . . . . E . E . . . . W ."),
+    (Case::AnswerArray, ". . . . . . E . . . . . . . . ."),
+    (Case::NotAnEmptyAnswer, ". . . . . . W . . . . . . . . ."),
+    (Case::NullWeight, ". E E E . . . . . . . . . . . ."),
+    (Case::NullKey, ". E E . . . . . . . . . . . . ."),
+    (Case::NameType, ". E E . . . . . . . . . . . . ."),
+    (Case::MessagesString, ". E E E E E E E - . E E E E E E"),
+    (Case::ToolsString, ". E E E E E E - - . - - - - - -"),
+    (Case::AudioOrFile, ". W W . . . . . . . . . . . . ."),
+    (Case::EmptyCalls, ". W W W . . W W W W W W W . W ."),
+    (Case::DuplicateTool, ". W W . . . W W W W W W W W W W"),
+    (Case::ToolType, ". . . . . . . E E E E . . . . ."),
+    (Case::NullDescription, ". E E . . . . . . . . . . . . ."),
+    (Case::BadArguments, ". . . . . . . . . . . . . W . W"),
+    (Case::ThinkingWithCalls, ". . . . . . . . . . . . . . . E"),
+    (Case::WeightedImage, ". . . E . . . . . . . . . . . ."),
+    (Case::EmptyAnswer, ". . . . . . . . . . . W W W W W"),
+    (Case::OddAnswer, ". . . . . . . . . . . . . W W W"),
+    (Case::PromptEndsInAssistant, ". . . . . . . I . I . . . I I I"),
+    (Case::PromptEndsElsewhere, ". . . . . . . W . W . . . W . ."),
 ];
 
 impl Profile {
@@ -525,15 +684,30 @@ impl Profile {
 
     /// The severity that this profile gives a rule, before any case of its own.
     pub fn severity(&self, rule: Rule) -> Severity {
-        let column = PROFILES.iter().position(|p| p.name == self.name).unwrap_or(0);
-        let row = DIFFERENCES.iter().find(|(of, _)| *of == rule);
-        match row.and_then(|(_, cells)| cells.split(' ').nth(column)) {
-            Some("E") => Severity::Error,
-            Some("W") => Severity::Warning,
-            Some("I") => Severity::Info,
-            Some("-") => Severity::Off,
-            _ => rule.info().default,
+        self.cell(DIFFERENCES, rule).unwrap_or(rule.info().default)
+    }
+
+    /// The severity of a case, where it differs from that of its rule.
+    pub fn case(&self, case: Case) -> Option<Severity> {
+        self.cell(CASES, case)
+    }
+
+    /// The cell of this profile in a table of severities; none for a dot.
+    fn cell<Row: PartialEq>(&self, table: &[(Row, &str)], row: Row) -> Option<Severity> {
+        let column = PROFILES.iter().position(|p| p.name == self.name)?;
+        let (_, cells) = table.iter().find(|(of, _)| *of == row)?;
+        match cells.split(' ').nth(column)? {
+            "E" => Some(Error),
+            "W" => Some(Warning),
+            "I" => Some(Info),
+            "-" => Some(Off),
+            _ => None,
         }
+    }
+
+    /// Does the target read records of this kind?
+    pub fn reads(&self, kind: Kind) -> bool {
+        self.kinds.contains(&kind)
     }
 
     /// Is it the profile that stands for no single target?
@@ -550,6 +724,9 @@ mod tests {
     fn every_row_has_a_cell_for_every_profile() {
         for (rule, cells) in DIFFERENCES {
             assert_eq!(cells.split(' ').count(), PROFILES.len(), "{rule:?}");
+        }
+        for (case, cells) in CASES {
+            assert_eq!(cells.split(' ').count(), PROFILES.len(), "{case:?}");
         }
         assert_eq!(PROFILES.len(), 16);
     }

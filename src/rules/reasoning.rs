@@ -1,10 +1,12 @@
 //! R: thinking tags and reasoning fields.
 
+use std::ops::Range;
+
 use crate::record::chat::part_type;
 use crate::record::document::Kind as Type;
 use crate::record::{Value, text};
 
-use super::finding::{Reporter, Words, plural};
+use super::finding::{Reporter, Words, further};
 use super::list::{List, Turn};
 use super::repair::{self, Level};
 use super::roles::Role;
@@ -41,42 +43,58 @@ fn tags(r: &mut Reporter<'_>, turn: &Turn<'_>, content: Value<'_>) {
     }
     let tags = find_tags(text);
     let Some((first, opens)) = tags.first().copied() else { return };
-    let spot = |at: usize| place(content, at, if opens { OPEN } else { CLOSE });
+    let tag = |opens: bool| if opens { OPEN } else { CLOSE };
     if turn.role != Role::Assistant {
-        let severity = r.view.severity(Rule::R002);
-        r.within_as(Rule::R002, severity, content, spot(first), || {
-            let tag = if opens { OPEN } else { CLOSE };
-            format!("{tag} stands in a {} message", turn.role.name())
-        });
+        if turn.is_of_another() {
+            let severity = r.view.severity(Rule::R002);
+            r.within_as(Rule::R002, severity, content, place(content, first, tag(opens)), || {
+                let (tag, more) = (tag(opens), further(tags.len()));
+                format!("{tag} stands in a {} message{more}", turn.whose())
+            });
+        }
         return;
     }
     if let [(at, false)] = tags[..] {
         let severity = r.view.severity(Rule::R007);
-        r.within_as(Rule::R007, severity, content, spot(at), || "</think> has no <think>");
+        r.within_as(
+            Rule::R007,
+            severity,
+            content,
+            place(content, at, CLOSE),
+            || "</think> has no <think>",
+        );
         return;
     }
-    let odd = tags.iter().enumerate().find(|(index, (_, opens))| *opens == (index % 2 == 1));
-    let odd =
-        odd.map(|(_, tag)| *tag).or_else(|| tags.last().copied().filter(|_| tags.len() % 2 == 1));
-    if let Some((at, opens)) = odd {
-        let severity = r.view.severity(Rule::R001);
-        let tag = if opens { OPEN } else { CLOSE };
-        r.within_as(Rule::R001, severity, content, place(content, at, tag), || match opens {
-            true => "<think> is not closed".to_owned(),
-            false => "</think> closes nothing".to_owned(),
-        });
-    }
+    let wrong = tags.iter().enumerate().find(|(index, (_, opens))| *opens == (index % 2 == 1));
+    let unclosed = || tags.last().copied().filter(|(_, opens)| *opens);
+    let Some((at, opens)) = wrong.map(|(_, tag)| *tag).or_else(unclosed) else { return };
+    let severity = r.view.severity(Rule::R001);
+    r.within_as(Rule::R001, severity, content, place(content, at, tag(opens)), || {
+        match (opens, wrong.is_some()) {
+            (true, true) => "<think> stands inside another <think>",
+            (true, false) => "<think> is not closed",
+            (false, _) => "</think> closes nothing",
+        }
+    });
 }
 
 /// Span in the document of a tag that stands at a byte of a decoded text.
-pub fn place(content: Value<'_>, at: usize, tag: &str) -> std::ops::Range<usize> {
-    let start = content.span().start;
-    let first = text::raw_span(content.raw(), at);
-    let last = text::raw_span(content.raw(), at + tag.len() - 1);
-    start + first.start..start + last.end
+pub fn place(content: Value<'_>, at: usize, tag: &str) -> Range<usize> {
+    places(content, [at..at + tag.len()]).next().unwrap_or(content.span())
 }
 
-/// R006: returns nothing; C001 asks [`harmony_span`] for the same bytes.
+/// Spans in the document of spans of a decoded text, none of them empty, in ascending order.
+pub fn places(
+    content: Value<'_>,
+    spans: impl IntoIterator<Item = Range<usize>>,
+) -> impl Iterator<Item = Range<usize>> {
+    let start = content.span().start;
+    let ends = spans.into_iter().flat_map(|span| [span.start, span.end - 1]);
+    let mut raw = text::raw_spans(content.raw(), ends);
+    std::iter::from_fn(move || Some(start + raw.next()?.start..start + raw.next()?.end))
+}
+
+/// R006; C001 asks [`harmony_span`] for the same bytes.
 fn harmony(r: &mut Reporter<'_>, value: Value<'_>) {
     let Some(span) = harmony_span(value.as_str().unwrap_or_default()) else { return };
     let severity = r.view.severity(Rule::R006);
@@ -84,13 +102,19 @@ fn harmony(r: &mut Reporter<'_>, value: Value<'_>) {
     r.within_as(Rule::R006, severity, value, spot, || "the text is raw Harmony markup");
 }
 
-/// From the first `<|channel|>` to the end of the `<|message|>` behind it.
-pub fn harmony_span(text: &str) -> Option<std::ops::Range<usize>> {
+/// From the first `<|channel|>` to the end of the last `<|message|>` behind it.
+pub fn harmony_span(text: &str) -> Option<Range<usize>> {
     const CHANNEL: &str = "<|channel|>";
     const MESSAGE: &str = "<|message|>";
     let start = text.find(CHANNEL)?;
-    let message = text[start..].find(MESSAGE)?;
+    let message = text[start..].rfind(MESSAGE)?;
     Some(start..start + message + MESSAGE.len())
+}
+
+/// The texts of a reasoning field: the string, or the `text` of each part.
+pub fn field_texts<'a>(field: Value<'a>) -> impl Iterator<Item = Value<'a>> {
+    let parts = field.items().filter_map(|part| part.get("text"));
+    [field].into_iter().chain(parts).filter(Value::is_string)
 }
 
 /// R003, R004, R005, and R006 of the reasoning fields.
@@ -107,7 +131,9 @@ fn fields(r: &mut Reporter<'_>, turn: &Turn<'_>) {
                 format!("the reasoning is {}, wanted a string", with_article(field))
             });
         }
-        harmony(r, field);
+        for text in field_texts(field) {
+            harmony(r, text);
+        }
     }
     let present: Vec<_> = message.reasoning_present().collect();
     if let [(first, _), (second, value), ..] = present[..] {
@@ -140,11 +166,7 @@ fn unsupported(r: &mut Reporter<'_>, turn: &Turn<'_>, name: &'static str) {
         let words = Words::new(format!("{name} is not read: {} reads {read}", profile.name));
         match profile.reasoning {
             [] => words.advice("put the thought into the content if it is to be learned"),
-            [only] => words.advice(format!("rename it to {only}")),
-            fields => words.advice(
-                format!("rename it to {}", plural(fields.len(), "field"))
-                    .replace(&plural(fields.len(), "field"), fields[0]),
-            ),
+            fields => words.advice(format!("rename it to {}", fields.join(" or "))),
         }
     })
     .fix(Level::Unsafe, || match profile.reasoning {

@@ -4,6 +4,7 @@
 //! the value repaired; key order, spacing, number texts and escapes of the rest stay. A repair that would
 //! touch bytes of another one waits for the next round, when the line has been judged again.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use serde::Serialize;
@@ -15,7 +16,7 @@ use super::finding::Finding;
 use super::table::Rule;
 
 /// How much a repair may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// The text to be trained stays the same and nothing is guessed.
@@ -25,7 +26,7 @@ pub enum Level {
 }
 
 /// Bytes of a line and what to write in their place.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Edit {
     /// Offsets from the start of the line; empty to insert.
     pub span: Range<usize>,
@@ -41,7 +42,7 @@ impl Edit {
 }
 
 /// One repair: all of its edits are made, or none.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Fix {
     /// How much it does.
     pub level: Level,
@@ -49,28 +50,36 @@ pub struct Fix {
     pub edits: Vec<Edit>,
 }
 
+/// The repairs made: the rule of each, and how much it did.
+pub type Made = Vec<(Rule, Level)>;
+
 /// Makes the repairs of these findings that do not touch one another, the first found first.
 ///
 /// Returns the new line and the rules whose repair was made; None when there was nothing to make.
-pub fn apply(line: &[u8], findings: &[Finding]) -> Option<(Vec<u8>, Vec<(Rule, Level)>)> {
-    let mut taken: Vec<&Edit> = Vec::new();
+pub fn apply(line: &[u8], findings: &[Finding]) -> Option<(Vec<u8>, Made)> {
+    // Edits by where they start; those of different repairs do not touch, so that only neighbours can.
+    let mut taken: BTreeMap<(usize, usize), &Edit> = BTreeMap::new();
     let mut made = Vec::new();
     for finding in findings {
         let Some(fix) = &finding.fix else { continue };
-        let clash = |edit: &Edit| taken.iter().any(|other| touches(&edit.span, &other.span));
+        let clash = |edit: &Edit| {
+            let start = edit.span.start;
+            let before = taken.range(..=(start, usize::MAX)).next_back();
+            let behind = taken.range((start, 0)..).next();
+            before.into_iter().chain(behind).any(|(_, other)| touches(&edit.span, &other.span))
+        };
         if fix.edits.iter().any(clash) {
             continue;
         }
-        taken.extend(&fix.edits);
+        taken.extend(fix.edits.iter().map(|edit| ((edit.span.start, edit.span.end), edit)));
         made.push((finding.rule, fix.level));
     }
     if made.is_empty() {
         return None;
     }
-    taken.sort_by_key(|edit| (edit.span.start, edit.span.end));
     let mut out = Vec::with_capacity(line.len());
     let mut at = 0;
-    for edit in taken {
+    for edit in taken.into_values() {
         out.extend_from_slice(&line[at..edit.span.start]);
         out.extend_from_slice(&edit.text);
         at = edit.span.end;

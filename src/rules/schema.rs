@@ -2,13 +2,13 @@
 
 use crate::record::chat::REASONING_FIELDS;
 use crate::record::document::Kind as Type;
-use crate::record::text::to_json;
+use crate::record::text::{QUOTE_BYTES, to_json};
 use crate::record::{Message, Value};
 
 use super::finding::{Reporter, Words, excerpt, quote};
 use super::kind::{Guess, Kind};
 use super::list::{List, Turn};
-use super::profile::{MessageKeys, Profile};
+use super::profile::{Case, MessageKeys, Profile};
 use super::repair::{self, Edit, Level};
 use super::roles::{self, Role};
 use super::table::{Rule, Severity};
@@ -17,20 +17,39 @@ use super::table::{Rule, Severity};
 pub fn other(r: &mut Reporter<'_>, record: Value<'_>, guess: Guess) {
     let words = || match guess.hint() {
         Some((what, advice)) => Words::new(what).advice(advice),
-        None => Words::new(format!("no messages; the keys are {}", keys(record)))
-            .advice("write {\"messages\":[{\"role\":...,\"content\":...}]}"),
+        None => {
+            Words::new(keys(record)).advice("write {\"messages\":[{\"role\":...,\"content\":...}]}")
+        }
     };
     r.value(Rule::S001, record, words).fix(Level::Unsafe, || from_sharegpt(record, guess));
 }
 
+/// S001: a record of a kind that is known, but not to this target.
+pub fn unread(r: &mut Reporter<'_>, record: Value<'_>, kind: Kind) {
+    let profile = r.view.profile;
+    r.value(Rule::S001, record, || {
+        let read: Vec<_> = profile.kinds.iter().map(|kind| kind.name()).collect();
+        Words::new(format!("the record is {}, wanted {}", kind.name(), read.join(" or ")))
+            .advice("convert it, or judge it for a target that reads it")
+    });
+}
+
 fn keys(record: Value<'_>) -> String {
     const SHOWN: usize = 6;
-    let names: Vec<_> =
-        record.members().take(SHOWN).filter_map(|(key, _)| key.as_str().map(quote)).collect();
-    match record.len() {
-        0 => "none".to_owned(),
-        all if all > SHOWN => format!("{} and {} more", names.join(", "), all - SHOWN),
-        _ => names.join(", "),
+    let mut left = QUOTE_BYTES;
+    let shown = record.members().filter_map(|(key, _)| key.as_str()).take_while(|key| {
+        let fits = key.len() <= left;
+        left = left.saturating_sub(key.len());
+        fits
+    });
+    let names: Vec<_> = shown.take(SHOWN).map(quote).collect();
+    match (names.len(), record.len()) {
+        (_, 0) => "the record is empty".to_owned(),
+        (0, _) => "no key of the record is known".to_owned(),
+        (shown, all) if shown < all => {
+            format!("no messages; the keys are {} and {} more", names.join(", "), all - shown)
+        }
+        _ => format!("no messages; the keys are {}", names.join(", ")),
     }
 }
 
@@ -58,11 +77,14 @@ fn from_sharegpt(record: Value<'_>, guess: Guess) -> Vec<Edit> {
 }
 
 /// S014, S015, S016, S018 of the record's own keys.
-pub fn record(r: &mut Reporter<'_>, record: Value<'_>, kind: Kind) {
+pub fn record(r: &mut Reporter<'_>, record: Value<'_>) {
     let profile = r.view.profile;
+    let rivals = rivals(record, profile);
+    let is_rival = |name: &str| rivals.iter().any(|key| key.as_str() == Some(name));
     for (key, value) in record.members() {
         let name = key.as_str().unwrap_or_default();
-        if !profile.record_keys.contains(&name) && !is_format_key(name, kind) {
+        let told = r.view.is_on(Rule::S015) && is_rival(name);
+        if !told && !profile.record_keys.contains(&name) {
             r.value(Rule::S014, key, || format!("unknown record key {}", quote(name)))
                 .fix(Level::Unsafe, || repair::delete_member(key, value));
         }
@@ -70,43 +92,52 @@ pub fn record(r: &mut Reporter<'_>, record: Value<'_>, kind: Kind) {
             null_padding(r, key, value);
         }
     }
-    if let Some((key, value)) = record.member("functions").filter(|(_, v)| !v.is_null()) {
+    if let Some((key, value)) = present(record, "functions") {
         r.value(Rule::S018, key, || "the record uses functions")
             .fix(Level::Unsafe, || functions_to_tools(record, key, value));
     }
-    if record.get("messages").is_some() {
-        mixed_format(r, record, profile);
+    if let [first, ..] = rivals[..] {
+        let in_company = |key: &&str| present(record, key).is_some();
+        let severity = match profile.rivals_in_company.iter().any(|key| in_company(&key)) {
+            true => Severity::Warning,
+            false => r.view.severity(Rule::S015),
+        };
+        r.value_as(Rule::S015, severity, first, || {
+            let names: Vec<_> = rivals.iter().filter_map(Value::as_str).collect();
+            format!("messages stands beside {}", names.join(", "))
+        });
+    }
+    if let (true, Some(_), Some((key, _))) =
+        (profile.mistral_keys, present(record, "tools"), present(record, "available_tools"))
+    {
+        r.value(Rule::S015, key, || "tools stands beside available_tools");
     }
 }
 
-/// A key whose presence is judged as a format of its own (S001, S015), not as an unknown key.
-fn is_format_key(name: &str, kind: Kind) -> bool {
-    kind == Kind::Chat && matches!(name, "conversations" | "text" | "instruction")
+/// Key and value of a member that is not null.
+fn present<'a>(object: Value<'a>, name: &str) -> Option<(Value<'a>, Value<'a>)> {
+    object.member(name).filter(|(_, value)| !value.is_null())
 }
 
-/// S015
-fn mixed_format(r: &mut Reporter<'_>, record: Value<'_>, profile: &Profile) {
-    let there = |name: &str| record.member(name).filter(|(_, value)| !value.is_null());
-    let mut rivals: Vec<_> = profile.rival_keys.iter().copied().filter_map(there).collect();
-    if profile.mistral_keys {
-        rivals.extend(there("interactions"));
-        rivals.extend(there("tools").and_then(|_| there("available_tools")));
+/// S015: the keys of other formats beside `messages`, in the order of the text.
+fn rivals<'a>(record: Value<'a>, profile: &Profile) -> Vec<Value<'a>> {
+    if present(record, "messages").is_none() {
+        return Vec::new();
     }
-    rivals.sort_by_key(|(key, _)| key.span().start);
-    let Some((key, _)) = rivals.first() else { return };
-    r.value(Rule::S015, *key, || {
-        let names: Vec<_> = rivals.iter().filter_map(|(key, _)| key.as_str()).collect();
-        format!("messages stands beside {}", names.join(", "))
-    });
+    let old = profile.mistral_keys.then_some("interactions");
+    let names = profile.rival_keys.iter().copied().chain(old);
+    let mut keys: Vec<_> = names.filter_map(|name| present(record, name)).map(|m| m.0).collect();
+    keys.sort_by_key(|key| key.span().start);
+    keys
 }
 
 /// S016
 pub fn null_padding(r: &mut Reporter<'_>, key: Value<'_>, value: Value<'_>) {
     let name = key.as_str().unwrap_or_default();
-    let severity = if r.view.profile.null_errors.contains(&name) {
-        Severity::Error
-    } else {
-        r.view.severity(Rule::S016)
+    let severity = match name {
+        "weight" => r.case(Rule::S016, Case::NullWeight),
+        name if REASONING_FIELDS.contains(&name) => r.view.severity(Rule::S016),
+        _ => r.case(Rule::S016, Case::NullKey),
     };
     r.value_as(Rule::S016, severity, value, || format!("{name} is null"))
         .fix(Level::Safe, || repair::delete_member(key, value));
@@ -169,7 +200,13 @@ fn message(r: &mut Reporter<'_>, list: &List<'_>, turn: &Turn<'_>) {
         member(r, turn, key, value);
     }
     if let Some(name) = message.name.filter(|name| !name.is_null() && !is_name(*name)) {
-        r.value(Rule::S017, name, || format!("name is {}", excerpt(name)));
+        let severity = match name.is_string() {
+            true => r.view.severity(Rule::S017),
+            false => r.case(Rule::S017, Case::NameType),
+        };
+        r.value_as(Rule::S017, severity, name, || {
+            format!("name is {}, wanted 1 to 64 of a-z, A-Z, 0-9, _ and -", excerpt(name))
+        });
     }
     deprecated(r, turn);
     if r.view.profile.mistral_keys
@@ -197,21 +234,18 @@ fn role_name(r: &mut Reporter<'_>, role: Value<'_>, name: &str) {
         return;
     }
     if let Some((_, why)) = profile.doubtful.iter().find(|(doubtful, _)| *doubtful == exact) {
-        let severity = Severity::Warning;
-        r.value_as(Rule::S007, severity, role, || {
+        let wanted = wanted_roles(r);
+        r.value_as(Rule::S007, Severity::Warning, role, || {
             Words::new(format!("role {name} is in doubt"))
                 .effect(format!("for {} it {why}", profile.name))
-                .advice("use system if the target may not know it")
+                .advice(format!("use one of {wanted} if the target may refuse it"))
         });
         return;
     }
     if profile.roles.contains(&exact) || profile.aliases.contains(&name) {
         return;
     }
-    let wanted = || {
-        let names: Vec<_> = profile.roles.iter().map(|role| role.name()).collect();
-        names.join(", ")
-    };
+    let wanted = wanted_roles(r);
     let trimmed = Role::named(&name.trim().to_ascii_lowercase());
     if profile.roles.contains(&trimmed) {
         r.value(Rule::S008, role, || {
@@ -221,24 +255,36 @@ fn role_name(r: &mut Reporter<'_>, role: Value<'_>, name: &str) {
         .fix(Level::Safe, || repair::replace(role, to_json(trimmed.name())));
     } else if let Some(meant) = roles::alias(name) {
         let is_call = name.trim().eq_ignore_ascii_case(roles::CALL_ALIAS);
-        r.value(Rule::S008, role, || {
+        let severity = match meant {
+            Role::Tool => r.case(Rule::S008, Case::ToolAlias),
+            _ => r.view.severity(Rule::S008),
+        };
+        r.value_as(Rule::S008, severity, role, || {
             let readers = readers(name);
-            let advice = match is_call {
-                true => "write an assistant message with tool_calls".to_owned(),
-                false => format!("write \"{}\"{readers}", meant.name()),
+            let advice = match (is_call, profile.roles.contains(&meant)) {
+                (true, _) => format!("write an assistant message with tool_calls{readers}"),
+                (false, true) => format!("write \"{}\"{readers}", meant.name()),
+                (false, false) => format!("{} has no such role: use {wanted}", profile.name),
             };
             Words::new(format!("role is {}, an alias of {}", quote(name), meant.name()))
                 .advice(advice)
         })
-        .fix(Level::Unsafe, || match is_call {
+        .fix(Level::Unsafe, || match is_call || !profile.roles.contains(&meant) {
             true => Vec::new(),
             false => repair::replace(role, to_json(meant.name())),
         });
     } else {
-        r.value(Rule::S007, role, || {
-            format!("role is {}, wanted one of {}", quote(name), wanted())
-        });
+        r.value(Rule::S007, role, || format!("role is {}, wanted one of {wanted}", quote(name)));
     }
+}
+
+/// The roles that the target takes without doubt, for messages.
+fn wanted_roles(r: &Reporter<'_>) -> String {
+    let profile = r.view.profile;
+    let in_doubt = |role: &Role| profile.doubtful.iter().any(|(other, _)| other == role);
+    let unsupported = |role: &Role| role.is_system() && r.view.is_on(Rule::T009);
+    let roles = profile.roles.iter().filter(|role| !in_doubt(role) && !unsupported(role));
+    roles.map(|role| role.name()).collect::<Vec<_>>().join(", ")
 }
 
 /// Who reads an alias as it stands.
@@ -258,7 +304,13 @@ fn readers(alias: &str) -> String {
 /// S009 to S012, S020, S021
 fn content(r: &mut Reporter<'_>, list: &List<'_>, turn: &Turn<'_>) {
     let message = &turn.message;
-    let excused = message.has_calls() || message.has_refusal();
+    let refused = r.view.profile.refusals && message.has_refusal();
+    let excused = message.has_calls() || refused;
+    let without = |r: &Reporter<'_>, rule| match turn.role {
+        Role::Assistant => r.case(rule, Case::AnswerWithoutContent),
+        Role::System | Role::Developer => r.view.severity(rule),
+        _ => r.case(rule, Case::TurnWithoutContent),
+    };
     let calling = message.has_calls() && turn.role == Role::Assistant;
     let value = message.value;
     let Some(content) = message.content else {
@@ -267,7 +319,15 @@ fn content(r: &mut Reporter<'_>, list: &List<'_>, turn: &Turn<'_>) {
             r.missing(Rule::S021, value, || "the message with tool calls has no content key")
                 .fix(Level::Unsafe, || repair::add_member(value, "content", "\"\""));
         } else if !excused && !has_text {
-            r.missing(Rule::S009, value, || "the message has no content");
+            let start = value.span().start;
+            let severity = without(r, Rule::S009);
+            r.within_as(
+                Rule::S009,
+                severity,
+                value,
+                start..start + 1,
+                || "the message has no content",
+            );
         }
         return;
     };
@@ -276,12 +336,18 @@ fn content(r: &mut Reporter<'_>, list: &List<'_>, turn: &Turn<'_>) {
             r.value(Rule::S020, content, || "content is null beside tool calls")
                 .fix(Level::Unsafe, || repair::replace(content, "\"\""));
         }
-        Type::Null if !excused => drop(r.value(Rule::S010, content, || "content is null")),
-        Type::Null => {}
-        Type::String => {}
-        Type::Array => content_array(r, content),
-        _ => {
-            r.value(Rule::S011, content, || {
+        Type::Null if !excused => {
+            let severity = without(r, Rule::S010);
+            r.value_as(Rule::S010, severity, content, || "content is null");
+        }
+        Type::Null | Type::String => {}
+        Type::Array => content_array(r, turn, content),
+        kind => {
+            let severity = match kind {
+                Type::Number | Type::Bool(_) => r.case(Rule::S011, Case::ScalarContent),
+                _ => r.view.severity(Rule::S011),
+            };
+            r.value_as(Rule::S011, severity, content, || {
                 format!("content is {}, wanted a string", with_article(content))
             });
         }
@@ -294,9 +360,15 @@ fn content(r: &mut Reporter<'_>, list: &List<'_>, turn: &Turn<'_>) {
         && !excused
         && !has_reasoning
     {
-        r.value(Rule::S012, content, || match content.as_str() {
-            Some("") => format!("the content of this {} message is empty", turn.role.name()),
-            _ => format!("the content of this {} message is only white space", turn.role.name()),
+        let severity = match content.as_str() {
+            Some("") if turn.role == Role::Assistant => r.view.severity(Rule::S012),
+            _ => r.case(Rule::S012, Case::NotAnEmptyAnswer),
+        };
+        r.value_as(Rule::S012, severity, content, || match content.as_str() {
+            Some(text) if !text.is_empty() => {
+                format!("the content of {} is only white space", with_a(turn.role))
+            }
+            _ => format!("the content of {} is empty", with_a(turn.role)),
         })
         .fix(Level::Unsafe, || match list.value.is_array() {
             true => repair::delete_item(value),
@@ -306,8 +378,13 @@ fn content(r: &mut Reporter<'_>, list: &List<'_>, turn: &Turn<'_>) {
 }
 
 /// S011 of an array where the target reads none.
-fn content_array(r: &mut Reporter<'_>, content: Value<'_>) {
-    let severity = r.view.profile.content_array;
+fn content_array(r: &mut Reporter<'_>, turn: &Turn<'_>, content: Value<'_>) {
+    let profile = r.view.profile;
+    let of_answers = profile.case(Case::AnswerArray).filter(|_| turn.role == Role::Assistant);
+    let severity = of_answers.unwrap_or(profile.content_array);
+    if severity == Severity::Off {
+        return;
+    }
     r.value_as(Rule::S011, severity, content, || "content is an array, wanted a string").fix(
         Level::Unsafe,
         || {
@@ -323,6 +400,11 @@ fn member(r: &mut Reporter<'_>, turn: &Turn<'_>, key: Value<'_>, value: Value<'_
     let optional =
         matches!(name, "tool_calls" | "function_call" | "name" | "weight" | "tool_call_id")
             || REASONING_FIELDS.contains(&name);
+    // A result without its id is F007.
+    let told = name == "tool_call_id" && turn.role == Role::Tool && r.view.is_on(Rule::F007);
+    if value.is_null() && told {
+        return;
+    }
     if value.is_null() && optional && r.view.is_on(Rule::S016) {
         null_padding(r, key, value);
         return;
@@ -334,17 +416,16 @@ fn member(r: &mut Reporter<'_>, turn: &Turn<'_>, key: Value<'_>, value: Value<'_
     if judged_elsewhere || is_known(r.view.profile, turn.role, name) {
         return;
     }
-    r.value(Rule::S013, key, || {
-        format!("unknown key {} in {} message", quote(name), with_a(turn.role))
-    })
-    .fix(Level::Unsafe, || repair::delete_member(key, value));
+    r.value(Rule::S013, key, || format!("unknown key {} in {}", quote(name), with_a(turn.role)))
+        .fix(Level::Unsafe, || repair::delete_member(key, value));
 }
 
-fn with_a(role: Role) -> String {
+/// "an assistant message", "a user message", "a message of unknown role".
+pub fn with_a(role: Role) -> String {
     match role {
-        Role::Assistant => "an assistant".to_owned(),
-        Role::Unknown => "this".to_owned(),
-        role => format!("a {}", role.name()),
+        Role::Assistant => "an assistant message".to_owned(),
+        Role::Unknown => "a message of unknown role".to_owned(),
+        role => format!("a {} message", role.name()),
     }
 }
 
@@ -377,14 +458,14 @@ fn is_known(profile: &Profile, role: Role, key: &str) -> bool {
 /// S018 of one message.
 fn deprecated(r: &mut Reporter<'_>, turn: &Turn<'_>) {
     let message: &Message<'_> = &turn.message;
-    if let Some((key, call)) = message.value.member("function_call").filter(|(_, v)| !v.is_null()) {
-        r.value(Rule::S018, key, || "the message uses function_call")
+    if let Some((key, call)) = present(message.value, "function_call") {
+        r.value_in(Rule::S018, Case::FunctionCall, key, || "the message uses function_call")
             .fix(Level::Unsafe, || call_to_tool_calls(message, key, call));
     }
     if turn.role == Role::Function
         && let Some(role) = message.role
     {
-        r.value(Rule::S018, role, || "the message uses role function")
+        r.value_in(Rule::S018, Case::FunctionRole, role, || "the message uses role function")
             .fix(Level::Unsafe, || function_to_tool(message, role));
     }
 }

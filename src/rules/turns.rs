@@ -20,14 +20,13 @@ pub fn judge(r: &mut Reporter<'_>, list: &List<'_>) {
     let roles: Vec<Role> = list.turns.iter().map(|turn| turn.role).collect();
     let unsupported = r.view.is_on(Rule::T009);
     order(&roles, list.place == Place::Conversation, unsupported, &mut |rule, index, what| {
-        let place = match index {
-            Some(index) => {
-                let message = list.turns[index].message;
-                message.role.unwrap_or(message.value)
-            }
-            None => list.value,
+        let Some(index) = index else {
+            r.missing(rule, list.value, || what);
+            return;
         };
-        r.value(rule, place, || what).fix(Level::Unsafe, || mend(rule, list, index.unwrap_or(0)));
+        let message = list.turns[index].message;
+        let place = message.role.unwrap_or(message.value);
+        r.value(rule, place, || what).fix(Level::Unsafe, || mend(rule, list, index));
     });
 }
 
@@ -61,7 +60,10 @@ pub fn order(
         found(
             Rule::T003,
             Some(last),
-            format!("the last message is from {}", roles[last].name()).into(),
+            match roles[last] {
+                Role::Unknown => "the last message is of an unknown role".into(),
+                role => format!("the last message is from {}", role.name()).into(),
+            },
         );
     }
     let leading = roles.iter().take_while(|role| role.is_system()).count();
@@ -162,11 +164,11 @@ fn delete_tail(list: &List<'_>) -> Vec<Edit> {
     vec![Edit::new(start..end, "")]
 }
 
+/// Moves a message behind the system messages that lead the list.
 fn move_to_front(list: &List<'_>, index: usize) -> Vec<Edit> {
-    let (value, first) = (list.turns[index].message.value, list.turns[0].message.value);
-    if !list.value.is_array() {
-        return Vec::new();
-    }
+    let value = list.turns[index].message.value;
+    let Some(first) = list.turns.get(list.leading_system()) else { return Vec::new() };
+    let first = first.message.value;
     let mut edits = repair::delete_item(value);
     let start = first.span().start;
     edits.push(Edit::new(start..start, [value.raw(), b","].concat()));

@@ -240,7 +240,7 @@ fn fate(
 
 /// A line over the reading limit: B015 as error.
 fn too_long(config: &Config, line: u64, offset: u64) -> Finding {
-    let limit = config.reading.max_line_bytes;
+    let what = format!("the line is longer than {} bytes", config.reading.max_line_bytes);
     Finding {
         rule: Rule::B015,
         severity: Severity::Error,
@@ -248,9 +248,9 @@ fn too_long(config: &Config, line: u64, offset: u64) -> Finding {
         offset,
         span: 0..1,
         pointer: String::new(),
+        what: what.len(),
         message: format!(
-            "the line is longer than {limit} bytes; it is not read, not written and not copied to the \
-             rejects; raise --max-line-bytes"
+            "{what}; it is not read, not written and not copied to the rejects; raise --max-line-bytes"
         ),
         profiles: config.settings.views.iter().map(|view| view.profile.name).collect(),
         fix: None,

@@ -59,6 +59,7 @@ mod tests {
             span: start..start + 3,
             pointer: String::new(),
             message: String::new(),
+            what: 0,
             profiles: vec![],
             fix: None,
         };
