@@ -136,8 +136,13 @@ impl Fate {
 
 pub(super) const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// Judges the lines of a block.
-pub(super) fn judge(judge: &mut Judge<'_>, block: &Block, config: &Config) -> Judged {
+/// Judges the lines of a block. `opening`: no record of the input stands before it.
+pub(super) fn judge(
+    judge: &mut Judge<'_>,
+    block: &Block,
+    opening: bool,
+    config: &Config,
+) -> Judged {
     let mut judged = Judged::default();
     // The first error may be any finding, so none is left out when it ends the run.
     let mut kept = Kept::new(config.per_rule.filter(|_| !config.fail_fast));
@@ -175,8 +180,13 @@ pub(super) fn judge(judge: &mut Judge<'_>, block: &Block, config: &Config) -> Ju
             judged.push(line.start..line.end, Fate::Dropped);
             continue;
         }
-        let terminated = line.terminated;
-        let at = Line { bytes: content, terminated, first, number, offset: line.start as u64 };
+        let at = Line {
+            bytes: content,
+            terminated: line.terminated,
+            first: opening && judged.records == 0,
+            number,
+            offset: line.start as u64,
+        };
         let mut findings = Vec::new();
         let (outcome, mended) = match config.repairs {
             Some(_) => fix::line(judge, at, &mut judged, &mut findings, config),
@@ -199,6 +209,9 @@ pub(super) fn judge(judge: &mut Judge<'_>, block: &Block, config: &Config) -> Ju
         judged.push(line.start..line.end, fate);
         if array {
             judged.stop = Some(Stop::Array);
+            // It is no line, so how it ends does not matter.
+            judged.unterminated = None;
+            judged.endings = judged.endings.map(|place| place.filter(|place| place.line < number));
             return judged;
         }
     }
@@ -233,9 +246,10 @@ fn fate(
     let returns = if mends_endings(config) { &[] } else { &line[end..] };
     let (text, fixes) = match mended {
         Some((text, fixes)) => ([&line[start..skipped], &text, returns].concat(), fixes),
+        None if start == 0 && end + returns.len() == line.len() => return Fate::Kept,
         None => ([&line[start..end], returns].concat(), Vec::new()),
     };
-    if text == line { Fate::Kept } else { Fate::Mended(Mended { text, fixes }) }
+    Fate::Mended(Mended { text, fixes })
 }
 
 /// A line over the reading limit: B015 as error.

@@ -243,7 +243,7 @@ impl<'c> Committer<'c> {
                 data: block.data[line.start..line.end].to_vec(),
                 cut: line.cut,
             };
-            let judged = block::judge(&mut judge, &one, self.config);
+            let judged = block::judge(&mut judge, &one, !self.input.any, self.config);
             let own = across.iter().filter(|finding| finding.line == at as u64);
             let own = own.map(|finding| Finding { line: 0, offset: 0, ..finding.clone() });
             match self.commit(&one, judged, own.collect())? {
@@ -377,6 +377,11 @@ impl Sink<Judged> for Committer<'_> {
             self.bytes_before = self.counts.bytes;
             self.input = Input::default();
             self.diff.new_input();
+        }
+        if !block.first && !self.input.any && block.data.trim_ascii_start().starts_with(b"[") {
+            // Only blank lines stood before, which the worker could not know: it may be one array.
+            let mut judge = Judge::new(&self.config.settings);
+            judged = block::judge(&mut judge, block, true, self.config);
         }
         let across = self.across(block, &mut judged);
         let by_line = self.config.fail_fast

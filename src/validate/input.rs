@@ -15,8 +15,8 @@ use super::config::Config;
 pub(super) struct Input {
     /// Lines before the next block.
     pub lines: u64,
-    /// It holds more than blank lines.
-    any: bool,
+    /// A line that is not blank was seen.
+    pub any: bool,
     /// Line 1 ends in CR LF; none before its end was seen.
     first_is_crlf: Option<bool>,
     /// The other ending was told.
@@ -50,9 +50,6 @@ impl Input {
         if judged.bom {
             let what = || "the input starts with a byte order mark";
             raise.mendable(Rule::B001, 1, 0, 0..3, mends_start(config).then_some(1), what);
-        }
-        if judged.stop == Some(Stop::Array) {
-            return raise.found; // it is no list of lines
         }
         self.endings(judged, block, &mut raise);
         self.blanks(judged, block, &mut raise);

@@ -29,7 +29,7 @@ pub fn run(options: Options) -> Result<Exit> {
         inputs,
         config.jobs,
         || Judge::new(&config.settings),
-        |judge, lines| block::judge(judge, lines, &config),
+        |judge, lines| block::judge(judge, lines, lines.first, &config),
         &mut committer,
     );
     if let Err(trouble) = judged {

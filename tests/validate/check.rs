@@ -217,14 +217,14 @@ fn an_empty_input_is_a_warning_or_an_error() {
 #[test]
 fn each_profile_judges_and_a_finding_names_those_that_object() {
     let text =
-        r#"{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b","x":1}]}"#;
+        r#"{"messages":[{"role":"alien","content":"a"},{"role":"assistant","content":"b"}]}"#;
     let done = check(&["--profile", "openai,trl", "--ignore", "X004"], text);
     let all = done.json();
-    let finding = all.iter().find(|f| f["code"] == "S013").unwrap();
+    let finding = all.iter().find(|f| f["code"] == "S007").unwrap();
     assert_eq!(finding["severity"], "error");
     assert_eq!(finding["profiles"], json!(["openai", "trl"]));
     let done = validate(&["--check", "--profile=openai", "--profile=trl"], text);
-    assert!(done.out().contains("error[S013] unknown-message-key (openai, trl): "), "{done}");
+    assert!(done.out().contains("error[S007] unknown-role (openai, trl): "), "{done}");
     // The service wants ten records.
     let done = check(&["--profile", "openai", "--profile", "openai"], good("a") + "\n");
     assert_eq!(severities(&done), ["X004 error"]);

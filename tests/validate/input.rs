@@ -115,6 +115,9 @@ fn one_array_as_the_file_is_one_finding() {
     }
     let text = format!("\u{feff}[{record}]\n");
     assert_eq!(places(text), ["B001 1:1", "B005 1:4"]);
+    // Blank lines before it do not hide it.
+    assert_eq!(places(format!("\n \n [\n{record}\n]\n")), ["B010 1:1", "B005 3:2"]);
+    assert_eq!(places(format!("\n[{record}]\n")), ["B010 1:1", "B005 2:1"]);
 }
 
 #[test]
