@@ -151,7 +151,7 @@ fn input_that_cannot_be_read_is_trouble() {
     done.exits(2).says("/proc/self/mem: read error at byte 0: Input/output error\n");
     use std::os::unix::fs::PermissionsExt as _;
     let path = folder.put("secret", "");
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o000)).unwrap();
     if File::open(&path).is_err() {
         folder.run(&["secret"], "").exits(2).says("secret: cannot open: Permission denied\n");
     }
@@ -212,7 +212,7 @@ fn depth_is_limited_at_one_place() {
                     _ => 1,
                 }
             ));
-            done.says(&format!(":3:")).says(&format!("error[{cut}]"));
+            done.says(":3:").says(&format!("error[{cut}]"));
         }
     }
 }

@@ -3,15 +3,19 @@
 mod across;
 mod bytes;
 mod calls;
+mod conformance;
 mod content;
 mod hostile;
 mod loss;
 mod marked;
+mod messages;
 mod parts;
 mod preference;
 mod profiles;
+mod random;
 mod reasoning;
 mod schema;
+mod targets;
 mod turns;
 
 use crate::util::{judge, said};

@@ -21,8 +21,18 @@ pub(crate) fn judge_with(
     selection: &Selection,
     line: impl AsRef<[u8]>,
 ) -> Vec<Finding> {
-    let profile = Profile::find(profile).expect("a profile");
-    let settings = Settings::new(&[profile], selection).expect("a selection");
+    judge_by(&[profile], selection, line)
+}
+
+/// The same by several profiles at once.
+pub(crate) fn judge_by(
+    profiles: &[&str],
+    selection: &Selection,
+    line: impl AsRef<[u8]>,
+) -> Vec<Finding> {
+    let profiles: Vec<_> =
+        profiles.iter().map(|name| Profile::find(name).expect("a profile")).collect();
+    let settings = Settings::new(&profiles, selection).expect("a selection");
     let bytes = line.as_ref();
     let at = Line { bytes, terminated: true, first: false, number: 0, offset: 0 };
     let run = |mut judge: Judge<'_>| {

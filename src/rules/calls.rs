@@ -37,9 +37,11 @@ fn shape(r: &mut Reporter<'_>, turn: &Turn<'_>, tools: &Tools<'_>, inner: &mut P
     let outside = turn.is_of_another();
     if let Some((key, calls)) = object.member("tool_calls").filter(|(_, v)| !v.is_null()) {
         if outside {
-            r.value(Rule::F001, key, || format!("tool_calls stands in a {} message", turn.whose()));
+            r.value_in(Rule::F001, Case::CallsOutside, key, || {
+                format!("tool_calls stands in a {} message", turn.whose())
+            });
         } else if !calls.is_array() {
-            r.value(Rule::F001, calls, || {
+            r.value_in(Rule::F001, Case::CallsType, calls, || {
                 format!("tool_calls is {}, wanted an array", with_article(calls))
             });
         } else if calls.is_empty() {
@@ -55,7 +57,7 @@ fn shape(r: &mut Reporter<'_>, turn: &Turn<'_>, tools: &Tools<'_>, inner: &mut P
     if let Some((key, call)) = object.member("function_call").filter(|(_, v)| !v.is_null()) {
         let string = |name: &str| call.get(name).is_some_and(|v| v.is_string());
         if outside {
-            r.value(Rule::F001, key, || {
+            r.value_in(Rule::F001, Case::CallsOutside, key, || {
                 format!("function_call stands in a {} message", turn.whose())
             });
         } else if !call.is_object() || !string("name") || !string("arguments") {
@@ -71,15 +73,17 @@ fn shape(r: &mut Reporter<'_>, turn: &Turn<'_>, tools: &Tools<'_>, inner: &mut P
 /// F001 of one element of `tool_calls`, then its function.
 fn one_call(r: &mut Reporter<'_>, call: Value<'_>, tools: &Tools<'_>, inner: &mut Parser) {
     if !call.is_object() {
-        r.value(Rule::F001, call, || {
+        r.value_in(Rule::F001, Case::CallsType, call, || {
             format!("a tool call is {}, wanted an object", with_article(call))
         });
         return;
     }
     let required = r.view.profile.call_keys;
     match call.get("id") {
-        Some(id) if !id.is_string() && !(id.is_null() && !required.contains(&"id")) => {
-            r.value(Rule::F001, id, || format!("id is {}, wanted a string", with_article(id)));
+        Some(id) if !id.is_string() && (!id.is_null() || required.contains(&"id")) => {
+            r.value_in(Rule::F001, Case::CallKey, id, || {
+                format!("id is {}, wanted a string", with_article(id))
+            });
         }
         None if required.contains(&"id") => {
             r.missing(Rule::F001, call, || "the call has no id");
@@ -88,7 +92,9 @@ fn one_call(r: &mut Reporter<'_>, call: Value<'_>, tools: &Tools<'_>, inner: &mu
     }
     match call.get("type") {
         Some(kind) if kind.as_str() != Some("function") => {
-            r.value(Rule::F001, kind, || format!("type is {}, wanted \"function\"", excerpt(kind)));
+            r.value_in(Rule::F001, Case::CallKey, kind, || {
+                format!("type is {}, wanted \"function\"", excerpt(kind))
+            });
         }
         None if required.contains(&"type") => {
             r.missing(Rule::F001, call, || "the call has no type");
@@ -107,7 +113,11 @@ fn one_call(r: &mut Reporter<'_>, call: Value<'_>, tools: &Tools<'_>, inner: &mu
         }
         None if required.is_empty() => {}
         None => {
-            r.missing(Rule::F001, call, || match call.get("name") {
+            let case = match call.get("name") {
+                Some(_) => Case::FlatCall,
+                None => Case::NoFunction,
+            };
+            r.missing_as(Rule::F001, r.case(Rule::F001, case), call, || match call.get("name") {
                 Some(_) => "the call has name and arguments but no function object around them",
                 None => "the call has no function",
             });
@@ -119,17 +129,24 @@ fn one_call(r: &mut Reporter<'_>, call: Value<'_>, tools: &Tools<'_>, inner: &mu
 fn function_keys(r: &mut Reporter<'_>, function: Value<'_>, required: &[&str]) {
     match function.get("name") {
         Some(name) if !name.is_string() => {
-            r.value(Rule::F001, name, || {
+            r.value_in(Rule::F001, Case::CallKey, name, || {
                 format!("function.name is {}, wanted a string", with_article(name))
             });
         }
         None if required.contains(&"function.name") => {
-            r.missing(Rule::F001, function, || "the function of the call has no name");
+            let severity = r.case(Rule::F001, Case::CallKey);
+            r.missing_as(Rule::F001, severity, function, || "the function of the call has no name");
         }
         _ => {}
     }
     if function.get("arguments").is_none() && required.contains(&"function.arguments") {
-        r.missing(Rule::F001, function, || "the function of the call has no arguments");
+        let severity = r.case(Rule::F001, Case::NoArguments);
+        r.missing_as(
+            Rule::F001,
+            severity,
+            function,
+            || "the function of the call has no arguments",
+        );
     }
 }
 
@@ -324,6 +341,7 @@ fn text_for_object(
     let clean = matches!(read, Text::Object { unique: true });
     let severity = match read {
         Text::Object { .. } => r.view.severity(Rule::F002),
+        _ if text.contains(['"', '\\']) => r.view.severity(Rule::F002),
         _ => r.case(Rule::F002, Case::BadArguments),
     };
     r.value_as(Rule::F002, severity, arguments, || "arguments are a JSON string, wanted an object")

@@ -7,7 +7,7 @@ use std::ops::Range;
 use crate::record::{Value, lexer, text};
 
 use super::control::{self, Token};
-use super::finding::{Reporter, Words, further, quote, times};
+use super::finding::{Reporter, Words, further, plural, quote, times};
 use super::list::{List, Turn};
 use super::reasoning::{field_texts, harmony_span, place, places};
 use super::repair::{Edit, Level};
@@ -234,7 +234,7 @@ fn special_tokens(
             all if hits.iter().all(|(_, other)| other.text == token.text) => {
                 format!("{what}, {}", times(all))
             }
-            all => format!("{what} and {} more tokens in this string", all - 1),
+            all => format!("{what} and {} in this string", plural(all - 1, "more token")),
         })
     });
 }

@@ -184,8 +184,18 @@ impl<'s> Reporter<'s> {
         object: Value<'_>,
         words: impl FnOnce() -> W,
     ) -> Report<'_> {
+        self.missing_as(rule, self.view.severity(rule), object, words)
+    }
+
+    /// About something that is not in an object or a list, in a case with a severity of its own.
+    pub fn missing_as<W: Into<Words>>(
+        &mut self,
+        rule: Rule,
+        severity: Severity,
+        object: Value<'_>,
+        words: impl FnOnce() -> W,
+    ) -> Report<'_> {
         let start = object.span().start;
-        let severity = self.view.severity(rule);
         self.within_as(rule, severity, object, start..start + 1, words)
     }
 

@@ -19,7 +19,7 @@ pub fn judge(r: &mut Reporter<'_>, list: &List<'_>) {
     for turn in &list.turns {
         let Some(content) = turn.message.content.filter(|v| v.is_array()) else { continue };
         if content.is_empty() {
-            r.value(Rule::P001, content, || "content is an empty array");
+            r.value_in(Rule::P001, Case::EmptyParts, content, || "content is an empty array");
         }
         for item in content.items() {
             part(r, turn, item);
@@ -32,7 +32,11 @@ pub fn judge(r: &mut Reporter<'_>, list: &List<'_>) {
 fn part(r: &mut Reporter<'_>, turn: &Turn<'_>, part: Value<'_>) {
     if !part.is_object() {
         let what = || format!("a content part is {}, wanted an object", with_article(part));
-        r.value(Rule::P001, part, what);
+        let severity = match part.is_string() {
+            true => r.case(Rule::P001, Case::PartIsText),
+            false => r.view.severity(Rule::P001),
+        };
+        r.value_as(Rule::P001, severity, part, what);
         return;
     }
     let Some(kind) = part_type(part) else {
@@ -43,6 +47,7 @@ fn part(r: &mut Reporter<'_>, turn: &Turn<'_>, part: Value<'_>) {
         let at = part.get("type").unwrap_or(part);
         let severity = match kind {
             "input_audio" | "audio" | "file" => r.case(Rule::P001, Case::AudioOrFile),
+            _ if part.get("text").is_some() => r.case(Rule::P001, Case::UntypedText),
             _ => r.view.severity(Rule::P001),
         };
         r.value_as(Rule::P001, severity, at, || {
@@ -57,7 +62,13 @@ fn part(r: &mut Reporter<'_>, turn: &Turn<'_>, part: Value<'_>) {
         _ => {}
     }
     if IMAGE_PARTS.contains(&kind) && turn.role != Role::User {
-        r.value(Rule::P004, part, || format!("an image stands in {}", with_a(turn.role)));
+        let severity = match turn.role.is_system() {
+            true => r.case(Rule::P004, Case::SystemImage),
+            false => r.view.severity(Rule::P004),
+        };
+        r.value_as(Rule::P004, severity, part, || {
+            format!("an image stands in {}", with_a(turn.role))
+        });
     }
 }
 
@@ -69,10 +80,12 @@ fn untyped(r: &mut Reporter<'_>, part: Value<'_>) {
                 format!("part type is {}, wanted a string", with_article(kind))
             });
         }
-        None if part.len() == 1 && part.get("text").is_some() => {
-            r.missing(Rule::P001, part, || {
-                Words::new("the part has text but no type, as in Bedrock Converse")
-                    .advice("write {\"type\":\"text\",\"text\":...}")
+        None if part.get("text").is_some() => {
+            let severity = r.case(Rule::P001, Case::UntypedText);
+            r.missing_as(Rule::P001, severity, part, || match part.len() {
+                1 => Words::new("the part has text but no type, as in Bedrock Converse")
+                    .advice("write {\"type\":\"text\",\"text\":...}"),
+                _ => Words::new("the part has no type"),
             });
         }
         None => drop(r.missing(Rule::P001, part, || "the part has no type")),
@@ -177,7 +190,12 @@ fn refusals(r: &mut Reporter<'_>, turn: &Turn<'_>, content: Value<'_>) {
         r.value(Rule::P008, first, || format!("a refusal part stands in {}", with_a(turn.role)));
     } else if content.len() > 1 {
         let second = refusals().nth(1).unwrap_or(first);
-        r.value(Rule::P008, second, || "a refusal part stands beside other parts");
+        r.value_in(
+            Rule::P008,
+            Case::RefusalBeside,
+            second,
+            || "a refusal part stands beside other parts",
+        );
     }
 }
 

@@ -90,6 +90,8 @@ pub struct Profile {
     pub parameters_as_text: bool,
     /// May an id be the word `null` (F006, F015)?
     pub null_ids: bool,
+    /// Does the target read the system text from the record's key `system` (T009)?
+    pub system_key: bool,
     /// Has the target its own key names for content and tools that must not stand beside the usual (S015)?
     pub mistral_keys: bool,
 }
@@ -149,7 +151,8 @@ pub enum Case {
     AudioOrFile,
     /// F001: `tool_calls` is an empty array.
     EmptyCalls,
-    /// F002: the arguments are a string that holds no object, or neither string nor object.
+    /// F002: the arguments are neither string nor object, or a string that holds no object and nothing that
+    /// encoding it again would escape.
     BadArguments,
     /// F013: `tools`, or one of them, is no object at all.
     ToolType,
@@ -353,6 +356,7 @@ const DEFAULT: Profile = Profile {
     strict_tools: false,
     parameters_as_text: false,
     null_ids: false,
+    system_key: false,
     mistral_keys: false,
 };
 
@@ -461,6 +465,7 @@ pub static PROFILES: &[Profile] = &[
         kinds: &[Kind::Chat],
         refusals: false,
         train_switch: false,
+        system_key: true,
         ..DEFAULT
     },
     Profile {

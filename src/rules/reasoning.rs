@@ -80,7 +80,7 @@ fn tags(r: &mut Reporter<'_>, turn: &Turn<'_>, content: Value<'_>) {
 
 /// Span in the document of a tag that stands at a byte of a decoded text.
 pub fn place(content: Value<'_>, at: usize, tag: &str) -> Range<usize> {
-    places(content, [at..at + tag.len()]).next().unwrap_or(content.span())
+    places(content, std::iter::once(at..at + tag.len())).next().unwrap_or(content.span())
 }
 
 /// Spans in the document of spans of a decoded text, none of them empty, in ascending order.

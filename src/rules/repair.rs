@@ -123,7 +123,7 @@ pub fn add_member(object: Value<'_>, key: &str, value: &str) -> Vec<Edit> {
 
 /// The span with the comma behind it and the blanks after that, or else the comma before it.
 fn with_comma(line: &[u8], span: Range<usize>) -> Range<usize> {
-    let blank = |b: &&u8| matches!(b, b' ' | b'\t');
+    let blank = |b: &&u8| matches!(b, b' ' | b'\t' | b'\r' | b'\n');
     let behind = line[span.end..].iter().take_while(blank).count() + span.end;
     if line.get(behind) == Some(&b',') {
         let blanks = line[behind + 1..].iter().take_while(blank).count();
@@ -172,5 +172,6 @@ mod tests {
         assert_eq!(delete(line, "b"), r#"{ "a": 1.0 , "c" : 3 }"#);
         assert_eq!(delete(line, "c"), r#"{ "a": 1.0 , "b":2 }"#);
         assert_eq!(delete(r#"{ "a":1 }"#, "a"), "{  }");
+        assert_eq!(delete("{\"a\":1\r,\r\"b\":2}", "b"), "{\"a\":1\r}");
     }
 }

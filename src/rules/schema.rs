@@ -98,7 +98,7 @@ pub fn record(r: &mut Reporter<'_>, record: Value<'_>) {
     }
     if let [first, ..] = rivals[..] {
         let in_company = |key: &&str| present(record, key).is_some();
-        let severity = match profile.rivals_in_company.iter().any(|key| in_company(&key)) {
+        let severity = match profile.rivals_in_company.iter().any(in_company) {
             true => Severity::Warning,
             false => r.view.severity(Rule::S015),
         };
@@ -319,15 +319,8 @@ fn content(r: &mut Reporter<'_>, list: &List<'_>, turn: &Turn<'_>) {
             r.missing(Rule::S021, value, || "the message with tool calls has no content key")
                 .fix(Level::Unsafe, || repair::add_member(value, "content", "\"\""));
         } else if !excused && !has_text {
-            let start = value.span().start;
             let severity = without(r, Rule::S009);
-            r.within_as(
-                Rule::S009,
-                severity,
-                value,
-                start..start + 1,
-                || "the message has no content",
-            );
+            r.missing_as(Rule::S009, severity, value, || "the message has no content");
         }
         return;
     };
@@ -410,8 +403,7 @@ fn member(r: &mut Reporter<'_>, turn: &Turn<'_>, key: Value<'_>, value: Value<'_
         return;
     }
     let outside = turn.role != Role::Assistant;
-    let judged_elsewhere = (name == "weight" && outside)
-        || (matches!(name, "tool_calls" | "function_call") && outside)
+    let judged_elsewhere = (outside && matches!(name, "weight" | "tool_calls" | "function_call"))
         || (REASONING_FIELDS.contains(&name) && r.view.is_on(Rule::R005));
     if judged_elsewhere || is_known(r.view.profile, turn.role, name) {
         return;

@@ -365,7 +365,7 @@ T008 "consecutive-assistant" Warning Warning Unsafe
 T009 "system-role-unsupported" Off Error Unsafe
     "there is a system or developer message, and the target has no such role";
     "gemma 1 and 2 raise \"System role not supported\", bedrock wants a top-level system";
-    "put the text in front of the first user message"; "moves the text to where the profile reads it"
+    "move the text to where the target reads it: the first user message, or for bedrock the key system"; "moves the text to where the profile reads it"
 T010 "too-few-messages" Off Error No
     "there are fewer than 2 messages";
     "bedrock and torchtune refuse it";

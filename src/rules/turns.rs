@@ -26,7 +26,11 @@ pub fn judge(r: &mut Reporter<'_>, list: &List<'_>) {
         };
         let message = list.turns[index].message;
         let place = message.role.unwrap_or(message.value);
-        r.value(rule, place, || what).fix(Level::Unsafe, || mend(rule, list, index));
+        let system_key = r.view.profile.system_key;
+        r.value(rule, place, || what).fix(Level::Unsafe, || match rule {
+            Rule::T009 if system_key => system_to_key(list),
+            _ => mend(rule, list, index),
+        });
     });
 }
 
@@ -55,7 +59,7 @@ pub fn order(
 ) {
     let last = roles.len().saturating_sub(1);
     if conversation && !roles.contains(&Role::Assistant) {
-        found(Rule::T001, None, format!("none of {} is an assistant's", messages(roles)).into());
+        found(Rule::T001, None, none_is(roles, "an assistant's").into());
     } else if conversation && roles.last() != Some(&Role::Assistant) {
         found(
             Rule::T003,
@@ -68,7 +72,7 @@ pub fn order(
     }
     let leading = roles.iter().take_while(|role| role.is_system()).count();
     if !roles.contains(&Role::User) {
-        found(Rule::T002, None, format!("none of {} is a user's", messages(roles)).into());
+        found(Rule::T002, None, none_is(roles, "a user's").into());
     } else if roles.get(leading) == Some(&Role::Assistant) {
         found(Rule::T007, Some(leading), "the conversation starts with the assistant".into());
     }
@@ -87,8 +91,11 @@ pub fn order(
     }
 }
 
-fn messages(roles: &[Role]) -> String {
-    super::finding::plural(roles.len(), "message")
+fn none_is(roles: &[Role], whose: &str) -> String {
+    match roles.len() {
+        1 => format!("the only message is not {whose}"),
+        all => format!("none of {all} messages is {whose}"),
+    }
 }
 
 /// T004, T005, T009
@@ -196,6 +203,22 @@ fn move_system_text(list: &List<'_>) -> Vec<Edit> {
     let (Some(text), Some(question)) = texts else { return Vec::new() };
     let mut edits = repair::delete_item(system.value);
     edits.push(Edit::new(content.span(), to_json(&format!("{text}\n\n{question}"))));
+    edits
+}
+
+/// T009 where the target has a key for it: the only system text becomes the record's `system`.
+fn system_to_key(list: &List<'_>) -> Vec<Edit> {
+    let record = list.value.document().root();
+    let mut systems = list.turns.iter().filter(|turn| turn.role.is_system());
+    let (Some(system), None, None) = (systems.next(), systems.next(), record.get("system")) else {
+        return Vec::new();
+    };
+    let Some(content) = system.message.content.filter(|content| content.is_string()) else {
+        return Vec::new();
+    };
+    let text = String::from_utf8_lossy(content.raw());
+    let mut edits = repair::delete_item(system.message.value);
+    edits.extend(repair::add_member(record, "system", &text));
     edits
 }
 

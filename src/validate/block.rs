@@ -235,17 +235,12 @@ pub(super) fn mends_endings(config: &Config) -> bool {
 }
 
 /// What becomes of a valid line of these bytes, of which `skipped` are a byte order mark.
-fn fate(
-    config: &Config,
-    line: &[u8],
-    skipped: usize,
-    mended: Option<(Vec<u8>, Vec<(Rule, Level)>)>,
-) -> Fate {
+fn fate(config: &Config, line: &[u8], skipped: usize, mended: Option<Mended>) -> Fate {
     let end = line.iter().rposition(|b| *b != b'\r').map_or(0, |last| last + 1);
     let start = if mends_start(config) { skipped } else { 0 };
     let returns = if mends_endings(config) { &[] } else { &line[end..] };
     let (text, fixes) = match mended {
-        Some((text, fixes)) => ([&line[start..skipped], &text, returns].concat(), fixes),
+        Some(Mended { text, fixes }) => ([&line[start..skipped], &text, returns].concat(), fixes),
         None if start == 0 && end + returns.len() == line.len() => return Fate::Kept,
         None => ([&line[start..end], returns].concat(), Vec::new()),
     };

@@ -10,7 +10,7 @@ use crate::rules::judge::{Judge, Line, Outcome};
 use crate::rules::repair::{Level, apply};
 use crate::rules::{Rule, Severity};
 
-use super::block::Judged;
+use super::block::{Judged, Mended};
 use super::config::Config;
 
 /// Rounds after which a line stays as it is; each takes at least one fault away, and few lines have more
@@ -26,10 +26,12 @@ pub(super) fn line(
     judged: &mut Judged,
     findings: &mut Vec<Finding>,
     config: &Config,
-) -> (Outcome, Option<(Vec<u8>, Vec<(Rule, Level)>)>) {
+) -> (Outcome, Option<Mended>) {
     let own = State::of(judge, at, at.bytes, config.repairs);
     let (state, mended) = match mend(judge, at, at.bytes, &own, config.repairs) {
-        Some((text, state, made)) if state.errors().is_empty() => (state, Some((text, made))),
+        Some((text, state, fixes)) if state.errors().is_empty() => {
+            (state, Some(Mended { text, fixes }))
+        }
         _ => (own, None),
     };
     judged.across.absorb(state.across);

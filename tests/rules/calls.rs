@@ -129,9 +129,7 @@ fn shape_of_calls() {
         "mistral",
         &[Case(
             "no type is fine, no id is not",
-            &format!(
-                r#"{{"messages":[{{"role":"user","content":"a"}},{{"role":"assistant","content":null,"tool_calls":[{{"function":{{"name":"f","arguments":"{{}}"}}}}]}}],"tools":[{{"type":"function","function":{{"name":"f","description":"d","parameters":{{}}}}}}]}}"#
-            ),
+            r#"{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":null,"tool_calls":[{"function":{"name":"f","arguments":"{}"}}]}],"tools":[{"type":"function","function":{"name":"f","description":"d","parameters":{}}}]}"#,
             &[r#"F001 @{"function":{"name":"f","arguments /messages/1/tool_calls/0 error"#],
         )],
     );
@@ -226,7 +224,7 @@ fn words_about_arguments() {
     assert!(of("openai", r#""""#).starts_with("arguments are not JSON: it is empty; "));
     assert!(
         of("openai", r#""{\"a\":""#)
-            .starts_with("arguments are not JSON: the text ends inside a value; ")
+            .starts_with("arguments are not JSON: the text ends, wanted a value; ")
     );
     assert!(
         of("openai", "7")

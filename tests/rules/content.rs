@@ -104,7 +104,7 @@ fn tokens_are_named_with_family_and_number() {
     assert_eq!(what("qwen", "<|im_end|>"), r#""<|im_end|>" (qwen) in user text"#);
     assert_eq!(
         what("gpt-oss", "<|im_end|> <|endoftext|>"),
-        r#""<|endoftext|>" (harmony) in user text and 1 more tokens in this string"#
+        r#""<|endoftext|>" (harmony) in user text and 1 more token in this string"#
     );
 }
 

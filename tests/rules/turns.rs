@@ -286,3 +286,56 @@ fn t010_counts_under_any_profile_when_asked() {
     let severities: Vec<_> = found.iter().map(|f| (f.rule.code(), f.severity)).collect();
     assert_eq!(severities, [("T002", Severity::Warning), ("T010", Severity::Error)]);
 }
+
+/// The record after its unsafe repairs, made until none is left.
+fn mended(profile: &str, selection: &str, line: &str) -> String {
+    use chatml::rules::judge::Line;
+    use chatml::rules::{Judge, Profile, Settings, across, repair};
+    let selection = Selection { select: vec![selection.into()], ..Default::default() };
+    let settings = Settings {
+        repairs: Some(repair::Level::Unsafe),
+        ..Settings::new(&[Profile::find(profile).unwrap()], &selection).unwrap()
+    };
+    let mut bytes = line.as_bytes().to_vec();
+    for _ in 0..10 {
+        let at = Line { bytes: &bytes, terminated: true, first: false, number: 0, offset: 0 };
+        let mut findings = Vec::new();
+        Judge::new(&settings).line(at, &mut across::Block::default(), &mut findings);
+        let Some((line, _)) = repair::apply(&bytes, &findings) else { break };
+        bytes = line;
+    }
+    String::from_utf8(bytes).expect("UTF-8")
+}
+
+#[test]
+fn repairs_of_the_order() {
+    let message = |role: &str, text: &str| format!(r#"{{"role":"{role}","content":"{text}"}}"#);
+    let list = |messages: &[(&str, &str)]| {
+        let all: Vec<_> = messages.iter().map(|(role, text)| message(role, text)).collect();
+        format!(r#"{{"messages":[{}]}}"#, all.join(","))
+    };
+    let (s, u, a) = (("system", "s"), ("user", "u"), ("assistant", "a"));
+    for (profile, rule, before, after) in [
+        ("default", "T003", list(&[u, a, u, u]), list(&[u, a])),
+        // In their order, behind those that lead.
+        (
+            "default",
+            "T004",
+            list(&[s, u, ("system", "1"), a, ("system", "2")]),
+            list(&[s, ("system", "1"), ("system", "2"), u, a]),
+        ),
+        (
+            "default",
+            "T005",
+            list(&[s, ("system", "t"), u, a]),
+            list(&[("system", r"s\n\nt"), u, a]),
+        ),
+        ("default", "T006", list(&[u, ("user", "v"), u, a]), list(&[("user", r"u\n\nv\n\nu"), a])),
+        ("default", "T008", list(&[u, a, a]), list(&[u, ("assistant", r"a\n\na")])),
+        ("gemma", "T009", list(&[s, u, a]), list(&[("user", r"s\n\nu"), a])),
+        ("bedrock", "T009", list(&[s, u, a]), list(&[u, a]).replace("]}", r#"],"system":"s"}"#)),
+        ("bedrock", "T009", list(&[s, s, u, a]), list(&[s, s, u, a])),
+    ] {
+        assert_eq!(mended(profile, rule, &before), after, "{profile} {rule}");
+    }
+}

@@ -160,7 +160,7 @@ fn twenty_findings_of_a_rule_are_shown_and_the_rest_is_counted() {
 
 #[test]
 fn findings_can_be_limited_in_all() {
-    let text = lines(&vec![BAD; 5]);
+    let text = lines(&[BAD; 5]);
     let done = validate(&["--check", "--max-findings", "2"], &text);
     done.exits(1).says("5 records: 0 valid, 5 invalid");
     assert_eq!(done.out().matches("error[").count(), 2);

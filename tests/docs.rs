@@ -1,0 +1,428 @@
+//! The documents hold: their examples do what they show, and what is made from tables is up to date.
+//!
+//! An example is a code block with lines that start with `$ `. The commands of a document are run with
+//! bash, block by block, in one new folder that holds the sample as `train.jsonl` (and under its path in
+//! the repository), the tool first on PATH, standard error behind standard output. What they print must be
+//! what stands below them, except that
+//!
+//! - a line `...` stands for any number of lines;
+//! - the time and speed at the end of a summary's first line do not count.
+//!
+//! `UPDATE=1 cargo test docs` writes what was found into the documents.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use chatml::rules::{PROFILES, Rule};
+
+const TOOL: &str = env!("CARGO_BIN_EXE_chatml-validate");
+const SAMPLE: &str = "tests/data/sample.jsonl";
+
+/// Programs that an example may need and a machine may lack.
+const OPTIONAL: &[&str] = &["jq", "zstd", "parallel", "patch"];
+
+/// Options of other programs that the documents mention.
+const FOREIGN: &[&str] = &["--locked", "--path"];
+
+fn in_repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(in_repository(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// Is the committed file as it should be? With UPDATE=1 it is made so.
+fn check(path: &str, wanted: &str) {
+    let old = fs::read_to_string(in_repository(path)).unwrap_or_default();
+    if old == wanted {
+        return;
+    }
+    if std::env::var_os("UPDATE").is_some() {
+        return fs::write(in_repository(path), wanted).unwrap();
+    }
+    let differs = old.lines().zip(wanted.lines()).find(|(old, new)| old != new);
+    let (old, new) = differs.unwrap_or(("as far as it goes", "more or fewer lines"));
+    panic!("{path} is stale; UPDATE=1 cargo test rewrites it\nis:     {old}\nwanted: {new}");
+}
+
+fn tool(args: &[&str]) -> String {
+    let output = Command::new(TOOL).args(args).stdin(Stdio::null()).output().unwrap();
+    assert!(output.status.success(), "{args:?}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn is_installed(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+/// Says on the real standard error, which cargo does not hide, what is not tested.
+fn say(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+// Examples ------------------------------------------------------------------------------------------
+
+/// A command and what the document shows below it.
+#[derive(Debug, PartialEq, Eq)]
+struct Example {
+    command: String,
+    shown: Vec<String>,
+}
+
+/// How a document marks a code block, and how it writes a line in one.
+struct Dialect {
+    opens: fn(&str) -> bool,
+    closes: &'static str,
+    plain: fn(&str) -> String,
+    written: fn(&str) -> String,
+}
+
+const MARKDOWN: Dialect = Dialect {
+    opens: |line| line.starts_with("```"),
+    closes: "```",
+    plain: str::to_owned,
+    written: str::to_owned,
+};
+
+const ROFF: Dialect =
+    Dialect { opens: |line| line == ".EX", closes: ".EE", plain: from_roff, written: to_roff };
+
+fn from_roff(line: &str) -> String {
+    let pairs = [
+        ("\\(aq", "'"),
+        ("\\(ga", "`"),
+        ("\\(ha", "^"),
+        ("\\(ti", "~"),
+        ("\\-", "-"),
+        ("\\e", "\\"),
+    ];
+    let line = line.strip_prefix("\\&").unwrap_or(line);
+    pairs.iter().fold(line.to_owned(), |line, (roff, plain)| line.replace(roff, plain))
+}
+
+fn to_roff(line: &str) -> String {
+    let mut out = String::new();
+    if line.starts_with(['.', '\'']) {
+        out.push_str("\\&");
+    }
+    for c in line.chars() {
+        match c {
+            '\\' => out.push_str("\\e"),
+            '-' => out.push_str("\\-"),
+            '\'' => out.push_str("\\(aq"),
+            '`' => out.push_str("\\(ga"),
+            '^' => out.push_str("\\(ha"),
+            '~' => out.push_str("\\(ti"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// The examples of a code block: commands go on behind a backslash at the end of a line.
+fn examples(block: &[String]) -> Vec<Example> {
+    let mut found: Vec<Example> = Vec::new();
+    let mut continued = false;
+    for line in block {
+        if let Some(command) = line.strip_prefix("$ ") {
+            found.push(Example { command: command.to_owned(), shown: Vec::new() });
+        } else if let Some(last) = found.last_mut() {
+            if continued {
+                last.command.push('\n');
+                last.command.push_str(line);
+            } else {
+                last.shown.push(line.clone());
+            }
+        }
+        let in_command = found.last().is_some_and(|last| last.shown.is_empty());
+        continued = in_command && line.ends_with('\\');
+    }
+    found
+}
+
+/// Runs the commands of a block in one bash; what each of them prints, by lines.
+fn run(folder: &Path, block: &[Example]) -> Vec<Vec<String>> {
+    const END: &str = "\u{1e}";
+    let mut script = String::from("exec 2>&1\n");
+    for example in block {
+        // The next command must find the status of this one.
+        script += &format!("{}\n__status=$?; printf '{END}'; (exit $__status)\n", example.command);
+    }
+    let tools = Path::new(TOOL).parent().unwrap();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let paths = [tools.to_owned()].into_iter().chain(std::env::split_paths(&path));
+    let output = Command::new("bash")
+        .args(["-c", &script])
+        .current_dir(folder)
+        .env("PATH", std::env::join_paths(paths).unwrap())
+        .env("LC_ALL", "C")
+        .env_remove("CHATML_JOBS")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let mut parts: Vec<Vec<String>> =
+        text.split(END).map(|part| part.lines().map(str::to_owned).collect()).collect();
+    parts.pop();
+    assert_eq!(parts.len(), block.len(), "a command ended the shell: {script}\n{text}");
+    parts
+}
+
+/// A line without what differs from run to run: the time and the speed of a summary.
+fn steady(line: &str) -> &str {
+    match line.split_once(" invalid (") {
+        Some((_, rest)) if rest.ends_with("/s)") => {
+            line.rfind(" in ").map_or(line, |at| &line[..at])
+        }
+        _ => line,
+    }
+}
+
+fn same(shown: &[String], real: &[String]) -> bool {
+    match shown.split_first() {
+        None => real.is_empty(),
+        Some((any, rest)) if any == "..." => (0..=real.len()).any(|at| same(rest, &real[at..])),
+        Some((line, rest)) => real
+            .split_first()
+            .is_some_and(|(first, others)| steady(line) == steady(first) && same(rest, others)),
+    }
+}
+
+/// What to show of a real output: cut as it was cut before, when that was in one place.
+fn to_show(shown: &[String], real: &[String]) -> Vec<String> {
+    let cuts: Vec<usize> = (0..shown.len()).filter(|at| shown[*at] == "...").collect();
+    let &[cut] = cuts.as_slice() else { return real.to_vec() };
+    let behind = shown.len() - cut - 1;
+    if real.len() <= cut + behind {
+        return real.to_vec();
+    }
+    let end = real[real.len() - behind..].iter().cloned();
+    real[..cut].iter().cloned().chain(["...".to_owned()]).chain(end).collect()
+}
+
+/// The document with the real outputs in place of those shown that differ, and how many examples ran.
+fn document(text: &str, dialect: &Dialect) -> (String, usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let sample = folder.path().join(SAMPLE);
+    fs::create_dir_all(sample.parent().unwrap()).unwrap();
+    fs::copy(in_repository(SAMPLE), &sample).unwrap();
+    fs::copy(&sample, folder.path().join("train.jsonl")).unwrap();
+
+    let mut out = String::new();
+    let mut ran = 0;
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        out += &format!("{line}\n");
+        if !(dialect.opens)(line) {
+            continue;
+        }
+        let raw: Vec<&str> = lines.by_ref().take_while(|line| *line != dialect.closes).collect();
+        let block: Vec<String> = raw.iter().map(|line| (dialect.plain)(line)).collect();
+        let examples = examples(&block);
+        let commands = || examples.iter().flat_map(|example| example.command.split_whitespace());
+        let missing =
+            OPTIONAL.iter().find(|p| commands().any(|word| word == **p) && !is_installed(p));
+        match missing {
+            Some(program) => {
+                say(&format!("NOT TESTED, {program} is not installed: {}", examples[0].command));
+            }
+            None if !examples.is_empty() => {
+                ran += examples.len();
+                let real = run(folder.path(), &examples);
+                for (example, real) in examples.iter().zip(&real) {
+                    let shown = match same(&example.shown, real) {
+                        true => example.shown.clone(),
+                        false => to_show(&example.shown, real),
+                    };
+                    let command = format!("$ {}", example.command);
+                    for line in command.lines().map(str::to_owned).chain(shown) {
+                        out += &format!("{}\n", (dialect.written)(&line));
+                    }
+                }
+                out += &format!("{}\n", dialect.closes);
+                continue;
+            }
+            None => {}
+        }
+        raw.iter().for_each(|line| out += &format!("{line}\n"));
+        out += &format!("{}\n", dialect.closes);
+    }
+    (out, ran)
+}
+
+#[test]
+fn examples_are_found_with_commands_of_several_lines() {
+    let block = ["$ a \\", "  b", "x", "...", "$ c"].map(str::to_owned);
+    let wanted = [("a \\\n  b", vec!["x", "..."]), ("c", vec![])].map(|(command, shown)| Example {
+        command: command.to_owned(),
+        shown: shown.into_iter().map(str::to_owned).collect(),
+    });
+    assert_eq!(examples(&block), wanted);
+}
+
+#[test]
+fn an_ellipsis_stands_for_any_lines_and_no_other_difference_is_allowed() {
+    let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+    let real = lines("a\nb\nc\n1 record: 1 valid, 0 invalid (9 bytes in 0.00 s, 1.2 MB/s)");
+    assert!(same(&lines("a\n...\n1 record: 1 valid, 0 invalid (9 bytes in 4 s, 9 B/s)"), &real));
+    assert!(!same(&lines("a\n...\n1 record: 1 valid, 0 invalid (8 bytes in 4 s, 9 B/s)"), &real));
+    assert!(same(&lines("..."), &real) && same(&lines("a\nb\nc\n..."), &real));
+    assert!(!same(&lines("a\nb"), &real) && !same(&lines("b\n..."), &real));
+    assert_eq!(to_show(&lines("x\n...\ny"), &real)[..2], lines("a\n..."));
+}
+
+#[test]
+fn readme_shows_what_the_tool_prints() {
+    let (text, ran) = document(&with_profiles(&read("README.md")), &MARKDOWN);
+    assert!(ran >= 10, "only {ran} examples");
+    check("README.md", &text);
+}
+
+#[test]
+fn man_page_shows_what_the_tool_prints_and_is_up_to_date() {
+    let template = read("man/chatml-validate.1.in");
+    let (text, ran) = document(&template, &ROFF);
+    assert!(ran >= 5, "only {ran} examples");
+    check("man/chatml-validate.1.in", &text);
+    check("man/chatml-validate.1", &filled(&text));
+}
+
+// What is made from tables --------------------------------------------------------------------------
+
+/// The man page: the template with its holes filled.
+fn filled(template: &str) -> String {
+    let holes = [
+        ("@VERSION@", env!("CARGO_PKG_VERSION").to_owned()),
+        ("@OPTIONS@\n", tool(&["--generate", "man-options"])),
+        ("@RULES@\n", man_rules()),
+        ("@PROFILES@\n", man_profiles()),
+    ];
+    let head = ".\\\" Made from chatml-validate.1.in; UPDATE=1 cargo test makes it anew.\n";
+    holes.iter().fold(format!("{head}{template}"), |text, (hole, filling)| {
+        assert!(text.contains(hole), "no {hole} in the template");
+        text.replace(hole, filling)
+    })
+}
+
+/// One paragraph a rule: code, name, severity and repair, then what triggers it.
+fn man_rules() -> String {
+    Rule::all()
+        .map(|rule| {
+            let info = rule.info();
+            let repair = match info.repair.name() {
+                "no" => String::new(),
+                name => format!(", repair {name}"),
+            };
+            let severity = info.default.name();
+            format!(
+                ".TP\n\\fB{}\\fR {} ({severity}{repair})\n{}.\n",
+                info.code,
+                to_roff(info.name),
+                to_roff(info.trigger)
+            )
+        })
+        .collect()
+}
+
+fn man_profiles() -> String {
+    let row = |profile: &chatml::rules::Profile| {
+        format!(".TP\n\\fB{}\\fR\n{}.\n", to_roff(profile.name), to_roff(profile.about))
+    };
+    PROFILES.iter().map(row).collect()
+}
+
+/// The README with its table of profiles made anew.
+fn with_profiles(readme: &str) -> String {
+    let (open, close) = ("<!-- profiles -->\n", "<!-- end of profiles -->\n");
+    let (before, rest) = readme.split_once(open).unwrap();
+    let (_, after) = rest.split_once(close).unwrap();
+    let rows: String =
+        PROFILES.iter().map(|p| format!("| `{}` | {} |\n", p.name, p.about)).collect();
+    format!("{before}{open}| profile | target |\n|---|---|\n{rows}{close}{after}")
+}
+
+// What documents and tool say of each other ---------------------------------------------------------
+
+/// The long options that a text mentions.
+fn long_options(text: &str) -> BTreeSet<String> {
+    let fonts = ["\\fB", "\\fI", "\\fR"];
+    let text = fonts.iter().fold(text.replace("\\-", "-"), |text, font| text.replace(font, ""));
+    let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    text.match_indices("--")
+        .filter(|(at, _)| !text[..*at].ends_with(|c: char| c.is_alphanumeric() || c == '-'))
+        .map(|(at, _)| text[at..].chars().take_while(|c| is_part(*c)).collect::<String>())
+        .filter(|option| option.len() > 2 && option.as_bytes()[2].is_ascii_lowercase())
+        .collect()
+}
+
+#[test]
+fn documents_name_no_option_that_the_help_does_not_list() {
+    let help = long_options(&tool(&["--help"]));
+    for path in ["README.md", "man/chatml-validate.1", "man/chatml.5"] {
+        let text = read(path);
+        let named = long_options(&text);
+        let unknown: Vec<_> =
+            named.difference(&help).filter(|option| !FOREIGN.contains(&option.as_str())).collect();
+        assert!(unknown.is_empty(), "{path} names {unknown:?}");
+    }
+    let options = long_options(&tool(&["--generate", "man-options"]));
+    assert_eq!(options, help);
+}
+
+#[test]
+fn readme_table_names_every_option() {
+    let named = long_options(&read("README.md"));
+    let missing: Vec<_> = long_options(&tool(&["--help"])).difference(&named).cloned().collect();
+    assert!(missing.is_empty(), "README.md does not name {missing:?}");
+}
+
+#[test]
+fn completions_are_produced_for_three_shells() {
+    for shell in ["bash", "zsh", "fish"] {
+        let text = tool(&["--generate", &format!("complete-{shell}")]);
+        assert!(text.contains("chatml-validate") && text.contains("unsafe-fixes"), "{shell}");
+        if !is_installed(shell) {
+            say(&format!("NOT TESTED, {shell} is not installed: the syntax of its completions"));
+            continue;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("completions");
+        fs::write(&file, text).unwrap();
+        let Output { status, stderr, .. } =
+            Command::new(shell).arg("-n").arg(&file).output().unwrap();
+        assert!(status.success(), "{shell}: {}", String::from_utf8_lossy(&stderr));
+    }
+}
+
+#[test]
+fn records_shown_in_the_format_page_are_valid() {
+    let page = read("man/chatml.5");
+    let records: Vec<String> =
+        page.lines().filter(|line| line.starts_with('{')).map(from_roff).collect();
+    assert!(records.len() >= 6, "{} records", records.len());
+    for record in records {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("record.jsonl");
+        fs::write(&file, format!("{record}\n")).unwrap();
+        let args = ["--check", "--strict", "-q"];
+        let status = Command::new(TOOL).args(args).arg(&file).status().unwrap();
+        assert!(status.success(), "{record}");
+    }
+}
+
+#[test]
+fn make_try_covers_every_binary() {
+    let scripts: Vec<String> = fs::read_dir(in_repository("try"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    for entry in fs::read_dir(in_repository("bin")).unwrap() {
+        let tool = entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned();
+        assert!(scripts.contains(&format!("{tool}.sh")), "no try/{tool}.sh");
+    }
+}
