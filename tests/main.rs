@@ -5,7 +5,10 @@
 // Helpers are `pub` for the modules beside them.
 #![allow(unreachable_pub)]
 
+mod determinism;
 mod docs;
+mod faults;
 mod floors;
 mod rules;
 mod util;
+mod validate;

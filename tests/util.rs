@@ -1,5 +1,9 @@
 //! What the tests share.
 
+mod process;
+
+pub(crate) use process::*;
+
 use chatml::rules::judge::Line;
 use chatml::rules::settings::Selection;
 use chatml::rules::{Finding, Judge, Profile, Settings, across};

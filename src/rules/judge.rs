@@ -111,10 +111,11 @@ impl<'s> Judge<'s> {
         findings: &mut Vec<Finding>,
     ) -> Outcome {
         let settings = self.settings;
+        let array_is_told = at.first && settings.is_on(Rule::B005);
         let Judge { parser, strings, inner, scanner, .. } = self;
         let read = parser.parse(at.bytes, None, |document, masked| {
             let root = document.root();
-            if at.first && is_array_of_records(root) {
+            if array_is_told && is_array_of_records(root) {
                 return (Outcome::ArrayFile, array_file(settings, at));
             }
             let kind = root.is_object().then(|| Kind::of(root));
@@ -140,7 +141,7 @@ impl<'s> Judge<'s> {
         });
         let (outcome, mut found) = match read {
             Ok(read) => read,
-            Err(fault) if at.first && is_open_array(at.bytes, &fault) => {
+            Err(fault) if array_is_told && is_open_array(at.bytes, &fault) => {
                 (Outcome::ArrayFile, array_file(settings, at))
             }
             Err(fault) => (Outcome::NotARecord, self.fault(at, &fault)),

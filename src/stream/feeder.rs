@@ -63,7 +63,12 @@ impl Feeder {
             Cutter::new(input, self.stock.take(), self.reading.block(), self.reading.limit());
         loop {
             match unpacker.read(cutter.room()) {
-                Ok(0) => return self.send(cutter.finish()).map(Ok),
+                Ok(0) => {
+                    if let Some(cut) = cutter.take_cut() {
+                        self.send(cut)?;
+                    }
+                    return self.send(cutter.finish()).map(Ok);
+                }
                 Ok(read) => {
                     if let Some(block) = cutter.advance(read) {
                         self.send(block)?;
@@ -230,16 +235,16 @@ impl Cutter {
         self.buffer.shrink_to_fit();
     }
 
-    /// What is left at the end of the input; its last block is marked.
+    /// The beginning of a cut line that the input ends in.
+    pub(super) fn take_cut(&mut self) -> Option<Block> {
+        self.cut.take()
+    }
+
+    /// What is left at the end of the input: its last block.
     pub(super) fn finish(mut self) -> Block {
-        let mut block = match self.cut.take() {
-            Some(cut) => cut,
-            None => {
-                let mut data = std::mem::take(&mut self.buffer);
-                data.truncate(self.filled);
-                self.block(data)
-            }
-        };
+        let mut data = std::mem::take(&mut self.buffer);
+        data.truncate(self.filled);
+        let mut block = self.block(data);
         block.last = true;
         block
     }

@@ -112,10 +112,8 @@ impl Item {
 }
 
 impl Inputs {
-    /// Opens every input. No path, or `-`, is standard input, at most once.
+    /// Opens every input. `-` is standard input, at most once.
     pub fn open(paths: &[PathBuf], reading: &Reading) -> Result<Inputs> {
-        let stdin_only = [PathBuf::from("-")];
-        let paths = if paths.is_empty() { &stdin_only } else { paths };
         let is_stdin = |path: &&PathBuf| path.as_os_str() == "-";
         if paths.iter().filter(is_stdin).count() > 1 {
             return Err(Error::Usage("standard input can be read only once".to_owned()));

@@ -49,6 +49,12 @@ fn one_input(
     loop {
         match unpacker.read(&mut bytes) {
             Ok(0) => {
+                if lines.block.cut {
+                    match hand_on(Event::Lines(&lines.next_block()))? {
+                        Flow::Continue => {}
+                        end => return Ok(end),
+                    }
+                }
                 lines.block.last = true;
                 return hand_on(Event::Lines(&lines.block));
             }

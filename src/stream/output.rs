@@ -6,7 +6,7 @@
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::event::{PollFd, PollFlags, poll};
@@ -97,6 +97,19 @@ impl Output {
                 Ok(Output::new(target, name, buffering, is_terminal))
             }
             Err(source) => Err(Error::Write { name, source }),
+        }
+    }
+
+    /// Whether standard output is redirected to the regular file at `path`.
+    pub fn is_stdout(path: &Path) -> bool {
+        let stdout = io::stdout().as_fd().try_clone_to_owned().map(File::from);
+        let stdout = stdout.and_then(|file| file.metadata());
+        match (stdout, std::fs::metadata(path)) {
+            (Ok(one), Ok(other)) => {
+                let same = (one.dev(), one.ino()) == (other.dev(), other.ino());
+                !startup::closed(1) && one.is_file() && same
+            }
+            _ => false,
         }
     }
 

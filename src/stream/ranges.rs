@@ -66,7 +66,10 @@ impl Ranges {
                 range.offset = first - self.start;
                 self.lines(first, high, &mut range, gate, number);
             }
-            Ok(None) => range.data.clear(),
+            Ok(None) => {
+                range.offset = high - self.start; // the line that stands here began before
+                range.data.clear();
+            }
             Err(error) => {
                 range.data.clear();
                 range.error = Some(error);

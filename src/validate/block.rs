@@ -17,7 +17,9 @@ use super::fix;
 pub(super) struct Judged {
     /// Lines in the block.
     pub lines: u64,
-    /// Lines that are not blank.
+    /// Bytes of these lines.
+    pub bytes: usize,
+    /// Lines that are not blank; one that a repair parts counts as what it becomes.
     pub records: u64,
     /// Findings in the order of the lines, at most as many of each rule as will be written.
     pub findings: Vec<Finding>,
@@ -31,14 +33,10 @@ pub(super) struct Judged {
     pub blanks: Vec<Blanks>,
     /// First line that ends in CR LF, and first that ends in LF alone.
     pub endings: [Option<Place>; 2],
-    /// Carriage returns that a repair took away.
-    pub returns_removed: u64,
     /// The last line of the input, when no newline ends it.
     pub unterminated: Option<Place>,
     /// The input opens with a byte order mark.
     pub bom: bool,
-    /// Repairs that were made.
-    pub fixes: Vec<(Rule, Level)>,
     /// The rest of the input is not to be judged.
     pub stop: Option<Stop>,
 }
@@ -94,7 +92,7 @@ pub(super) enum Stop {
 pub(super) struct Piece {
     /// Their bytes.
     pub span: Range<usize>,
-    /// How many lines.
+    /// How many lines, as they are written.
     pub lines: u64,
     /// What becomes of them.
     pub fate: Fate,
@@ -109,58 +107,83 @@ pub(super) enum Fate {
     Rejected,
     /// No record: neither written nor rejected.
     Dropped,
-    /// Written in this form.
-    Mended(Vec<u8>),
+    /// Over the reading limit: only its beginning is here, so it goes nowhere.
+    Unread,
+    /// Written in another form.
+    Mended(Mended),
 }
 
-const BOM: &[u8] = b"\xef\xbb\xbf";
+/// A line after its repair.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Mended {
+    /// The line without its newline; several lines when it was parted.
+    pub text: Vec<u8>,
+    /// What was repaired in the record.
+    pub fixes: Vec<(Rule, Level)>,
+}
 
-/// Judges the lines of a block.
-pub(super) fn judge(judge: &mut Judge<'_>, block: &Block, config: &Config) -> Judged {
+impl Fate {
+    /// As how many lines one line is written.
+    fn lines(&self) -> u64 {
+        match self {
+            Fate::Mended(Mended { text, .. }) => {
+                1 + memchr::memchr_iter(b'\n', text).count() as u64
+            }
+            _ => 1,
+        }
+    }
+}
+
+pub(super) const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// Judges the lines of a block. `opening`: no record of the input stands before it.
+pub(super) fn judge(
+    judge: &mut Judge<'_>,
+    block: &Block,
+    opening: bool,
+    config: &Config,
+) -> Judged {
     let mut judged = Judged::default();
-    let mut kept = Kept::new(config.per_rule);
+    // The first error may be any finding, so none is left out when it ends the run.
+    let mut kept = Kept::new(config.per_rule.filter(|_| !config.fail_fast));
     for line in block.lines() {
         let number = judged.lines;
+        let first = block.first && number == 0;
         judged.lines += 1;
-        let mut bytes = line.bytes;
-        let mut skipped = 0;
-        if block.first && number == 0 {
-            if is_utf16(&block.data[..line.end]) {
-                judged.stop = Some(Stop::Utf16);
-                judged.push(0..line.end, Fate::Rejected);
-                return judged;
-            }
-            if bytes.starts_with(BOM) {
-                judged.bom = true;
-                skipped = BOM.len();
-                bytes = &bytes[skipped..];
-            }
+        judged.bytes = line.end;
+        if first && config.settings.is_on(Rule::B002) && is_utf16(&block.data[..line.end]) {
+            judged.stop = Some(Stop::Utf16);
+            judged.records += 1;
+            judged.push(line.start..line.end, Fate::Rejected);
+            return judged;
         }
+        judged.bom = judged.bom || first && line.bytes.starts_with(BOM);
+        let skipped = if first && judged.bom { BOM.len() } else { 0 };
         let place = |column| Place { line: number, offset: line.start as u64, column };
-        if block.last && !line.terminated && !line.cut && line.end == block.data.len() {
+        if !line.terminated && !line.cut {
             judged.unterminated = Some(place(line.bytes.len()));
         }
+        let bytes = &line.bytes[skipped..];
+        let content = bytes.strip_suffix(b"\r").unwrap_or(bytes);
         if line.terminated {
-            let crlf = bytes.ends_with(b"\r");
-            judged.endings[usize::from(!crlf)].get_or_insert(place(line.bytes.len().max(1) - 1));
+            let crlf = content.len() < bytes.len();
+            judged.endings[usize::from(!crlf)].get_or_insert(place(skipped + content.len()));
         }
-        bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
         if line.cut {
             judged.records += 1;
             kept.take(&mut judged, vec![too_long(config, number, line.start as u64)]);
-            judged.push(line.start..line.end, Fate::Dropped);
+            judged.push(line.start..line.end, Fate::Unread);
             continue;
         }
-        if bytes.iter().all(|b| matches!(b, b' ' | b'\t' | b'\r')) {
+        if is_blank(content) {
             judged.blank(number, line.start as u64);
             judged.push(line.start..line.end, Fate::Dropped);
             continue;
         }
-        judged.records += 1;
         let at = Line {
-            bytes,
+            bytes: content,
             terminated: line.terminated,
-            first: block.first && number == 0,
+            first: opening && judged.records == 0,
             number,
             offset: line.start as u64,
         };
@@ -173,27 +196,55 @@ pub(super) fn judge(judge: &mut Judge<'_>, block: &Block, config: &Config) -> Ju
             finding.span.start += skipped;
             finding.span.end += skipped;
         });
-        let invalid = findings.iter().any(|finding| finding.severity == Severity::Error);
+        let array = outcome == Outcome::ArrayFile;
+        let invalid = array || findings.iter().any(|f| f.severity == Severity::Error);
         if !findings.is_empty() {
             kept.take(&mut judged, findings);
         }
-        let fate = match (invalid, mended) {
-            (true, _) => Fate::Rejected,
-            (false, Some(text)) => Fate::Mended(text),
-            (false, None) if config.repairs.is_some() && bytes.len() < line.bytes.len() => {
-                Fate::Mended(bytes.to_vec())
-            }
-            (false, None) => Fate::Kept,
+        let fate = match invalid {
+            true => Fate::Rejected,
+            false => fate(config, line.bytes, skipped, mended),
         };
-        judged.returns_removed +=
-            u64::from(matches!(fate, Fate::Mended(_)) && line.bytes.ends_with(b"\r"));
+        judged.records += fate.lines();
         judged.push(line.start..line.end, fate);
-        if outcome == Outcome::ArrayFile {
+        if array {
             judged.stop = Some(Stop::Array);
+            // It is no line, so how it ends does not matter.
+            judged.unterminated = None;
+            judged.endings = judged.endings.map(|place| place.filter(|place| place.line < number));
             return judged;
         }
     }
     judged
+}
+
+/// A line of nothing but space, tab and CR.
+fn is_blank(bytes: &[u8]) -> bool {
+    bytes.iter().all(|b| matches!(b, b' ' | b'\t' | b'\r'))
+}
+
+/// Repairs take the byte order mark away.
+pub(super) fn mends_start(config: &Config) -> bool {
+    config.repairs.is_some() && config.settings.is_on(Rule::B001)
+}
+
+/// Repairs take carriage returns away. Which of the two rules a line breaks shows only in the input.
+pub(super) fn mends_endings(config: &Config) -> bool {
+    let on = |rule| config.settings.is_on(rule);
+    config.repairs.is_some() && on(Rule::B012) && on(Rule::B020)
+}
+
+/// What becomes of a valid line of these bytes, of which `skipped` are a byte order mark.
+fn fate(config: &Config, line: &[u8], skipped: usize, mended: Option<Mended>) -> Fate {
+    let end = line.iter().rposition(|b| *b != b'\r').map_or(0, |last| last + 1);
+    let start = if mends_start(config) { skipped } else { 0 };
+    let returns = if mends_endings(config) { &[] } else { &line[end..] };
+    let (text, fixes) = match mended {
+        Some(Mended { text, fixes }) => ([&line[start..skipped], &text, returns].concat(), fixes),
+        None if start == 0 && end + returns.len() == line.len() => return Fate::Kept,
+        None => ([&line[start..end], returns].concat(), Vec::new()),
+    };
+    Fate::Mended(Mended { text, fixes })
 }
 
 /// A line over the reading limit: B015 as error.
@@ -244,7 +295,10 @@ impl Judged {
                 last.span.end = span.end;
                 last.lines += 1;
             }
-            _ => self.pieces.push(Piece { span, lines: 1, fate }),
+            _ => {
+                let lines = fate.lines();
+                self.pieces.push(Piece { span, lines, fate });
+            }
         }
     }
 
@@ -252,8 +306,10 @@ impl Judged {
     pub(super) fn reject(&mut self, data: &[u8], line: Range<usize>) {
         let holds = |piece: &Piece| piece.span.start <= line.start && line.end <= piece.span.end;
         let Some(at) = self.pieces.iter().position(holds) else { return };
-        if matches!(self.pieces[at].fate, Fate::Dropped | Fate::Rejected) {
-            return;
+        match self.pieces[at].fate {
+            Fate::Kept => {}
+            Fate::Mended(_) => return self.pieces[at].fate = Fate::Rejected,
+            Fate::Dropped | Fate::Unread | Fate::Rejected => return,
         }
         let Piece { span, fate, lines } = self.pieces.remove(at);
         let before = memchr::memchr_iter(b'\n', &data[span.start..line.start]).count() as u64;

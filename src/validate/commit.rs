@@ -11,15 +11,16 @@ use crate::cli::report;
 use crate::error::Result;
 use crate::rules::across::{At, Stream};
 use crate::rules::finding::{Finding, of_views};
-use crate::rules::{Rule, Severity};
+use crate::rules::repair::Level;
+use crate::rules::{Judge, Rule, Severity};
 use crate::stream::{Block, Flow, Inputs, Output, Sink, signals};
 
-use super::block::{Fate, Judged, Piece, Stop};
+use super::block::{self, BOM, Fate, Judged, Piece, Stop, mends_endings};
 use super::config::{Config, Mode};
 use super::counts::Counts;
 use super::diff;
-use super::format::Formatter;
-use super::input::Input;
+use super::format::{Formatter, Hidden};
+use super::input::{Found, Input};
 use super::run::Outputs;
 
 /// Takes the results of the workers.
@@ -38,13 +39,15 @@ pub(super) struct Committer<'c> {
     input: Input,
     diff: diff::Diff,
     images: u64,
+    /// An error has ended the run before the end of the stream.
+    stopped: bool,
 }
 
 impl<'c> Committer<'c> {
     pub(super) fn new(config: &'c Config, inputs: &Inputs, outputs: Outputs) -> Committer<'c> {
         let formatter = Formatter::new(config);
         let mut text = Vec::new();
-        if !config.quiet {
+        if !config.silent {
             formatter.head(&mut text);
         }
         Committer {
@@ -60,11 +63,12 @@ impl<'c> Committer<'c> {
             input: Input::default(),
             diff: diff::Diff::default(),
             images: 0,
+            stopped: false,
         }
     }
 
-    /// Judges the end of the stream, writes what is left and closes every output. True: there was an
-    /// error.
+    /// Judges the end of the stream, writes what is left and closes every output. True: something is
+    /// invalid.
     pub(super) fn finish(mut self) -> Result<bool> {
         for finding in self.end_of_stream() {
             self.tell(usize::MAX, &finding, None);
@@ -73,28 +77,50 @@ impl<'c> Committer<'c> {
         let profiles: Vec<_> =
             self.config.settings.views.iter().map(|view| view.profile.name).collect();
         let summary = self.counts.report(&profiles, &self.names);
-        if !self.config.quiet {
-            let of_rules: Vec<_> =
-                self.counts.hidden().map(|(rule, of)| (rule, of.shown, of.findings)).collect();
-            let mut tail = Vec::new();
-            self.formatter.tail(&mut tail, &of_rules, || {
-                let mut map = serde_json::Map::new();
-                map.insert("type".to_owned(), "summary".into());
-                map.extend(summary.clone());
-                map
-            });
-            self.text.extend(tail);
+        if !self.config.silent {
+            let hidden = self.hidden();
+            self.formatter.tail(&mut self.text, &hidden, &summary);
         }
         self.write_findings()?;
         self.outputs.report.write(&to_json_line(&summary))?;
-        if !self.config.quiet {
-            let _ = std::io::stderr().write_all(self.counts.summary().as_bytes());
-        }
         let Outputs { records, findings, rejects, report } = self.outputs;
         for output in [Some(records), findings, Some(rejects), Some(report)].into_iter().flatten() {
             output.finish()?;
         }
+        if !self.config.quiet {
+            let _ = std::io::stderr().write_all(self.counts.summary().as_bytes());
+        }
         Ok(self.counts.has_errors())
+    }
+
+    /// Hands on what was found before trouble ended the run. Files of `-o` and the like stay as they were.
+    pub(super) fn give_up(mut self) {
+        self.progress.clear();
+        if !self.config.silent {
+            self.formatter.break_off(&mut self.text);
+        }
+        // What goes wrong now is no news: the trouble before is what is told.
+        let _ = self.write_findings();
+        let _ = self.idle();
+    }
+
+    /// The rules of which findings were counted and not written, with the option that shows them.
+    fn hidden(&self) -> Vec<Hidden> {
+        let reached = |most: Option<u64>, shown| most.is_some_and(|most| shown >= most);
+        let option = |shown| match shown {
+            _ if reached(self.config.max_findings, self.counts.shown) => Some("--max-findings"),
+            shown if reached(self.config.per_rule, shown) => Some("--per-rule-limit"),
+            _ => None,
+        };
+        let hidden = self.counts.hidden();
+        hidden
+            .map(|(rule, of)| Hidden {
+                rule,
+                shown: of.shown,
+                all: of.findings,
+                option: option(of.shown),
+            })
+            .collect()
     }
 
     /// B018, X004, X005
@@ -102,6 +128,9 @@ impl<'c> Committer<'c> {
         let views = &self.config.settings.views;
         let counts = &self.counts;
         let mut found = Vec::new();
+        if self.stopped {
+            return found;
+        }
         if counts.records == 0 {
             found.extend(of_views(views, Rule::B018, 0..0, || "there is no record"));
         }
@@ -149,7 +178,7 @@ impl<'c> Committer<'c> {
             && matches!(finding.rule, Rule::B004 | Rule::B006);
         let over = self.config.per_rule.is_some_and(|most| of.shown >= most)
             || self.config.max_findings.is_some_and(|most| written >= most);
-        if over || repeated || self.config.quiet {
+        if over || repeated || self.config.silent {
             return;
         }
         of.shown += 1;
@@ -178,64 +207,131 @@ impl<'c> Committer<'c> {
         Ok(())
     }
 
-    /// All findings of a block in the order of their lines, with final lines and offsets.
-    fn findings(&mut self, block: &Block, judged: &mut Judged) -> Vec<Finding> {
-        let settings = &self.config.settings;
-        let before = self.input.lines;
-        let mut found =
-            self.input.findings(judged, block, settings, self.config.repairs, &mut self.counts);
+    /// Joins a block to what was seen across records. The findings are placed from the start of the block.
+    fn across(&mut self, block: &Block, judged: &mut Judged) -> Vec<Finding> {
         let at = At {
             input: &self.names[block.input],
-            line: before,
+            line: self.input.lines,
             offset: self.bytes_before + block.offset,
         };
-        let across = self.stream.join(std::mem::take(&mut judged.across), at, settings);
-        for finding in &across {
-            if finding.severity == Severity::Error {
-                judged.reject(&block.data, line_span(&block.data, finding.offset as usize));
+        self.images += judged.across.images;
+        let across = std::mem::take(&mut judged.across);
+        let mut found = self.stream.join(across, at, &self.config.settings);
+        for finding in found.iter_mut().filter(|finding| judged.bom && finding.line == 0) {
+            finding.span.start += BOM.len();
+            finding.span.end += BOM.len();
+        }
+        found
+    }
+
+    /// Is there an error in a block?
+    fn has_error(&self, block: &Block, judged: &Judged, across: &[Finding]) -> bool {
+        let input = self.input.clone().findings(judged, block, self.config).findings;
+        let all = judged.findings.iter().chain(across).chain(&input);
+        all.into_iter().any(|finding| finding.severity == Severity::Error)
+    }
+
+    /// Commits the lines of a block one by one, up to the first error: what follows was never looked at.
+    fn line_by_line(&mut self, block: &Block, across: &[Finding]) -> Result<Flow> {
+        let mut judge = Judge::new(&self.config.settings);
+        for (at, line) in block.lines().enumerate() {
+            let one = Block {
+                input: block.input,
+                first: block.first && at == 0,
+                last: block.last && line.end == block.data.len(),
+                offset: block.offset + line.start as u64,
+                data: block.data[line.start..line.end].to_vec(),
+                cut: line.cut,
+            };
+            let judged = block::judge(&mut judge, &one, !self.input.any, self.config);
+            let own = across.iter().filter(|finding| finding.line == at as u64);
+            let own = own.map(|finding| Finding { line: 0, offset: 0, ..finding.clone() });
+            match self.commit(&one, judged, own.collect())? {
+                Flow::Continue => {}
+                flow => return Ok(flow),
             }
         }
+        Ok(Flow::Continue)
+    }
+
+    /// Tells what was found in a block and writes what comes of it.
+    fn commit(&mut self, block: &Block, mut judged: Judged, across: Vec<Finding>) -> Result<Flow> {
+        let before = self.input.lines;
+        for finding in across.iter().filter(|finding| finding.severity == Severity::Error) {
+            judged.reject(&block.data, line_span(&block.data, finding.offset as usize));
+        }
+        let Found { mut findings, repaired } = self.input.findings(&judged, block, self.config);
         let own = std::mem::take(&mut judged.findings);
-        found.extend(own.into_iter().chain(across).map(|finding| Finding {
+        findings.extend(own.into_iter().chain(across).map(|finding| Finding {
             line: before + finding.line + 1,
             offset: block.offset + finding.offset,
             ..finding
         }));
-        found.sort_by_key(|finding| finding.line);
-        found
+        findings.sort_by_key(|finding| finding.line);
+        let error = findings.iter().find(|finding| finding.severity == Severity::Error);
+        let stop = error.map(|error| error.line).filter(|_| self.config.fail_fast);
+        // An error about blank lines shows only when the next record comes, which is not looked at then.
+        let looked_at = stop.is_none_or(|line| line > before);
+        findings.retain(|finding| looked_at || finding.line <= before);
+        for finding in &findings {
+            let line = self.line_of(block, &judged, finding);
+            self.tell(block.input, finding, line);
+            self.input.pretty_printed |= is_lone_bracket(finding, line);
+        }
+        if looked_at {
+            self.write(block, &judged)?;
+            repaired.iter().for_each(|(rule, n)| self.counts.fixes(*rule, Level::Safe, *n));
+        }
+        self.stopped = stop.is_some();
+        Ok(match (self.stopped, judged.stop) {
+            (true, _) => Flow::Stop,
+            (false, Some(Stop::Utf16 | Stop::Array)) => Flow::SkipInput,
+            (false, None) => Flow::Continue,
+        })
     }
 
-    /// Cuts a block behind its first error: what follows was never looked at.
-    fn cut_behind(
+    /// The bytes that a finding is about: its line, as it is written if it was mended.
+    fn line_of<'b>(
         &self,
-        block: &Block,
-        judged: &mut Judged,
-        findings: &mut Vec<Finding>,
-        line: u64,
-    ) {
-        findings.retain(|finding| finding.line <= line);
-        let lines = usize::try_from(line - self.input.lines).unwrap_or(usize::MAX);
-        let mut end = 0;
-        judged.records = 0;
-        for line in block.lines().take(lines) {
-            end = line.end;
-            judged.records += u64::from(!line.bytes.trim_ascii().is_empty());
-        }
-        judged.lines = lines as u64;
-        judged.pieces.retain(|piece| piece.span.start < end);
-        if let Some(last) = judged.pieces.last_mut() {
-            last.span.end = last.span.end.min(end);
-            let bytes = &block.data[last.span.clone()];
-            let open = bytes.last().is_some_and(|last| *last != b'\n');
-            last.lines = memchr::memchr_iter(b'\n', bytes).count() as u64 + u64::from(open);
+        block: &'b Block,
+        judged: &'b Judged,
+        finding: &Finding,
+    ) -> Option<&'b [u8]> {
+        let start = usize::try_from(finding.offset.checked_sub(block.offset)?).ok()?;
+        let at = judged.pieces.partition_point(|piece| piece.span.end <= start);
+        match &judged.pieces.get(at)?.fate {
+            Fate::Mended(mended) if !mended.fixes.is_empty() => Some(&mended.text),
+            _ => Some(block.data[line_span(&block.data, start)].trim_ascii_end()),
         }
     }
 
-    fn count_piece(&mut self, piece: &Piece) {
-        match piece.fate {
+    /// Writes and counts what comes of a block.
+    fn write(&mut self, block: &Block, judged: &Judged) -> Result<()> {
+        judged.uncounted.iter().for_each(|tally| self.counts.tally(tally));
+        for piece in &judged.pieces {
+            self.count_piece(block, piece);
+            self.write_piece(block, piece)?;
+        }
+        self.counts.records += judged.records;
+        self.counts.blank += judged.blanks.iter().map(|run| run.count).sum::<u64>();
+        self.counts.bytes = self.bytes_before + block.offset + judged.bytes as u64;
+        self.input.lines += judged.lines;
+        Ok(())
+    }
+
+    fn count_piece(&mut self, block: &Block, piece: &Piece) {
+        match &piece.fate {
             Fate::Kept => {}
-            Fate::Mended(_) => self.counts.mended += 1,
-            Fate::Rejected | Fate::Dropped => return,
+            Fate::Mended(mended) => {
+                self.counts.mended += 1;
+                for (rule, level) in &mended.fixes {
+                    self.counts.fixes(*rule, *level, 1);
+                }
+                if mends_endings(self.config) && block.data[piece.span.clone()].ends_with(b"\r\n") {
+                    self.counts.fixes(self.input.rule_of_returns(), Level::Safe, 1);
+                }
+            }
+            Fate::Rejected | Fate::Unread | Fate::Dropped => return,
         }
         self.counts.valid += piece.lines;
         if self.config.mode == Mode::Filter {
@@ -247,13 +343,14 @@ impl<'c> Committer<'c> {
         let bytes = &block.data[piece.span.clone()];
         if self.config.mode == Mode::Diff {
             let name = &self.names[block.input];
-            return self.diff.piece(&mut self.outputs.records, name, bytes, &piece.fate);
+            self.diff.piece(&mut self.outputs.records, name, bytes, &piece.fate)?;
         }
         match &piece.fate {
-            Fate::Kept => write_lines(&mut self.outputs.records, bytes),
-            Fate::Mended(text) => write_lines(&mut self.outputs.records, text),
             Fate::Rejected => write_lines(&mut self.outputs.rejects, bytes),
-            Fate::Dropped => Ok(()),
+            _ if self.config.mode == Mode::Diff => Ok(()),
+            Fate::Kept => write_lines(&mut self.outputs.records, bytes),
+            Fate::Mended(mended) => write_lines(&mut self.outputs.records, &mended.text),
+            Fate::Dropped | Fate::Unread => Ok(()),
         }
     }
 }
@@ -281,33 +378,19 @@ impl Sink<Judged> for Committer<'_> {
             self.input = Input::default();
             self.diff.new_input();
         }
-        let judged_images = judged.across.images;
-        let mut findings = self.findings(block, &mut judged);
-        let error = findings.iter().find(|finding| finding.severity == Severity::Error);
-        let stop = error.map(|error| error.line).filter(|_| self.config.fail_fast);
-        if let Some(line) = stop {
-            self.cut_behind(block, &mut judged, &mut findings, line);
+        if !block.first && !self.input.any && block.data.trim_ascii_start().starts_with(b"[") {
+            // Only blank lines stood before, which the worker could not know: it may be one array.
+            let mut judge = Judge::new(&self.config.settings);
+            judged = block::judge(&mut judge, block, true, self.config);
         }
-        for finding in &findings {
-            let start = finding.offset.checked_sub(block.offset);
-            let span = start.map(|start| line_span(&block.data, start as usize));
-            let line = span.map(|span| block.data[span].trim_ascii_end());
-            self.tell(block.input, finding, line);
-            self.input.pretty_printed |= is_lone_bracket(finding, line);
-        }
-        judged.uncounted.iter().for_each(|tally| self.counts.tally(tally));
-        for piece in &judged.pieces {
-            self.count_piece(piece);
-            self.write_piece(block, piece)?;
-        }
-        for (rule, level) in &judged.fixes {
-            self.counts.fixes(*rule, *level, 1);
-        }
-        self.counts.records += judged.records;
-        self.images += judged_images;
-        self.counts.blank += judged.blanks.iter().map(|run| run.count).sum::<u64>();
-        self.counts.bytes += block.data.len() as u64;
-        self.input.lines += judged.lines;
+        let across = self.across(block, &mut judged);
+        let by_line = self.config.fail_fast
+            && !block.data.is_empty()
+            && self.has_error(block, &judged, &across);
+        let flow = match by_line {
+            true => self.line_by_line(block, &across)?,
+            false => self.commit(block, judged, across)?,
+        };
         self.write_findings()?;
         self.progress.tick(self.counts.bytes, self.counts.records);
         if signals::status_requested() {
@@ -315,11 +398,7 @@ impl Sink<Judged> for Committer<'_> {
             let line = self.progress.line(self.counts.bytes, self.counts.records);
             let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
         }
-        Ok(match (stop, judged.stop) {
-            (Some(_), _) => Flow::Stop,
-            (None, Some(Stop::Utf16 | Stop::Array)) => Flow::SkipInput,
-            (None, None) => Flow::Continue,
-        })
+        Ok(flow)
     }
 
     fn idle(&mut self) -> Result<()> {
@@ -331,5 +410,6 @@ impl Sink<Judged> for Committer<'_> {
 
 /// Line 1 holds only an opening bracket: the finding about it stands for those about the lines below.
 fn is_lone_bracket(finding: &Finding, line: Option<&[u8]>) -> bool {
-    finding.line == 1 && finding.rule == Rule::B004 && line.is_some_and(|l| l.trim_ascii() == b"{")
+    let is_bracket = |line: &[u8]| line.strip_prefix(BOM).unwrap_or(line).trim_ascii() == b"{";
+    finding.line == 1 && finding.rule == Rule::B004 && line.is_some_and(is_bracket)
 }

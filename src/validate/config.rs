@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::cli::terminal::colors_for;
 use crate::error::{Error, Result};
+use crate::rules::Rule;
 use crate::rules::profile::{PROFILES, Profile};
 use crate::rules::repair::Level;
 use crate::rules::settings::{Selection, Settings, TokenLimit};
@@ -19,6 +20,11 @@ const PER_RULE: u64 = 20;
 
 /// Bytes of text to a token where no tokenizer is given: the usual rule of thumb for English.
 const BYTES_PER_TOKEN: usize = 4;
+
+/// What keeps a line from being judged at all. Judged whatever is selected: else a line that nobody can
+/// read would count as valid. Only --ignore says that it shall.
+const UNREADABLE: [Rule; 7] =
+    [Rule::B002, Rule::B003, Rule::B004, Rule::B005, Rule::B006, Rule::B016, Rule::B017];
 
 /// What a run does with the records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,8 +71,10 @@ pub(super) struct Config {
     pub max_findings: Option<u64>,
     /// Stop at the first error.
     pub fail_fast: bool,
-    /// Findings and summary are not written.
+    /// The summary is not written.
     pub quiet: bool,
+    /// Findings are not written.
+    pub silent: bool,
     /// Progress on standard error: forced, forbidden, or as the terminal wants.
     pub progress: Option<bool>,
     /// Exit status 0 in place of 1.
@@ -113,6 +121,9 @@ impl Config {
             (Some(limit), _) => Some(limit),
             (None, _) => Some(PER_RULE),
         };
+        // A document that was asked for is data, which --quiet leaves alone.
+        let document = mode == Mode::Check && options.format != Format::Text;
+        let silent = common.quiet && !document;
         Ok(Config {
             inputs,
             reading: Reading {
@@ -133,8 +144,9 @@ impl Config {
             show_source: options.show_source || (terminal && !options.no_show_source),
             per_rule,
             max_findings: options.max_findings,
-            fail_fast: options.fail_fast || (common.quiet && mode == Mode::Check),
+            fail_fast: options.fail_fast || (silent && mode == Mode::Check),
             quiet: common.quiet,
+            silent,
             progress: common.wants_progress(),
             exit_zero: common.exit_zero,
         })
@@ -165,6 +177,9 @@ pub(super) fn settings(options: &Options) -> Result<Settings> {
         warn: options.warn.clone(),
         strict: options.strict,
     };
+    if !selection.select.is_empty() {
+        selection.extend.extend(UNREADABLE.map(|rule| rule.code().to_owned()));
+    }
     if options.require_nonempty {
         selection.error.push("B018".to_owned());
     }

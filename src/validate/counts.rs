@@ -91,9 +91,9 @@ impl Counts {
         }
     }
 
-    /// Was there an error?
+    /// Was there an error, or a line that is not in the output?
     pub(super) fn has_errors(&self) -> bool {
-        self.of_severity(Severity::Error) > 0
+        self.of_severity(Severity::Error) > 0 || self.valid < self.records
     }
 
     /// Findings of a severity.

@@ -1,7 +1,8 @@
 //! Repairing a line: round after round, until nothing is left to mend.
 //!
 //! After each round the line is judged again. A round that brings a new error is not made as a whole: its
-//! repairs are tried one by one, and those that bring one are left out.
+//! repairs are tried one by one, and those that bring one are left out. A line that still has an error in
+//! the end stays as it was: it is rejected, and what is told about it is true of its own bytes.
 
 use crate::rules::across;
 use crate::rules::finding::Finding;
@@ -9,7 +10,7 @@ use crate::rules::judge::{Judge, Line, Outcome};
 use crate::rules::repair::{Level, apply};
 use crate::rules::{Rule, Severity};
 
-use super::block::Judged;
+use super::block::{Judged, Mended};
 use super::config::Config;
 
 /// Rounds after which a line stays as it is; each takes at least one fault away, and few lines have more
@@ -18,29 +19,73 @@ const ROUNDS: usize = 16;
 
 /// Judges a line, mends it, and adds what is left to find.
 ///
-/// Returns the line as mended, if it was.
+/// Returns the line as mended and what was repaired, if it was.
 pub(super) fn line(
     judge: &mut Judge<'_>,
     at: Line<'_>,
     judged: &mut Judged,
     findings: &mut Vec<Finding>,
     config: &Config,
-) -> (Outcome, Option<Vec<u8>>) {
-    let mut state = State::of(judge, at, at.bytes);
-    let mut text: Option<Vec<u8>> = None;
-    let mut made = Vec::new();
-    for _ in 0..ROUNDS {
-        state.forget_fixes_above(config.repairs);
-        let now = text.as_deref().unwrap_or(at.bytes);
-        let Some((next, next_state, fixes)) = round(judge, at, now, &state) else { break };
-        made.extend(fixes);
-        text = Some(next);
-        state = next_state;
-    }
+) -> (Outcome, Option<Mended>) {
+    let own = State::of(judge, at, at.bytes, config.repairs);
+    let (state, mended) = match mend(judge, at, at.bytes, &own, config.repairs) {
+        Some((text, state, fixes)) if state.errors().is_empty() => {
+            (state, Some(Mended { text, fixes }))
+        }
+        _ => (own, None),
+    };
     judged.across.absorb(state.across);
-    findings.append(&mut state.findings);
-    judged.fixes.extend(made);
-    (state.outcome, text)
+    findings.extend(state.findings);
+    (state.outcome, mended)
+}
+
+/// Makes all rounds of repairs; None when there is nothing to repair.
+fn mend(
+    judge: &mut Judge<'_>,
+    at: Line<'_>,
+    line: &[u8],
+    own: &State,
+    wanted: Option<Level>,
+) -> Option<Round> {
+    let mut mended: Option<Round> = None;
+    for _ in 0..ROUNDS {
+        let (now, state) = match &mended {
+            Some((text, state, _)) => (text.as_slice(), state),
+            None => (line, own),
+        };
+        let Some((text, state, fixes)) = round(judge, at, now, state, wanted) else { break };
+        let mut made = mended.map_or(Vec::new(), |(_, _, made)| made);
+        made.extend(fixes);
+        if text.contains(&b'\n') {
+            return Some(mend_parts(judge, at, &text, made, wanted));
+        }
+        mended = Some((text, state, made));
+    }
+    mended
+}
+
+/// Mends the lines into which a repair has parted one.
+fn mend_parts(
+    judge: &mut Judge<'_>,
+    at: Line<'_>,
+    text: &[u8],
+    mut made: Vec<(Rule, Level)>,
+    wanted: Option<Level>,
+) -> Round {
+    let mut state =
+        State { outcome: Outcome::NotARecord, findings: vec![], across: across::Block::default() };
+    let mut lines = Vec::new();
+    for part in text.split(|b| *b == b'\n') {
+        let own = State::of(judge, at, part, wanted);
+        let (line, own, fixes) =
+            mend(judge, at, part, &own, wanted).unwrap_or((part.to_vec(), own, Vec::new()));
+        state.outcome = own.outcome;
+        state.findings.extend(own.findings);
+        state.across.absorb(own.across);
+        made.extend(fixes);
+        lines.push(line);
+    }
+    (lines.join(&b'\n'), state, made)
 }
 
 /// A form of the line with what is wrong with it.
@@ -52,21 +97,18 @@ struct State {
 
 impl State {
     /// Judges a form of the line; one that was cut into several records is judged piece by piece.
-    fn of(judge: &mut Judge<'_>, at: Line<'_>, text: &[u8]) -> State {
+    /// Repairs beyond the wanted level are left out.
+    fn of(judge: &mut Judge<'_>, at: Line<'_>, text: &[u8], wanted: Option<Level>) -> State {
         let mut across = across::Block::default();
         let mut findings = Vec::new();
         let mut outcome = Outcome::NotARecord;
         for bytes in text.split(|b| *b == b'\n') {
             outcome = judge.line(Line { bytes, ..at }, &mut across, &mut findings);
         }
-        State { outcome, findings, across }
-    }
-
-    /// Findings of a line that is in pieces have no place in it that a repair could use.
-    fn forget_fixes_above(&mut self, wanted: Option<Level>) {
-        for finding in &mut self.findings {
+        for finding in &mut findings {
             finding.fix = finding.fix.take().filter(|fix| Some(fix.level) <= wanted);
         }
+        State { outcome, findings, across }
     }
 
     fn errors(&self) -> Vec<Rule> {
@@ -78,14 +120,17 @@ impl State {
 type Round = (Vec<u8>, State, Vec<(Rule, Level)>);
 
 /// One round of repairs; None when there is none to make.
-fn round(judge: &mut Judge<'_>, at: Line<'_>, text: &[u8], state: &State) -> Option<Round> {
-    if text.contains(&b'\n') {
-        return None;
-    }
+fn round(
+    judge: &mut Judge<'_>,
+    at: Line<'_>,
+    text: &[u8],
+    state: &State,
+    wanted: Option<Level>,
+) -> Option<Round> {
     let before = state.errors();
     let mut attempt = |findings: &[Finding]| -> Option<Round> {
         let (next, made) = apply(text, findings)?;
-        let next_state = State::of(judge, at, &next);
+        let next_state = State::of(judge, at, &next, wanted);
         let worse = next_state.errors().iter().any(|rule| !before.contains(rule));
         (!worse).then_some((next, next_state, made))
     };

@@ -3,14 +3,25 @@
 use serde_json::{Map, Value, json};
 
 use crate::cli::json::to_json_line;
-use crate::cli::report::SCHEMA;
+use crate::cli::report::{SCHEMA, plural};
 use crate::cli::terminal::{Colors, paint, sanitize};
-use crate::rules::repair::Level;
 use crate::rules::{Finding, RULES, Rule, Severity};
 
 use super::config::Config;
 use super::options::Format;
 use super::source;
+
+/// A rule of which findings were counted and not written.
+pub(super) struct Hidden {
+    /// Which.
+    pub rule: Rule,
+    /// Findings that were written.
+    pub shown: u64,
+    /// All findings.
+    pub all: u64,
+    /// The option that kept them back; none when they only repeat a finding that was written.
+    pub option: Option<&'static str>,
+}
 
 /// Turns findings into bytes.
 pub(super) struct Formatter {
@@ -63,31 +74,33 @@ impl Formatter {
         }
     }
 
-    /// What stands behind the last finding; `hidden` are the rules whose findings were cut.
-    pub(super) fn tail(
-        &self,
-        out: &mut Vec<u8>,
-        hidden: &[(Rule, u64, u64)],
-        summary: impl FnOnce() -> Map<String, Value>,
-    ) {
+    /// What stands behind the last finding.
+    pub(super) fn tail(&self, out: &mut Vec<u8>, hidden: &[Hidden], summary: &Map<String, Value>) {
         match self.format {
-            Format::Text | Format::Github => {
-                for (rule, shown, all) in hidden {
-                    let more = all - shown;
-                    let name = rule.info().name;
-                    let line = format!(
-                        "{} {name}: {more} more findings, {shown} of {all} shown; --per-rule-limit 0 \
-                         shows all\n",
-                        rule.code()
-                    );
-                    match self.format {
-                        Format::Github => out.extend(format!("::notice::{line}").as_bytes()),
-                        _ => out.extend(paint(self.colors.dim, line).to_string().as_bytes()),
-                    }
+            Format::Text => {
+                for line in hidden.iter().map(more) {
+                    out.extend(paint(self.colors.dim, line).to_string().as_bytes());
                 }
             }
-            Format::Json => out.extend(to_json_line(&summary())),
-            Format::Sarif => out.extend_from_slice(b"\n]}]}\n"),
+            Format::Github => {
+                for line in hidden.iter().map(more) {
+                    out.extend(format!("::notice::{line}").as_bytes());
+                }
+            }
+            Format::Json => {
+                let mut line = Map::new();
+                line.insert("type".to_owned(), "summary".into());
+                line.extend(summary.clone());
+                out.extend(to_json_line(&line));
+            }
+            Format::Sarif => out.extend_from_slice(sarif_tail(true).as_bytes()),
+        }
+    }
+
+    /// What stands behind the last finding when trouble has ended the run.
+    pub(super) fn break_off(&self, out: &mut Vec<u8>) {
+        if self.format == Format::Sarif {
+            out.extend_from_slice(sarif_tail(false).as_bytes());
         }
     }
 
@@ -128,6 +141,18 @@ impl Formatter {
             out.extend(paint(colors.dim, source::excerpt(finding, line)).to_string().as_bytes());
         }
     }
+}
+
+/// How many findings of a rule were not written, and how to see them.
+fn more(hidden: &Hidden) -> String {
+    let Hidden { rule, shown, all, option } = hidden;
+    let advice = match *option {
+        Some("--per-rule-limit") => "; --per-rule-limit 0 shows all".to_owned(),
+        Some(option) => format!("; a higher {option} shows more"),
+        None => String::new(),
+    };
+    let more = plural(all - shown, "more finding");
+    format!("{} {}: {more}, {shown} of {all} shown{advice}\n", rule.code(), rule.info().name)
 }
 
 /// The stable interface: one object a finding.
@@ -219,6 +244,11 @@ fn sarif_head() -> String {
     )
 }
 
+/// The document from the end of `results` on.
+fn sarif_tail(successful: bool) -> String {
+    format!("\n],\"invocations\":[{{\"executionSuccessful\":{successful}}}]}}]}}\n")
+}
+
 fn sarif_result(finding: &Finding, input: &str, line: Option<&[u8]>) -> Value {
     let mut physical = json!({"artifactLocation": {"uri": uri(input)}});
     if finding.line > 0 {
@@ -242,8 +272,7 @@ fn sarif_result(finding: &Finding, input: &str, line: Option<&[u8]>) -> Value {
         }],
         "properties": {
             "profiles": finding.profiles,
-            "fixable": finding.fix.as_ref().map(|fix| fix.level) <= Some(Level::Unsafe)
-                && finding.fix.is_some(),
+            "fixable": finding.fix.is_some(),
         },
     })
 }

@@ -72,7 +72,8 @@ pub struct Options {
 
     /// Judge only these rules: codes (S003), prefixes (S), names (messages-empty) or ALL
     ///
-    /// A rule that is off is turned on by its code or name, not by a prefix.
+    /// A rule that is off is turned on by its code or name, not by a prefix. A line that cannot be read
+    /// is an error whatever is selected.
     #[arg(long, value_name = "RULES", value_delimiter = ',', help_heading = "Rules")]
     pub select: Vec<String>,
 
@@ -115,6 +116,8 @@ pub struct Options {
     pub long_line: u64,
 
     /// How to write findings
+    ///
+    /// With --check, --quiet silences the text form only: a document that was asked for is data.
     #[arg(
         long,
         value_name = "FORMAT",

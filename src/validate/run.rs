@@ -1,5 +1,7 @@
 //! The flow of chatml-validate on one page.
 
+use std::path::{Path, PathBuf};
+
 use crate::cli::exit::Exit;
 use crate::error::{Error, Result};
 use crate::rules::Judge;
@@ -23,13 +25,17 @@ pub fn run(options: Options) -> Result<Exit> {
     let inputs = Inputs::open(&config.inputs, &config.reading)?;
     let outputs = Outputs::open(&config, &inputs)?;
     let mut committer = Committer::new(&config, &inputs, outputs);
-    stream::run(
+    let judged = stream::run(
         inputs,
         config.jobs,
         || Judge::new(&config.settings),
-        |judge, lines| block::judge(judge, lines, &config),
+        |judge, lines| block::judge(judge, lines, lines.first, &config),
         &mut committer,
-    )?;
+    );
+    if let Err(trouble) = judged {
+        committer.give_up();
+        return Err(trouble);
+    }
     let errors = committer.finish()?;
     Ok(if errors { Exit::Found.forgiven_if(config.exit_zero) } else { Exit::Ok })
 }
@@ -49,18 +55,24 @@ pub(super) struct Outputs {
 impl Outputs {
     fn open(config: &Config, inputs: &Inputs) -> Result<Outputs> {
         let named = [&config.output, &config.rejects, &config.report];
-        let mut seen: Vec<(std::path::PathBuf, String)> = Vec::new();
+        let mut seen: Vec<(PathBuf, String)> = Vec::new();
         for path in named.into_iter().flatten() {
             inputs.refuse_as_output(path)?;
-            let place = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());
             let name = path.display().to_string();
-            if let Some((_, other)) = seen.iter().find(|(known, _)| *known == place) {
-                let other = format!("the output {other}");
-                return Err(Error::SameFile { output: name, other });
-            }
-            seen.push((place, name));
+            let stdout = || config.output.is_none() && Output::is_stdout(path);
+            let known = |place| seen.iter().find(|(known, _)| *known == place);
+            let place = place(path);
+            let other = match place.clone().and_then(known) {
+                Some((_, other)) => format!("the output {other}"),
+                None if stdout() => "standard output".to_owned(),
+                None => {
+                    seen.extend(place.map(|place| (place, name)));
+                    continue;
+                }
+            };
+            return Err(Error::SameFile { output: name, other });
         }
-        let create = |path: &Option<std::path::PathBuf>| match path {
+        let create = |path: &Option<PathBuf>| match path {
             Some(path) => Output::create(path, config.buffering),
             None => Ok(Output::none()),
         };
@@ -77,5 +89,19 @@ impl Outputs {
         };
         let (rejects, report) = (create(&config.rejects)?, create(&config.report)?);
         Ok(Outputs { records, findings, rejects, report })
+    }
+}
+
+/// Where a file stands or will stand, whatever it is called; none for a device or pipe, which many may
+/// write to.
+fn place(path: &Path) -> Option<PathBuf> {
+    match std::fs::metadata(path) {
+        Ok(metadata) if !metadata.is_file() => None,
+        Ok(_) => Some(std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())),
+        Err(_) => {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let folder = std::fs::canonicalize(folder.unwrap_or(Path::new("."))).ok()?;
+            Some(folder.join(path.file_name()?))
+        }
     }
 }

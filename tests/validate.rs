@@ -1,0 +1,6 @@
+//! chatml-validate as its users meet it: a process with arguments, streams and an exit status.
+
+mod check;
+mod filter;
+mod fix;
+mod input;

@@ -1,0 +1,293 @@
+//! With --check the findings are the output: in four forms, cut or whole, by the rules that were chosen.
+
+use serde_json::{Value, json};
+
+use crate::util::{BAD, Done, Folder, good, lines, validate};
+
+fn check(args: &[&str], text: impl AsRef<[u8]>) -> Done {
+    let args = [&["--check", "--format", "json"], args].concat();
+    validate(&args, text)
+}
+
+/// The severity of each finding by code, sorted.
+fn severities(done: &Done) -> Vec<String> {
+    let findings = done.json().into_iter().filter(|value| value["type"] == "finding");
+    let word = |value: &Value| value.as_str().unwrap().to_owned();
+    let mut all: Vec<_> =
+        findings.map(|f| format!("{} {}", word(&f["code"]), word(&f["severity"]))).collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn findings_go_to_standard_output_and_the_summary_to_standard_error() {
+    let done = validate(&["--check"], lines(&[&good("1"), BAD]));
+    done.exits(1);
+    assert!(
+        done.out().starts_with("<stdin>:2:13: error[S003] messages-empty: /messages: "),
+        "{done}"
+    );
+    assert_eq!(done.out().lines().count(), 1);
+    done.says("2 records: 1 valid, 1 invalid").says("S003 messages-empty");
+    validate(&["--check"], good("1") + "\n").exits(0).writes("");
+}
+
+#[test]
+fn a_json_finding_has_every_key() {
+    let folder = Folder::new();
+    folder.put("data.jsonl", lines(&[good("1"), good("2<s>")]));
+    let done = folder.run(&["--check", "--format", "json", "data.jsonl"], "");
+    let all = done.json();
+    let column = good("2<s>").find("<s>").unwrap() + 1;
+    let finding = all[0].as_object().unwrap();
+    let keys: Vec<_> = finding.keys().map(String::as_str).collect();
+    assert_eq!(
+        keys,
+        [
+            "schema", "type", "file", "line", "column", "byte", "pointer", "code", "name",
+            "severity", "profiles", "message", "fixable", "fix"
+        ]
+    );
+    assert_eq!(finding["schema"], 1);
+    assert_eq!(finding["file"], "data.jsonl");
+    assert_eq!((finding["line"].clone(), finding["column"].clone()), (json!(2), json!(column)));
+    assert_eq!(finding["byte"], good("1").len() + 1 + column - 1);
+    assert_eq!(finding["pointer"], "/messages/0/content");
+    assert_eq!(finding["code"], "C001");
+    assert_eq!(finding["name"], "special-token");
+    assert_eq!(finding["severity"], "warning");
+    assert_eq!(finding["profiles"], json!(["default"]));
+    assert_eq!((finding["fixable"].clone(), finding["fix"].clone()), (json!(false), Value::Null));
+    let summary = &all[1];
+    assert_eq!(summary["type"], "summary");
+    assert_eq!((summary["schema"].clone(), summary["records_read"].clone()), (json!(1), json!(2)));
+}
+
+#[test]
+fn byte_is_the_offset_in_the_unpacked_input() {
+    let folder = Folder::new();
+    let text = format!("\u{feff}{}\n\n{}\n{BAD}", good("é"), good("2"));
+    folder.put("a.gz", crate::faults::gzip(text.as_bytes()));
+    folder.put("a", &text);
+    for name in ["a", "a.gz"] {
+        let done = folder.run(&["--check", "--format=json", name], "");
+        for finding in done.json().iter().filter(|value| value["code"] == "S003") {
+            assert_eq!(finding["byte"], text.find("[]").unwrap(), "{done}");
+        }
+        let marks: Vec<_> = done.json().iter().map(|f| f["fixable"].clone()).collect();
+        // BOM, blank line, no final newline, no messages, summary.
+        assert_eq!(marks, [json!(true), json!(true), json!(true), json!(false), Value::Null]);
+    }
+}
+
+#[test]
+fn github_commands_are_escaped() {
+    let folder = Folder::new();
+    folder.put("a,b:c%", lines(&[r#"{"messages":[{"role":"50%","content":"x"}]}"#]));
+    let done = folder.run(&["--check", "--format", "github", "a,b:c%"], "");
+    let line = done.out().lines().next().unwrap().to_owned();
+    assert!(line.starts_with("::error file=a%2Cb%3Ac%25,line=1,col="), "{done}");
+    assert!(line.contains("50%25") && !line.contains("50% "), "{done}");
+    assert!(line.contains(",title="), "{done}");
+}
+
+#[test]
+fn sarif_is_one_document() {
+    let table: &[(&[&str], &str, usize)] = &[
+        (&[], "", 1),
+        (&[], "{}\n{}\n", 2),
+        (&["-q"], "{}\n{}\n", 2),
+        (&["-q"], "", 1),
+        (&["--ignore", "B018"], "", 0),
+        (&["--max-findings", "1"], "{}\n{}\n", 1),
+    ];
+    for (args, text, results) in table {
+        let args = [&["--check", "--format", "sarif"], *args].concat();
+        let done = validate(&args, text);
+        let document: Value = serde_json::from_slice(&done.stdout).unwrap();
+        assert_eq!(document["version"], "2.1.0");
+        let run = &document["runs"][0];
+        assert_eq!(run["results"].as_array().unwrap().len(), *results, "{done}");
+        assert_eq!(run["invocations"][0]["executionSuccessful"], true);
+        for result in run["results"].as_array().unwrap() {
+            let rule =
+                &run["tool"]["driver"]["rules"][result["ruleIndex"].as_u64().unwrap() as usize];
+            assert_eq!(rule["id"], result["ruleId"]);
+        }
+    }
+}
+
+#[test]
+fn sarif_columns_count_characters() {
+    let text = good("é中<s>") + "\n";
+    let done = validate(&["--check", "--format", "sarif"], &text);
+    let document: Value = serde_json::from_slice(&done.stdout).unwrap();
+    let region = &document["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"];
+    let before = &text[..text.find("<s>").unwrap()];
+    assert_eq!(region["startColumn"], before.chars().count() + 1);
+    assert_eq!(region["byteOffset"], before.len());
+    assert_eq!(region["byteLength"], 3);
+}
+
+#[test]
+fn quiet_in_text_says_nothing_and_stops_at_the_first_error() {
+    let folder = Folder::new();
+    let args = ["--check", "-q", "--report", "report"];
+    let done = folder.run(&args, lines(&[&good("1"), BAD, BAD, BAD]));
+    done.exits(1).writes("");
+    assert_eq!(done.err(), "");
+    assert_eq!(folder.json("report")["records_read"], 2);
+}
+
+#[test]
+fn twenty_findings_of_a_rule_are_shown_and_the_rest_is_counted() {
+    let text = lines(&vec![BAD; 25]) + &lines(&["{"]);
+    let done = validate(&["--check"], &text);
+    assert_eq!(done.out().matches("error[S003]").count(), 20, "{done}");
+    assert_eq!(done.out().matches("error[B004]").count(), 1);
+    let tail =
+        "S003 messages-empty: 5 more findings, 20 of 25 shown; --per-rule-limit 0 shows all\n";
+    assert!(done.out().ends_with(tail), "{done}");
+    let all = validate(&["--check", "--per-rule-limit", "0"], &text);
+    assert_eq!(all.out().lines().count(), 26);
+    let done = validate(&["--check", "--per-rule-limit", "24"], &text);
+    assert!(done.out().ends_with(
+        "messages-empty: 1 more finding, 24 of 25 shown; --per-rule-limit 0 shows all\n"
+    ));
+    assert_eq!(check(&[], &text).json().len(), 26 + 1);
+    assert_eq!(check(&["--per-rule-limit", "3"], &text).places().len(), 3 + 1);
+}
+
+#[test]
+fn findings_can_be_limited_in_all() {
+    let text = lines(&[BAD; 5]);
+    let done = validate(&["--check", "--max-findings", "2"], &text);
+    done.exits(1).says("5 records: 0 valid, 5 invalid");
+    assert_eq!(done.out().matches("error[").count(), 2);
+    let tail =
+        "S003 messages-empty: 3 more findings, 2 of 5 shown; a higher --max-findings shows more\n";
+    assert!(done.out().ends_with(tail), "{done}");
+    validate(&["--check", "--max-findings", "0", "--format", "json"], &text).exits(1);
+}
+
+#[test]
+fn rules_are_chosen_by_code_prefix_and_name() {
+    // Two user messages, a control token, no answer.
+    let text = r#"{"messages":[{"role":"user","content":"<s>"},{"role":"user","content":"x"}]}"#;
+    let text = format!("{text}\n");
+    let found = |args: &[&str]| severities(&check(args, &text));
+    assert_eq!(found(&[]), ["C001 warning", "T001 error", "T006 info"]);
+    assert_eq!(found(&["--select", "T001"]), ["T001 error"]);
+    assert_eq!(
+        found(&["--select", "T,special-token"]),
+        ["C001 warning", "T001 error", "T006 info"]
+    );
+    assert_eq!(found(&["--select", "no-assistant"]), ["T001 error"]);
+    assert_eq!(found(&["--ignore", "T"]), ["C001 warning"]);
+    assert_eq!(found(&["--ignore", "T001,c001"]), ["T006 info"]);
+    assert_eq!(found(&["--select", "ALL", "--ignore", "T006"]), ["C001 warning", "T001 error"]);
+    assert_eq!(
+        found(&["--error", "C", "--warn", "T001"]),
+        ["C001 error", "T001 warning", "T006 info"]
+    );
+    assert_eq!(found(&["--strict"]), ["C001 error", "T001 error", "T006 info"]);
+    check(&["--warn", "T001"], &text).exits(0);
+    check(&["--warn", "T001", "--strict"], &text).exits(1);
+    // Off by default, on by name.
+    let twice = format!("{0}\n{0}\n", good("1"));
+    assert_eq!(check(&[], &twice).places(), [""; 0]);
+    assert_eq!(check(&["--extend-select", "X006"], &twice).places(), ["X006 2:1"]);
+    check(&["--error", "duplicate-record"], &twice).exits(1);
+}
+
+#[test]
+fn an_empty_input_is_a_warning_or_an_error() {
+    for text in ["", "\n", "\n \n\t\n"] {
+        let done = check(&[], text);
+        done.exits(0);
+        assert_eq!(severities(&done), ["B018 warning"], "{done}");
+        assert_eq!(done.json()[0]["line"], Value::Null);
+        let done = check(&["--require-nonempty"], text);
+        done.exits(1);
+        assert_eq!(severities(&done), ["B018 error"]);
+    }
+    validate(&["--require-nonempty"], good("1")).exits(0);
+}
+
+#[test]
+fn each_profile_judges_and_a_finding_names_those_that_object() {
+    let text =
+        r#"{"messages":[{"role":"alien","content":"a"},{"role":"assistant","content":"b"}]}"#;
+    let done = check(&["--profile", "openai,trl", "--ignore", "X004"], text);
+    let all = done.json();
+    let finding = all.iter().find(|f| f["code"] == "S007").unwrap();
+    assert_eq!(finding["severity"], "error");
+    assert_eq!(finding["profiles"], json!(["openai", "trl"]));
+    let done = validate(&["--check", "--profile=openai", "--profile=trl"], text);
+    assert!(done.out().contains("error[S007] unknown-role (openai, trl): "), "{done}");
+    // The service wants ten records.
+    let done = check(&["--profile", "openai", "--profile", "openai"], good("a") + "\n");
+    assert_eq!(severities(&done), ["X004 error"]);
+    assert!(done.out().contains("there is 1 valid record, openai wants at least 10"));
+}
+
+#[test]
+fn rules_and_profiles_are_listed_and_explained() {
+    let list = validate(&["--list-rules"], "");
+    list.exits(0);
+    assert!(
+        list.out().lines().any(|line| line.starts_with("B001 bom ") && line.contains("warning"))
+    );
+    let together = validate(&["--list-rules", "--profile", "together", "--format=json"], "");
+    let row = together.json().into_iter().find(|row| row["code"] == "B001").unwrap();
+    assert_eq!(
+        (row["severity"].clone(), row["default"].clone()),
+        (json!("error"), json!("warning"))
+    );
+    assert_eq!(together.json().len(), list.out().lines().count());
+    for word in ["B001", "b001", "bom"] {
+        let done = validate(&["--explain", word], "");
+        done.exits(0);
+        assert!(done.out().starts_with("B001 bom (warning)\n\nFound when "), "{done}");
+        assert!(done.out().contains("--fix (safe): deletes the three bytes.\n"));
+    }
+    let row = &validate(&["--explain", "B001", "--format", "json"], "").json()[0];
+    assert_eq!(row["profiles"]["together"], "error");
+    let profiles = validate(&["--list-profiles"], "");
+    profiles.exits(0);
+    for name in ["default", "openai", "azure", "together", "mistral", "trl", "gpt-oss"] {
+        assert!(profiles.out().lines().any(|line| line.starts_with(name)), "{profiles}");
+    }
+}
+
+#[test]
+fn tokens_are_estimated_or_counted() {
+    let text = good(&"word ".repeat(100));
+    check(&["--max-tokens", "1000"], &text).exits(0);
+    let done = check(&["--max-tokens", "50"], &text);
+    assert!(done.out().contains("L006") && done.out().contains("has about 1"), "{done}");
+    let done = check(&["--max-tokens", "50", "--tokenizer", "o200k_base"], &text);
+    assert!(done.out().contains("L006") && !done.out().contains("about"), "{done}");
+    check(&["--max-tokens", "110", "--tokenizer", "cl100k_base"], &text).exits(0);
+}
+
+#[test]
+fn the_place_in_the_line_is_shown_on_request() {
+    let text = good("a<s>") + "\n";
+    let done = validate(&["--check", "--show-source"], &text);
+    let column = text.find("<s>").unwrap();
+    let shown: Vec<_> = done.out().lines().map(str::to_owned).collect();
+    let at = shown[2].find("^^^").unwrap();
+    assert_eq!(&shown[1][at..at + 3], "<s>", "{done}");
+    assert!(shown[1].starts_with("1 | ") && at <= column + 4);
+    let done = validate(&["--check", "--show-source", "--no-show-source"], &text);
+    assert!(!done.out().contains("^^^"));
+}
+
+#[test]
+fn colour_is_only_used_when_asked_for() {
+    let done = validate(&["--check"], BAD);
+    assert!(!done.out().contains('\u{1b}'), "{done}");
+    let done = validate(&["--check", "--color", "always"], BAD);
+    assert!(done.out().contains("\u{1b}[1m"), "{done}");
+}

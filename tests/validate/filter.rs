@@ -1,0 +1,293 @@
+//! As a filter it writes exactly the valid lines, as they came, and counts every other one.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::util::{BAD, Folder, good, lines, validate};
+
+#[test]
+fn valid_lines_come_out_as_they_came() {
+    let odd = [
+        r#"{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}],"n":18446744073709551616}"#.to_owned(),
+        r#" { "messages" : [ { "content":"a\/\u00e9" , "role":"user" },	{"role":"assistant","content":"é"} ] }  "#.to_owned(),
+        format!("{}\r", good("crlf")),
+        r#"{"z":1.10,"a":1e2,"n":-0,"messages":[{"role":"user","content":"😀"},{"role":"assistant","content":"\ud83d\ude00"}]}"#.to_owned(),
+        format!(r#"{{"id":{},"messages":[{{"role":"user","content":"a"}},{{"role":"assistant","content":"b"}}]}}"#, "9".repeat(400)),
+    ];
+    let text = lines(&odd);
+    validate(&[], &text).exits(0).writes(&text);
+    let with_mark = format!("\u{feff}{text}");
+    validate(&["-q"], &with_mark).exits(0).writes(&with_mark);
+}
+
+#[test]
+fn the_last_line_gets_the_newline_it_lacks() {
+    validate(&[], good("a")).exits(0).writes(lines(&[good("a")]));
+    validate(&[], format!("{}\n{BAD}", good("a"))).exits(1).writes(lines(&[good("a")]));
+}
+
+#[test]
+fn only_invalid_lines_are_left_out() {
+    let text = lines(&[&good("1"), BAD, &good("2"), "{", "", &good("3"), "[]"]);
+    let done = validate(&[], text);
+    done.exits(1).writes(lines(&[good("1"), good("2"), good("3")]));
+    done.says("<stdin>:2:13: error[S003] messages-empty: ");
+    done.says("6 records: 3 valid, 3 invalid");
+}
+
+#[test]
+fn rejects_are_the_other_lines_byte_for_byte() {
+    let folder = Folder::new();
+    let bad = format!("{BAD}\r");
+    let text = lines(&[&good("1"), &bad, "\"\u{1}\"", &good("2")]) + "{\"a\":";
+    let done = folder.run(&["--rejects", "bad", "-o", "out", "--report", "report"], &text);
+    done.exits(1).writes("");
+    assert_eq!(folder.get("out"), lines(&[good("1"), good("2")]).as_bytes());
+    assert_eq!(folder.get("bad"), lines(&[&bad, "\"\u{1}\"", "{\"a\":"]).as_bytes());
+    let report = folder.json("report");
+    assert_eq!(report["records_read"], 5);
+    assert_eq!(report["records_written"], 2);
+    assert_eq!(report["records_rejected"], 3);
+    assert_eq!(folder.names(), ["bad", "out", "report"]);
+}
+
+#[test]
+fn the_report_counts_everything() {
+    let folder = Folder::new();
+    let text = lines(&[&good("1"), "", BAD, BAD]);
+    let text = text.trim_end_matches('\n');
+    folder.put("a", text);
+    folder.put("b", good("<s>"));
+    folder.run(&["a", "--report", "report", "b", "--profile", "openai,trl"], "").exits(1);
+    let report = folder.json("report");
+    let keys: Vec<_> = report.as_object().unwrap().keys().map(String::as_str).collect();
+    let common = ["schema", "tool", "version", "records_read", "records_written"];
+    assert_eq!(keys[..5], common);
+    assert_eq!(keys[5..7], ["records_rejected", "seconds"]);
+    assert_eq!(report["schema"], 1);
+    assert_eq!(report["tool"], "chatml-validate");
+    assert_eq!(report["records_read"], 4);
+    assert_eq!(report["records_valid"], 2);
+    assert_eq!(report["records_rejected"], 2);
+    assert_eq!(report["blank_lines"], 1);
+    assert_eq!(report["bytes"], text.len() + good("<s>").len());
+    assert_eq!(report["inputs"], json!(["a", "b"]));
+    assert_eq!(report["profiles"], json!(["openai", "trl"]));
+    assert_eq!(report["rules"]["S003"]["findings"], 2);
+    assert_eq!(report["rules"]["S003"]["records"], 2);
+    assert_eq!(report["rules"]["C001"]["name"], "special-token");
+    let sum = |key: &str| {
+        let rules = report["rules"].as_object().unwrap().values();
+        rules.map(|rule| rule[key].as_u64().unwrap()).sum::<u64>()
+    };
+    for key in ["errors", "warnings", "infos"] {
+        assert_eq!(report[key], sum(key), "{key}");
+    }
+    assert_eq!(sum("findings"), sum("errors") + sum("warnings") + sum("infos"));
+}
+
+#[test]
+fn quiet_leaves_the_records_and_the_status() {
+    let text = lines(&[&good("1"), BAD]);
+    let done = validate(&["-q"], &text);
+    done.exits(1).writes(lines(&[good("1")]));
+    assert_eq!(done.err(), "");
+}
+
+#[test]
+fn exit_zero_forgives_invalid_records_and_nothing_else() {
+    validate(&["--exit-zero"], BAD).exits(0).writes("");
+    validate(&["--exit-zero", "no-such-file"], "").exits(2);
+    validate(&["--exit-zero", "--no-such-option"], "").exits(2);
+}
+
+#[test]
+fn fail_fast_passes_on_what_stands_before_the_first_error() {
+    let folder = Folder::new();
+    let text = lines(&[&good("1"), "", &good("2"), BAD, "", &good("3"), BAD]);
+    for block in ["1", "64", "1000000"] {
+        let mut command =
+            folder.validate(&["--fail-fast", "--report", "report", "--rejects", "bad"]);
+        let done = crate::util::run(
+            {
+                command.env("CHATML_TEST_BLOCK", block);
+                command
+            },
+            &text,
+        );
+        done.exits(1).writes(lines(&[good("1"), good("2")]));
+        assert_eq!(done.err().matches("error[").count(), 1, "{done}");
+        assert_eq!(folder.get("bad"), lines(&[BAD]).as_bytes());
+        let report = folder.json("report");
+        assert_eq!(report["records_read"], 3);
+        assert_eq!(report["records_rejected"], 1);
+        assert_eq!(report["blank_lines"], 1);
+        assert_eq!(report["bytes"], lines(&[&good("1"), "", &good("2"), BAD]).len());
+    }
+}
+
+#[test]
+fn fail_fast_stops_at_an_error_that_only_other_lines_show() {
+    let text = lines(&[&good("1"), "", "", "", &good("2")]);
+    for block in ["1", "1000000"] {
+        let mut command = Folder::new().validate(&["--fail-fast", "--error", "B010"]);
+        command.current_dir("/").env("CHATML_TEST_BLOCK", block);
+        let done = crate::util::run(command, &text);
+        done.exits(1).writes(lines(&[good("1")])).says("<stdin>:2:1: error[B010]");
+        done.says("1 record: 1 valid, 0 invalid");
+    }
+    // A record of another kind than the first: X003.
+    let other = r#"{"prompt":[{"role":"user","content":"a"}]}"#;
+    let done = validate(&["--fail-fast"], lines(&[&good("1"), other, &good("2")]));
+    done.exits(1).writes(lines(&[good("1")])).says(":2:1: error[X003]");
+}
+
+#[test]
+fn a_record_of_another_kind_is_rejected_and_its_neighbours_are_kept() {
+    let folder = Folder::new();
+    let other = r#"{"prompt":[{"role":"user","content":"a"}]}"#;
+    let text = lines(&[&good("1"), &good("2"), other, &good("3")]);
+    let done = folder.run(&["--rejects", "bad", "--report", "report"], text);
+    done.exits(1).writes(lines(&[good("1"), good("2"), good("3")]));
+    assert_eq!(folder.get("bad"), lines(&[other]).as_bytes());
+    assert_eq!(folder.json("report")["records_written"], 3);
+    assert_eq!(folder.json("report")["records_rejected"], 1);
+}
+
+#[test]
+fn what_cannot_be_read_never_counts_as_valid() {
+    // Only one rule is asked for; the line that nobody can read is told all the same.
+    for bad in ["{", "[]", "{}{}", "\"\\ud8", "nonsense"] {
+        let done = validate(&["--select", "T001"], lines(&[&good("1"), bad]));
+        done.exits(1).writes(lines(&[good("1")]));
+    }
+    let wide: Vec<u8> = good("a").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    validate(&["--select", "T001"], &wide).exits(1).writes("").says("B002");
+    validate(&["--select", "T001"], format!("[{}]", good("a"))).exits(1).writes("").says("B005");
+    // An array that is to be let through is judged line by line.
+    validate(&["--warn", "B005"], "[\n{}\n]\n").exits(1).writes("");
+    let done = validate(&["--ignore", "B"], "[\nnonsense\n");
+    done.exits(0).writes("[\nnonsense\n");
+}
+
+#[test]
+fn several_files_are_one_stream() {
+    let folder = Folder::new();
+    folder.put("a", good("a"));
+    folder.put("b", lines(&[BAD, &good("b")]));
+    folder.put("empty", "");
+    let done = folder.run(&["a", "empty", "-", "b"], lines(&[good("in")]));
+    done.exits(1).writes(lines(&[good("a"), good("in"), good("b")])).says("b:1:13: error[S003]");
+    folder.run(&["-", "-"], "").exits(2).says("only once");
+    folder.run(&["a", "--", "-x"], "").exits(2).says("-x: cannot open: No such file");
+}
+
+#[test]
+fn names_can_come_from_a_list() {
+    let folder = Folder::new();
+    folder.put("a b", lines(&[good("a")]));
+    folder.put("c\nd", lines(&[good("c")]));
+    folder.put("list", b"a b\0c\nd\0");
+    let all = lines(&[good("a"), good("c")]);
+    folder.run(&["--files0-from", "list"], "").exits(0).writes(&all);
+    folder.run(&["--files0-from=-"], b"a b\0c\nd").exits(0).writes(&all);
+    folder.run(&["--files0-from=list", "x"], "").exits(2).says("--files0-from");
+    folder.run(&["--files0-from=-"], b"-\0").exits(2).says("no FILE");
+    folder.run(&["--files0-from=-"], b"a b\0\0").exits(2).says("file name 2 is empty");
+}
+
+#[test]
+fn an_empty_list_of_names_is_an_empty_input() {
+    let folder = Folder::new();
+    folder.put("list", "");
+    // Standard input is not read in its place.
+    folder.run(&["--files0-from", "list"], good("a")).exits(0).writes("").says("B018");
+}
+
+#[test]
+fn archives_are_unpacked_unless_told_otherwise() {
+    let folder = Folder::new();
+    let text = lines(&[good("a"), good("b")]);
+    let packed = crate::faults::gzip(text.as_bytes());
+    folder.put("a.jsonl.gz", &packed);
+    folder.run(&["a.jsonl.gz"], "").exits(0).writes(&text);
+    folder.run(&[], &packed).exits(0).writes(&text);
+    folder.run(&["--no-decompress"], &packed).exits(1).writes("").says("B003");
+}
+
+#[test]
+fn an_output_is_never_an_input_or_another_output() {
+    let folder = Folder::new();
+    let text = lines(&[good("a")]);
+    folder.put("a", &text);
+    std::os::unix::fs::symlink("a", folder.path("soft")).unwrap();
+    std::fs::hard_link(folder.path("a"), folder.path("hard")).unwrap();
+    for name in ["a", "./a", "soft", "hard"] {
+        for option in ["-o", "--rejects", "--report"] {
+            let done = folder.run(&["a", option, name], "");
+            done.exits(2).says("is also the input a; write to another file");
+        }
+    }
+    folder.shell("$TOOL -o a < a").exits(2).says("is also the input <stdin>");
+    folder.shell("$TOOL a >> a").exits(2).says("standard output: is also the input a");
+    assert_eq!(folder.get("a"), text.as_bytes());
+    for (one, other) in [("x", "x"), ("x", "./x"), ("new/../x", "x")] {
+        std::fs::create_dir_all(folder.path("new")).unwrap();
+        let done = folder.run(&["-o", one, "--rejects", other], &text);
+        done.exits(2).says("is also the output");
+        assert!(!folder.path("x").exists());
+    }
+    folder.shell("$TOOL a --rejects x > x").exits(2).says("x: is also standard output");
+    // A device may be written to by all.
+    folder.run(&["-o", "/dev/null", "--rejects", "/dev/null", "--report=/dev/null"], BAD).exits(1);
+    let null = std::fs::metadata("/dev/null").unwrap();
+    assert!(!null.is_file());
+}
+
+#[test]
+fn an_output_takes_the_place_of_an_older_one_and_keeps_its_mode() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = Folder::new();
+    let path = folder.put("out", "old");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+    std::os::unix::fs::symlink("out", folder.path("link")).unwrap();
+    folder.run(&["-o", "link"], good("a")).exits(0).writes("");
+    assert_eq!(folder.get("out"), lines(&[good("a")]).as_bytes());
+    assert!(std::fs::symlink_metadata(folder.path("link")).unwrap().is_symlink());
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+    assert_eq!(folder.names(), ["link", "out"]);
+}
+
+#[test]
+fn a_wrong_command_line_is_told_with_the_way_out() {
+    let table: &[(&[&str], &str)] = &[
+        (&["--profile", "opanai"], "no profile \"opanai\"; there are default, openai,"),
+        (&["--select", "Z001"], "no rule, prefix or name \"Z001\"; --list-rules shows them"),
+        (&["--ignore", "no-such"], "\"no-such\"; --list-rules shows them"),
+        (&["--explain", "Z001"], "no rule \"Z001\"; --list-rules shows them"),
+        (&["--unsafe-fixes"], "--unsafe-fixes needs --fix or --diff"),
+        (&["--check", "-o", "x"], "--check writes no records"),
+        (&["--check", "--fix"], "cannot be used with"),
+        (&["--tokenizer", "o200k_base"], "--max-tokens"),
+        (&["--max-tokens", "9", "--tokenizer", "no-such"], "no-such"),
+        (&["--max-line-bytes", "0"], "at least 1 byte"),
+        (&["-j", "x"], "a number from 0 to 1024 is needed"),
+        (&["--chek"], "--check"),
+    ];
+    for (args, text) in table {
+        let done = validate(args, "");
+        done.exits(2).says(text).writes("");
+        assert!(done.err().starts_with("chatml-validate: "), "{done}");
+    }
+}
+
+#[test]
+fn a_missing_file_is_told_before_anything_is_written() {
+    let folder = Folder::new();
+    folder.put("a", lines(&[good("a")]));
+    let done = folder.run(&["a", "missing", "-o", "out"], "");
+    done.exits(2).writes("");
+    assert_eq!(done.err(), "chatml-validate: missing: cannot open: No such file or directory\n");
+    assert!(!Path::new(&folder.path("out")).exists());
+}
