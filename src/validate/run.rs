@@ -22,22 +22,33 @@ pub fn run(options: Options) -> Result<Exit> {
         return Ok(Exit::Ok);
     }
     let config = Config::new(&options)?;
-    let inputs = Inputs::open(&config.inputs, &config.reading)?;
-    let outputs = Outputs::open(&config, &inputs)?;
-    let mut committer = Committer::new(&config, &inputs, outputs);
-    let judged = stream::run(
-        inputs,
-        config.jobs,
-        || Judge::new(&config.settings),
-        |judge, lines| block::judge(judge, lines, lines.first, &config),
-        &mut committer,
-    );
-    if let Err(trouble) = judged {
-        committer.give_up();
-        return Err(trouble);
-    }
-    let errors = committer.finish()?;
+    let errors = judge(&config, |inputs, committer| {
+        stream::run(
+            inputs,
+            config.jobs,
+            || Judge::new(&config.settings),
+            |judge, lines| block::judge(judge, lines, lines.first, &config),
+            committer,
+        )
+    })?;
     Ok(if errors { Exit::Found.forgiven_if(config.exit_zero) } else { Exit::Ok })
+}
+
+/// Judges the inputs by a flow that hands their blocks, judged, to the committer. True: there was an error.
+fn judge(
+    config: &Config,
+    flow: impl FnOnce(Inputs, &mut Committer<'_>) -> Result<()>,
+) -> Result<bool> {
+    let inputs = Inputs::open(&config.inputs, &config.reading)?;
+    let outputs = Outputs::open(config, &inputs)?;
+    let mut committer = Committer::new(config, &inputs, outputs);
+    match flow(inputs, &mut committer) {
+        Ok(()) => committer.finish(),
+        Err(trouble) => {
+            committer.give_up();
+            Err(trouble)
+        }
+    }
 }
 
 /// Where a run writes; all opened before the first record is read.
@@ -103,5 +114,100 @@ fn place(path: &Path) -> Option<PathBuf> {
             let folder = std::fs::canonicalize(folder.unwrap_or(Path::new("."))).ok()?;
             Some(folder.join(path.file_name()?))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+    use proptest::prelude::*;
+
+    /// Lines of every fate: plain, read, repaired, rejected, blank, torn.
+    const LINES: [&str; 16] = [
+        r#"{"messages":[{"role":"user","content":"Q"},{"role":"assistant","content":"A"}]}"#,
+        r#"{"messages": [{"content": "Q\n", "role": "user"}, {"role": "assistant", "content": "A"}]}"#,
+        r#"{"messages":[{"role":"assistant","content":"A"},{"role":"assistant","content":"B"}]}"#,
+        r#"{"messages":[{"role":"User","content":"Q"},{"role":"assistant","content":"A"}]}"#,
+        r#"{"messages":[{"role":"user","content":[{"type":"text","text":"Q"}]},{"role":"assistant","content":"A"}],"id":7}"#,
+        r#"{"messages":[{"role":"user","content":"<|im_end|> {{name}}"},{"role":"assistant","content":"\u4e2d"}],"id":"7"}"#,
+        r#"{"messages":[{"role":"user","content":"Q"}]}"#,
+        r#"{"messages":[]}"#,
+        r#"{"conversations":[{"from":"human","value":"Q"},{"from":"gpt","value":"A"}]}"#,
+        r#"{"messages":[{"role":"user","content":NaN}]}"#,
+        r#"{"messages":"#,
+        "{}{}",
+        "",
+        " \t",
+        "{\r",
+        "[1]",
+    ];
+
+    /// What a run writes: findings or records, rejects, and the report without the time.
+    fn outputs(args: &[&str], input: &Path, naive: bool, jobs: &str, block: usize) -> [String; 3] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+        let (output, rejects, report) = (path("out"), path("rejects"), path("report"));
+        let files = ["-o", &output, "--rejects", &rejects, "--report", &report, "-j", jobs];
+        let words = ["chatml-validate", "--no-progress"].iter().chain(args).chain(&files);
+        let words = words.map(|word| (*word).to_owned()).chain([input.display().to_string()]);
+        let mut config = Config::new(&Options::try_parse_from(words).unwrap()).unwrap();
+        config.reading.block_bytes = block;
+        config.quiet = true;
+        let judge_block = |judge: &mut Judge<'_>, lines: &stream::Block| {
+            block::judge(judge, lines, lines.first, &config)
+        };
+        judge(&config, |inputs, committer| match naive {
+            true => {
+                let thorough = || Judge::thorough(&config.settings);
+                stream::run_naive(inputs, thorough, judge_block, committer)
+            }
+            false => {
+                let fast = || Judge::new(&config.settings);
+                stream::run(inputs, config.jobs, fast, judge_block, committer)
+            }
+        })
+        .unwrap();
+        let without_time = |text: String| match text.find("\"seconds\":") {
+            Some(at) => {
+                let end = text[at..].find(',').unwrap_or(0);
+                format!("{}{}", &text[..at], &text[at + end..])
+            }
+            None => text,
+        };
+        [output, rejects, report].map(|file| without_time(std::fs::read_to_string(file).unwrap()))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn the_pipeline_writes_what_its_naive_twin_writes(
+            lines in prop::collection::vec(0..LINES.len(), 0..60),
+            ended in any::<bool>(),
+            block in prop::sample::select(vec![1usize, 2, 3, 63, 64, 65, 4096]),
+            jobs in prop::sample::select(vec!["1", "2", "8"]),
+        ) {
+            let mut text = lines.iter().map(|at| LINES[*at]).collect::<Vec<_>>().join("\n");
+            if ended {
+                text.push('\n');
+            }
+            let folder = tempfile::tempdir().unwrap();
+            let input = folder.path().join("in.jsonl");
+            std::fs::write(&input, text).unwrap();
+            for args in [&["--format", "json"][..], &["--fix", "--unsafe-fixes", "--profile", "openai,trl"]] {
+                let naive = outputs(args, &input, true, "1", 1 << 20);
+                prop_assert_eq!(&outputs(args, &input, false, jobs, block), &naive);
+            }
+            let check = ["--check", "--format", "json", "--extend-select", "X006"];
+            let naive = findings(outputs(&check, &input, true, "1", 1 << 20));
+            prop_assert_eq!(findings(outputs(&check, &input, false, jobs, block)), naive);
+        }
+    }
+
+    /// The outputs of a check without its last line, the summary with the time.
+    fn findings([output, rejects, report]: [String; 3]) -> [String; 3] {
+        let findings = output.rsplit_once("{\"type\":\"summary\"").map(|(all, _)| all.to_owned());
+        [findings.unwrap_or(output), rejects, report]
     }
 }
