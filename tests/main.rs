@@ -7,5 +7,6 @@
 
 mod docs;
 mod floors;
+mod oracles;
 mod rules;
 mod util;
