@@ -9,6 +9,7 @@ mod determinism;
 mod docs;
 mod faults;
 mod floors;
+mod oracles;
 mod rules;
 mod util;
 mod validate;
