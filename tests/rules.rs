@@ -12,7 +12,6 @@ mod messages;
 mod parts;
 mod preference;
 mod profiles;
-mod random;
 mod reasoning;
 mod schema;
 mod targets;

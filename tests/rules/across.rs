@@ -15,7 +15,6 @@ fn block(settings: &Settings, lines: &[&str], fast: bool) -> Block {
         let number = number as u64;
         let at = Line { bytes, terminated: true, first: number == 0, number, offset };
         judge.line(at, &mut block, &mut Vec::new());
-        block.line(bytes, number, offset);
         offset += bytes.len() as u64 + 1;
     }
     block
@@ -86,7 +85,7 @@ fn types_of_a_path() {
         all[0].message.split(';').next(),
         Some("/n is a string here, a number since line 3")
     );
-    check("trl", &[&lines], 0, &[&x001(5, "error")]);
+    check("trl", &[&lines], 0, &[&x001(5, "warning")]);
     // In another input its name is given.
     let all = check("default", &[&[&one], &[PLAIN, &text]], 0, &[&x001(2, "warning")]);
     assert!(
@@ -201,13 +200,11 @@ fn the_bound_on_paths_is_told_once() {
         PLAIN.replace("]}", &format!(r#"],"x":{{{}}}}}"#, keys.join(",")))
     };
     let (first, second) = (many(0), many(MAX_PATHS));
-    for lines in [&[first.as_str()][..], &[&first, &second], &[PLAIN, &second, PLAIN]] {
-        for size in [1, 10] {
-            let all = found("default", &[lines], size, 0, true);
-            assert_eq!(all.len(), 1);
-            assert_eq!(all[0].rule.code(), "X001");
-            assert!(all[0].message.starts_with("more than 100000 different paths; "));
-        }
+    for (lines, size) in [(&[PLAIN, &first, PLAIN][..], 10), (&[&first, &second], 1)] {
+        let all = found("default", &[lines], size, 0, true);
+        assert_eq!(all.len(), 1);
+        assert_eq!(all[0].rule.code(), "X001");
+        assert!(all[0].message.starts_with("more than 100000 different paths; "));
     }
 }
 
@@ -220,5 +217,5 @@ fn several_profiles_make_one_finding() {
     let all = stream.join(block(&settings, &[PLAIN, PARTS], true), at, &settings);
     assert_eq!(all.len(), 1);
     assert_eq!(all[0].profiles, ["default", "trl"]);
-    assert_eq!(all[0].severity.name(), "error");
+    assert_eq!(all[0].severity.name(), "warning");
 }

@@ -1,8 +1,8 @@
 //! Group B as far as one line tells: encoding, JSON, keys, numbers, characters, length.
 
-use chatml::rules::judge::Outcome;
+use chatml::rules::judge::{Line, Outcome};
 use chatml::rules::settings::Selection;
-use chatml::rules::{Finding, Severity};
+use chatml::rules::{Finding, Judge, Settings, Severity, across};
 
 use super::marked::{
     answered_by, asked_by, expect, judge_at, severity_everywhere, table, unmark, with_key,
@@ -368,16 +368,25 @@ fn control_characters_are_found_in_string_values() {
 
 #[test]
 fn a_long_line_is_told_beside_what_else_is_wrong() {
+    assert_eq!(Settings::default().long_line, 10_485_760);
+    let settings = Settings { long_line: 200, ..Settings::default() };
+    let judge = |line: String| {
+        let at =
+            Line { bytes: line.as_bytes(), terminated: true, first: false, number: 0, offset: 0 };
+        let mut findings = Vec::new();
+        Judge::new(&settings).line(at, &mut across::Block::default(), &mut findings);
+        findings
+    };
     let fill = |len: usize| {
         let frame = asked_by(r#"{"role":"user","content":""}"#).len();
         asked_by(&format!(r#"{{"role":"user","content":"{}"}}"#, "x".repeat(len - frame)))
     };
-    assert_eq!(said(&judge("default", fill(10_485_760))), Vec::<String>::new());
-    let found = judge("default", fill(10_485_761));
+    assert_eq!(said(&judge(fill(200))), Vec::<String>::new());
+    let found = judge(fill(201));
     assert_eq!(said(&found), ["B015 1  warning"]);
-    assert_says(only(&found), &["10485761 bytes, wanted at most 10485760"]);
-    let broken = format!("{{{}", " ".repeat(10_485_760));
-    assert_eq!(said(&judge("default", broken)), ["B015 1  warning", "B004 10485762  error"]);
+    assert_says(only(&found), &["201 bytes, wanted at most 200"]);
+    let broken = format!("{{{}", " ".repeat(200));
+    assert_eq!(said(&judge(broken)), ["B015 1  warning", "B004 202  error"]);
 }
 
 #[test]

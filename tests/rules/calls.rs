@@ -143,17 +143,23 @@ fn old_function_calls() {
     let object = of(r#"{"name":"f","arguments":{"x":1}}"#);
     let broken = of(r#"{"name":"f","arguments":"{"}"#);
     let text = of(r#""f""#);
-    let cases = [
-        Case("good", &good, &[s018]),
-        Case(
-            "arguments are a string for every target: F001 and not F002",
-            &object,
-            &[s018, r#"F001 @{"name":"f","arguments" /messages/1/function_call error"#],
-        ),
-        Case("F003", &broken, &[s018, r#"F003 @"{"} /messages/1/function_call/arguments error"#]),
-    ];
-    check("default", &cases);
-    check("trl", &cases);
+    for (profile, severity) in [("default", "error"), ("trl", "warning")] {
+        let f001 =
+            format!(r#"F001 @{{"name":"f","arguments" /messages/1/function_call {severity}"#);
+        let f003 = format!(r#"F003 @"{{"}} /messages/1/function_call/arguments {severity}"#);
+        check(
+            profile,
+            &[
+                Case("good", &good, &[s018]),
+                Case(
+                    "arguments are a string for every target: F001 and not F002",
+                    &object,
+                    &[s018, &f001],
+                ),
+                Case("F003", &broken, &[s018, &f003]),
+            ],
+        );
+    }
     let found: Vec<_> = judge("default", text).iter().map(|f| f.rule.code()).collect();
     assert_eq!(found, ["S012", "S018", "F001", "L003"]);
 }
@@ -186,9 +192,14 @@ fn form_of_arguments() {
         let place = line.find(&format!(r#""arguments":{arguments}"#)).unwrap() + 13;
         for (profile, code) in [("openai", openai), ("trl", trl), ("default", default)] {
             let found = said(&judge(profile, &line));
+            // OpenAI refuses another form and takes any text; TRL's templates raise on few of them.
+            let severity = match (profile, code) {
+                ("default", _) | ("openai", "F002") => "error",
+                _ => "warning",
+            };
             let wanted = match code {
                 "" => vec![],
-                code => vec![format!("{code} {place} {at} error")],
+                code => vec![format!("{code} {place} {at} {severity}")],
             };
             assert_eq!(found, wanted, "{profile} {arguments}");
         }
@@ -203,7 +214,7 @@ fn form_of_arguments() {
     check_with(
         "trl",
         &ignore,
-        &[Case("F003", &of(r#""{""#), &[&format!(r#"F003 @"{{"}} {at} error"#)])],
+        &[Case("F003", &of(r#""{""#), &[&format!(r#"F003 @"{{"}} {at} warning"#)])],
     );
 }
 
@@ -467,7 +478,7 @@ fn calls_against_tools() {
         &[Case(
             "both",
             &of(r#""{}""#),
-            &[&f011(r#""{}""#, ""), &format!(r#"F002 @"{{}}" {base}/arguments error"#)],
+            &[&f011(r#""{}""#, ""), &format!(r#"F002 @"{{}}" {base}/arguments warning"#)],
         )],
     );
 }

@@ -1,18 +1,23 @@
-//! Records that nobody means to write: wrong shapes, torn bytes and huge ones. Nothing panics, the fast
-//! way finds what the thorough one finds, repairs leave a record a record, and time grows with length.
+//! Records that nobody means to write: values in the wrong place, torn bytes, huge lists. Nothing panics, the
+//! fast way finds what the thorough one finds, every finding has its place and its words, and a repaired record
+//! is a record.
 
-use std::time::{Duration, Instant};
+mod records;
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use chatml::record::grammar;
 use chatml::rules::judge::{Line, Outcome};
 use chatml::rules::repair::{self, Level};
-use chatml::rules::{Finding, Judge, PROFILES, Profile, Settings, across};
+use chatml::rules::settings::Selection;
+use chatml::rules::{Finding, Judge, PROFILES, Profile, Rule, Settings, across};
 use proptest::prelude::*;
 use serde_json::Value;
 
 use super::marked::assert_wording;
 
-/// A dozen records of all kinds, with most of what a record can hold.
+/// Records of all kinds, with most of what a record can hold.
 const RECORDS: [&str; 14] = [
     r#"{"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":"Hello"}]}"#,
     r#"{"messages":[{"role":"system","content":"S","name":"a"},{"role":"user","content":"Q"},{"role":"assistant","content":"A","weight":1,"refusal":null,"train":true,"loss_weight":0.5}]}"#,
@@ -46,16 +51,21 @@ const TYPES: [&str; 12] = [
     "\"[7]\"",
 ];
 
-/// Judges by all profiles at once, both ways, and mends what can be mended.
-struct Bench<'s> {
-    fast: Judge<'s>,
-    thorough: Judge<'s>,
-}
+/// All profiles at once, as they are.
+static PLAIN: LazyLock<Settings> = LazyLock::new(|| all_profiles(&Selection::default()));
 
-fn all_profiles(repairs: Option<Level>) -> Settings {
+/// All profiles at once with every rule on, and what can be mended is.
+static MENDING: LazyLock<Settings> = LazyLock::new(|| Settings {
+    repairs: Some(Level::Unsafe),
+    ..all_profiles(&Selection {
+        extend: Rule::all().map(|rule| rule.code().to_owned()).collect(),
+        ..Selection::default()
+    })
+});
+
+fn all_profiles(selection: &Selection) -> Settings {
     let profiles: Vec<&'static Profile> = PROFILES.iter().collect();
-    let settings = Settings::new(&profiles, &Default::default()).expect("a selection");
-    Settings { repairs, ..settings }
+    Settings::new(&profiles, selection).expect("a selection")
 }
 
 fn run(judge: &mut Judge<'_>, bytes: &[u8]) -> (Outcome, Vec<Finding>) {
@@ -63,6 +73,12 @@ fn run(judge: &mut Judge<'_>, bytes: &[u8]) -> (Outcome, Vec<Finding>) {
     let mut findings = Vec::new();
     let outcome = judge.line(at, &mut across::Block::default(), &mut findings);
     (outcome, findings)
+}
+
+/// Judges both ways.
+struct Bench<'s> {
+    fast: Judge<'s>,
+    thorough: Judge<'s>,
 }
 
 impl<'s> Bench<'s> {
@@ -74,29 +90,32 @@ impl<'s> Bench<'s> {
         let shown = String::from_utf8_lossy(line);
         let fast = run(&mut self.fast, line);
         assert_eq!(fast, run(&mut self.thorough, line), "the two ways differ: {shown}");
+        let mut places = HashSet::new();
         for finding in &fast.1 {
             assert_wording(finding);
             assert!(finding.span.end <= line.len().max(finding.span.start + 1), "{shown}");
             let mut profiles = finding.profiles.clone();
             profiles.dedup();
             assert_eq!(profiles, finding.profiles, "{finding:?} in {shown}");
+            let place = (finding.rule, finding.span.start, &finding.pointer, &finding.message);
+            assert!(places.insert(place), "twice: {finding:?} in {shown}");
         }
         fast
     }
 
-    /// Judges a line, mends it as long as something can be, and judges again.
-    fn mend(&mut self, line: &[u8]) {
+    /// Judges a line, mends it as often as something can be, at most so often, and judges again.
+    fn mend(&mut self, line: &[u8], rounds: usize) {
+        let (mut outcome, mut findings) = self.judge(line);
         let mut line = line.to_vec();
-        for _ in 0..4 {
-            let (outcome, findings) = self.judge(&line);
+        for _ in 0..rounds {
             let Some((mended, _)) = repair::apply(&line, &findings) else { return };
-            let shown = String::from_utf8_lossy(&line);
+            let after;
+            (after, findings) = self.judge(&mended);
             if let Outcome::Record(_) = outcome {
-                let (after, _) = self.judge(&mended);
-                let mended = String::from_utf8_lossy(&mended);
-                assert!(matches!(after, Outcome::Record(_)), "{shown}\nbecame\n{mended}");
+                let (was, is) = (String::from_utf8_lossy(&line), String::from_utf8_lossy(&mended));
+                assert!(matches!(after, Outcome::Record(_)), "{was}\nbecame\n{is}");
             }
-            line = mended;
+            (outcome, line) = (after, mended);
         }
     }
 }
@@ -169,30 +188,23 @@ enum Change<'t> {
 
 #[test]
 fn every_field_may_have_any_type_be_missing_or_stand_twice() {
-    let plain = all_profiles(None);
-    let mending = all_profiles(Some(Level::Unsafe));
-    let (mut judge, mut mend) = (Bench::new(&plain), Bench::new(&mending));
+    let mut bench = Bench::new(&MENDING);
     for record in RECORDS {
         let value: Value = serde_json::from_str(record).expect("a record");
         let mut all = Vec::new();
         ways(&value, 5, &mut Vec::new(), &mut all);
         for way in &all {
-            let mut lines: Vec<_> =
-                TYPES.iter().map(|text| write(&value, way, &Change::Replace(text))).collect();
-            lines.push(write(&value, way, &Change::Remove));
-            lines.push(write(&value, way, &Change::Repeat("null")));
-            for line in lines {
-                judge.judge(line.as_bytes());
-                mend.mend(line.as_bytes());
+            for change in TYPES.map(Change::Replace).into_iter().chain([Change::Remove]) {
+                bench.mend(write(&value, way, &change).as_bytes(), 1);
             }
+            bench.mend(write(&value, way, &Change::Repeat("null")).as_bytes(), 1);
         }
     }
 }
 
 #[test]
 fn judging_by_many_profiles_is_judging_by_each() {
-    let settings = all_profiles(None);
-    let mut judge = Judge::new(&settings);
+    let mut judge = Judge::new(&PLAIN);
     for record in RECORDS {
         let (_, all) = run(&mut judge, record.as_bytes());
         for profile in PROFILES {
@@ -237,18 +249,13 @@ const SPLICES: [&[u8]; 24] = [
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..Default::default() })]
 
     #[test]
     fn torn_records_are_judged_without_a_panic(
         record in 0..RECORDS.len(),
         edits in prop::collection::vec((any::<prop::sample::Index>(), 0..4usize, any::<u8>(), any::<prop::sample::Index>()), 1..5),
     ) {
-        thread_local! {
-            static SETTINGS: &'static (Settings, Settings) =
-                Box::leak(Box::new((all_profiles(None), all_profiles(Some(Level::Unsafe)))));
-        }
-        let settings = SETTINGS.with(|settings| *settings);
         let mut line = RECORDS[record].as_bytes().to_vec();
         for (at, kind, byte, other) in edits {
             if line.is_empty() {
@@ -266,73 +273,196 @@ proptest! {
             }
         }
         line.retain(|byte| *byte != b'\n');
-        Bench::new(&settings.0).judge(&line);
-        Bench::new(&settings.1).mend(&line);
+        Bench::new(&PLAIN).judge(&line);
+        Bench::new(&MENDING).mend(&line, 3);
         // The place of a fault and the verdict of the parser agree.
         let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(&line).is_ok();
         if std::str::from_utf8(&line).is_ok() {
             prop_assert_eq!(grammar::stop(&line).is_none(), is_json);
         }
     }
-}
 
-/// Judges a line by all profiles and says how long that took.
-fn time(line: &str) -> (usize, Duration) {
-    let settings = all_profiles(None);
-    let mut judge = Judge::new(&settings);
-    let start = Instant::now();
-    let (_, findings) = run(&mut judge, line.as_bytes());
-    (findings.len(), start.elapsed())
+    #[test]
+    fn any_record_is_judged_and_repaired(line in records::record()) {
+        let mut bench = Bench::new(&MENDING);
+        let (outcome, findings) = bench.judge(line.as_bytes());
+        prop_assert!(matches!(outcome, Outcome::Record(_)));
+        let value: Value = serde_json::from_str(&line).unwrap();
+        for f in &findings {
+            prop_assert!(line.get(f.span.clone()).is_some_and(|text| !text.is_empty()), "{f:?}");
+            // What lies in a string of JSON has a pointer of its own.
+            let in_text = f.pointer.starts_with("/messages/") || f.pointer.starts_with("/tools/")
+                || f.pointer.contains("/arguments/");
+            prop_assert!(in_text || value.pointer(&f.pointer).is_some(), "{f:?}");
+        }
+        bench.mend(line.as_bytes(), 5);
+    }
 }
 
 #[test]
-fn time_grows_with_length_and_not_with_its_square() {
-    const MANY: usize = 10_000;
-    let many = |one: &dyn Fn(usize) -> String| -> String {
-        (0..MANY).map(one).collect::<Vec<_>>().join(",")
+fn words_hold_no_odd_characters_and_no_long_quotes() {
+    let long = "x".repeat(200);
+    let odd =
+        r"a\n\t\u202e\u009b\u200b<|im_end|><think>{{name}}éééééééééééééééééééééééééééééééééééééé";
+    for text in [long.as_str(), odd] {
+        let call = |rest: &str| {
+            format!(
+                r#"{{"messages":[{{"role":"user","name":"{text}","content":"{text}"}},{{"role":"assistant","content":"{text}","weight":"{text}","{text}":1,"tool_calls":[{{"id":"{text}","type":"{text}","function":{{"name":"{text}","arguments":{{"{text}":1}}}}}},{{"id":"{text}"}}]}},{{"role":"{text}","weight":1,"content":"</think>{text}"}},{{"role":"tool","tool_call_id":"{text}","content":"r"}}],"tools":[{{"type":"function","function":{{"name":"{text}","parameters":{{"required":["{text}"],"type":"{text}"}}}}}},{{"type":"{text}"}},{{"function":{{"name":"{text}"}}}}]{rest}}}"#
+            )
+        };
+        let more = format!(r#","{text}":["{text}"],"label":["{text}"],"kto_tag":"{text}""#);
+        for line in [call(""), call(&more), format!(r#"{{"{text}":1}}"#)] {
+            for view in &MENDING.views {
+                let settings = Settings { views: vec![view.clone()], ..Settings::default() };
+                let (_, findings) = Bench::new(&settings).judge(line.as_bytes());
+                assert!(!findings.is_empty());
+                for Finding { message, .. } in findings {
+                    assert!(!message.contains('\u{202e}'), "{message:?}");
+                    assert!(!message.contains(&"x".repeat(61)), "{message}");
+                    assert!(!message.contains(&"é".repeat(31)), "{message}");
+                }
+            }
+        }
+    }
+}
+
+/// Lines of so many of something, of which a careless rule would compare everything with everything.
+fn huge(many: usize) -> Vec<(&'static str, String)> {
+    let list = |item: &dyn Fn(usize) -> String| (0..many).map(item).collect::<Vec<_>>().join(",");
+    let each = |item: &str| vec![item; many].join(",");
+    let chat = |messages: &str| format!(r#"{{"messages":[{messages}]}}"#);
+    let asked = |answer: &str| {
+        chat(&format!(r#"{{"role":"user","content":"a"}},{{"role":"assistant",{answer}}}"#))
     };
-    let message = r#"{"role":"user","content":""}"#;
-    let image = r#"{"type":"image_url","image_url":{"url":"x"}}"#;
-    let call = r#"{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}"#;
-    for (name, line) in [
-        ("keys", format!("{{{}}}", many(&|n| format!("\"k{n}\":{n}")))),
-        ("one key", format!("{{{}}}", many(&|_| "\"a\":1".into()))),
-        ("keys twice", format!("{{{}}}", many(&|n| format!("\"k{}\":1", n / 2)))),
+    let call = |id: &str, arguments: &str| {
+        format!(
+            r#"{{"id":"{id}","type":"function","function":{{"name":"f","arguments":{arguments}}}}}"#
+        )
+    };
+    let result = |id: &str| format!(r#"{{"role":"tool","tool_call_id":"{id}","content":"r"}}"#);
+    let tool = |name: &str, parameters: &str| {
+        format!(r#"{{"type":"function","function":{{"name":"{name}","parameters":{parameters}}}}}"#)
+    };
+    let with = |calls: &str, results: &str, tools: &str| {
+        format!(
+            r#"{{"messages":[{{"role":"user","content":"a"}},{{"role":"assistant","content":"","tool_calls":[{calls}]}},{results}],"tools":[{tools}]}}"#
+        )
+    };
+    let calls = list(&|n| call(&format!("c{n}"), "{}"));
+    vec![
+        ("keys", format!("{{{}}}", list(&|n| format!("\"k{n}\":{n}")))),
+        ("one key", format!("{{{}}}", each("\"a\":1"))),
+        ("keys twice", format!("{{{}}}", list(&|n| format!("\"k{}\":1", n / 2)))),
         (
             "record keys",
-            format!("{{\"messages\":[{message}],{}}}", many(&|n| format!("\"k{n}\":NaN"))),
+            chat("").replace("[]", &format!("[7],{}", list(&|n| format!("\"k{n}\":NaN")))),
         ),
         (
             "message keys",
-            format!(
-                "{{\"messages\":[{{\"role\":\"user\",{}}}]}}",
-                many(&|n| format!("\"k{n}\":null"))
-            ),
+            asked(&format!(r#""content":"b",{}"#, list(&|n| format!("\"k{n}\":null")))),
         ),
-        ("messages", format!("{{\"messages\":[{}]}}", many(&|_| message.into()))),
-        ("no messages", format!("{{\"messages\":[{}]}}", many(&|n| n.to_string()))),
+        ("messages", chat(&each(r#"{"role":"user","content":""}"#))),
+        ("no messages", chat(&list(&|n| n.to_string()))),
+        (
+            "system messages",
+            chat(&list(&|n| {
+                format!(r#"{{"role":"system","content":"\ufffd<|im_end|>{n}","weight":"1"}}"#)
+            })),
+        ),
+        ("text messages", format!(r#"{{"messages":"[{}]"}}"#, each("{}"))),
         (
             "parts",
-            format!(
-                "{{\"messages\":[{{\"role\":\"user\",\"content\":[{}]}}]}}",
-                many(&|_| image.into())
-            ),
+            chat(&format!(
+                r#"{{"role":"user","content":[{}]}}"#,
+                each(r#"{"type":"image_url","image_url":{"url":"x"}}"#)
+            )),
         ),
-        ("halves", format!("{{\"messages\":[{}]}}", many(&|_| "\"\\ud800\"".into()))),
-        ("controls", format!("{{\"messages\":[{}]}}", many(&|_| "\"\\u0000\"".into()))),
-        ("one long text", format!("{{\"text\":\"{}\"}}", "\\u0000\\ud800".repeat(MANY))),
-        ("values", many(&|_| "{}".into()).replace(',', " ")),
-        ("text messages", format!("{{\"messages\":\"[{}]\"}}", many(&|_| "{}".into()))),
+        ("halves", chat(&each(r#""\ud800""#))),
+        ("controls", chat(&each(r#""\u0000""#))),
+        ("one long text", format!(r#"{{"text":"{}"}}"#, r"\u0000\ud800".repeat(many))),
         (
-            "calls",
-            format!(
-                "{{\"messages\":[{{\"role\":\"assistant\",\"tool_calls\":[{}]}}]}}",
-                many(&|_| call.into())
+            "hits in a text",
+            asked(&format!(r#""content":"{}""#, "\u{200b}\\u0001<think>é{{{Ã©".repeat(many))),
+        ),
+        ("values", vec!["{}"; many].join(" ")),
+        (
+            "calls of one id",
+            chat(&format!(r#"{{"role":"assistant","tool_calls":[{}]}}"#, each(&call("c", "7")))),
+        ),
+        (
+            "results in the other order",
+            with(&calls, &list(&|n| result(&format!("c{}", many - 1 - n))), &tool("f", "{}")),
+        ),
+        (
+            "results of other calls",
+            with(
+                &calls,
+                &list(&|n| result(&format!("d{n}"))),
+                &list(&|n| tool(&format!("g{n}"), "[]")),
             ),
         ),
-    ] {
-        let (findings, took) = time(&line);
-        assert!(findings > 0, "{name}");
-        assert!(took < Duration::from_secs(10), "{name}: {findings} findings took {took:?}");
+        (
+            "results without an id",
+            with(&calls, &each(r#"{"role":"tool","content":"r"}"#), &tool("f", "{}")),
+        ),
+        (
+            "one id for all",
+            with(&each(&call("c", "7")), &each(&result("c")), &each(&tool("f", "{}"))),
+        ),
+        (
+            "arguments against parameters",
+            with(
+                &call("c", &format!("{{{}}}", list(&|n| format!(r#""a{n}":1"#)))),
+                &result("c"),
+                &tool(
+                    "f",
+                    &format!(
+                        r#"{{"properties":{{{}}},"required":[{}]}}"#,
+                        list(&|n| format!(r#""b{n}":{{}}"#)),
+                        list(&|n| format!(r#""b{n}""#))
+                    ),
+                ),
+            ),
+        ),
+        (
+            "a prompt with two answers",
+            format!(
+                r#"{{"prompt":[{{"role":"assistant","content":"","tool_calls":[{calls}]}},{{"role":"user","content":"a"}}],"chosen":[{{"role":"assistant","content":"b"}}],"rejected":[{{"role":"assistant","content":"c"}}]}}"#
+            ),
+        ),
+    ]
+}
+
+/// What is found grows with the record, and not with its square: findings and their bytes are counted.
+#[test]
+fn findings_grow_with_the_record() {
+    let mut bench = Bench::new(&PLAIN);
+    let mut size = |line: &str| {
+        let (_, findings) = bench.judge(line.as_bytes());
+        let bytes = findings.iter().map(|f| f.message.len() + f.pointer.len() + f.profiles.len());
+        (findings.len(), bytes.sum::<usize>())
+    };
+    for ((name, small), (_, large)) in huge(100).into_iter().zip(huge(200)) {
+        let ((few, few_bytes), (many, many_bytes)) = (size(&small), size(&large));
+        assert!(few > 0 && many <= 2 * few, "{name}: {few} findings, then {many}");
+        assert!(many_bytes <= 2 * few_bytes + 10 * many, "{name}: {few_bytes}, then {many_bytes}");
+    }
+}
+
+/// No time is asserted: what takes the square of these lengths shows by not coming to an end.
+#[test]
+fn huge_records_are_judged_and_repaired() {
+    let mistral = Profile::find("mistral").expect("a profile");
+    let settings = Settings {
+        repairs: Some(Level::Unsafe),
+        ..Settings::new(&[mistral], &Selection::default()).expect("settings")
+    };
+    let mut judge = Judge::new(&settings);
+    for (name, line) in huge(20_000) {
+        let (outcome, findings) = run(&mut judge, line.as_bytes());
+        assert!(!findings.is_empty(), "{name}");
+        if let Some((mended, _)) = repair::apply(line.as_bytes(), &findings) {
+            assert_eq!(run(&mut judge, &mended).0, outcome, "{name}");
+        }
     }
 }

@@ -94,7 +94,9 @@ fn something_must_be_left_to_train() {
         ("default", r#""content":"b","train":true,"loss_weight":0.5"#, "", ""),
         ("default", r#""content":"","refusal":"no""#, "", ""),
         ("default", r#""content":"","reasoning":"hm""#, "", ""),
-        ("trl", r#""content":"b","train":false"#, "L003", "L004 train"),
+        // Switches that the target does not read.
+        ("trl", r#""content":"b","train":false"#, "", ""),
+        ("mistral", r#""content":"b","loss_weight":0"#, "", ""),
     ] {
         let found = said(&judge(profile, record(last, last)));
         match first_too {
@@ -131,24 +133,24 @@ fn weight_0_has_no_effect_where_it_is_not_read() {
 
 #[test]
 fn reasons_for_nothing_to_train() {
-    let words = |assistants: &[&str]| {
+    let words = |profile: &str, assistants: &[&str]| {
         let all: Vec<_> =
             assistants.iter().map(|rest| format!(r#"{{"role":"assistant",{rest}}}"#)).collect();
         let line = format!(
             r#"{{"messages":[{{"role":"user","content":"a"}},{}]}}"#,
             all.join(r#",{"role":"user","content":"a"},"#)
         );
-        let found = judge("openai", &line);
+        let found = judge(profile, &line);
         found.into_iter().find(|f| f.rule.code() == "L003").expect("L003").message
     };
     let zero = r#""content":"b","weight":0"#;
     assert_eq!(
-        words(&[zero, zero, zero]),
+        words("openai", &[zero, zero, zero]),
         "all 3 assistant messages have weight 0; the loss is 0 on this record; \
          give one answer weight 1 and content, or remove the record"
     );
     let starts = |assistants: &[&str], what: &str| {
-        let said = words(assistants);
+        let said = words("default", assistants);
         assert!(said.starts_with(&format!("{what}; the loss is 0")), "{said}");
     };
     starts(&[zero], "the only assistant message has weight 0");

@@ -171,18 +171,24 @@ fn trl_form() {
     );
     let ends_in_answer = trl(&with(GOOD), &list(GOOD), &list(BAD));
     let system = trl(r#"[{"role":"system","content":"s"}]"#, &list(GOOD), &list(BAD));
-    for profile in ["trl", "axolotl", "unsloth", "gemma3", "llama3", "qwen", "gpt-oss"] {
-        check(
-            profile,
-            &[Case("Q002", &ends_in_answer, &[r#"Q002 @"assistant" /prompt/1/role info"#])],
-        );
+    let end = |severity: &str| format!(r#"Q002 @"assistant" /prompt/1/role {severity}"#);
+    for profile in ["trl", "unsloth", "llama3", "qwen", "gpt-oss"] {
+        check(profile, &[Case("Q002", &ends_in_answer, &[&end("info")])]);
     }
-    let found = judge("trl", &system);
-    assert!(found.iter().any(|f| f.rule.code() == "Q002" && f.severity.name() == "error"));
-    check(
-        "llama-factory",
-        &[Case("Q002", &ends_in_answer, &[r#"Q002 @"assistant" /prompt/1/role error"#])],
-    );
+    // Gemma's templates refuse an answer behind an answer.
+    for profile in ["gemma", "gemma3"] {
+        check(profile, &[Case("Q002", &ends_in_answer, &[&end("error")])]);
+    }
+    for (profile, severity) in [("trl", "warning"), ("gpt-oss", "error")] {
+        let found = judge(profile, &system);
+        let q002: Vec<_> = found.iter().filter(|f| f.rule.code() == "Q002").collect();
+        assert_eq!(q002.len(), 1, "{profile}");
+        assert_eq!(q002[0].severity.name(), severity, "{profile}");
+    }
+    // Targets that do not read pairs of this form, whatever is in them.
+    for profile in ["openai", "axolotl", "llama-factory"] {
+        check(profile, &[Case("S001 alone", &ends_in_answer, &["S001 @{  error"])]);
+    }
 }
 
 #[test]

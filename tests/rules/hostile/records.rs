@@ -1,9 +1,5 @@
-//! Whatever a record holds: no panic, every finding in its place, and a repair leaves a record.
+//! Records made up from the keys and texts that rules know.
 
-use chatml::rules::judge::{Line, Outcome};
-use chatml::rules::repair::{self, Level};
-use chatml::rules::settings::Selection;
-use chatml::rules::{Judge, PROFILES, Rule, Settings, across};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -153,7 +149,8 @@ fn message() -> impl Strategy<Value = Value> {
     })
 }
 
-fn record() -> impl Strategy<Value = String> {
+/// A record: lists under keys that hold lists, most of their messages nearly good.
+pub(super) fn record() -> impl Strategy<Value = String> {
     let list = || {
         prop_oneof![
             5 => prop::collection::vec(message(), 0..5).prop_map(Value::from),
@@ -174,46 +171,4 @@ fn record() -> impl Strategy<Value = String> {
         record.extend(rest.into_iter().map(|(key, value)| (key.to_owned(), value)));
         Value::Object(record).to_string()
     })
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
-
-    #[test]
-    fn any_record_is_judged_and_repaired(line in record()) {
-        let all = Selection {
-            extend: Rule::all().map(|rule| rule.code().to_owned()).collect(),
-            ..Selection::default()
-        };
-        let profiles: Vec<_> = PROFILES.iter().collect();
-        let mut settings = Settings::new(&profiles, &all).unwrap();
-        settings.repairs = Some(Level::Unsafe);
-        let mut bytes = line.into_bytes();
-        for _ in 0..6 {
-            let at = Line { bytes: &bytes, terminated: true, first: false, number: 0, offset: 0 };
-            let mut findings = Vec::new();
-            let outcome = Judge::new(&settings).line(at, &mut across::Block::default(), &mut findings);
-            prop_assert!(matches!(outcome, Outcome::Record(_)), "{}", String::from_utf8_lossy(&bytes));
-            let text = std::str::from_utf8(&bytes).unwrap();
-            let value: Value = serde_json::from_str(text).unwrap();
-            for f in &findings {
-                prop_assert!(text.get(f.span.clone()).is_some_and(|t| !t.is_empty()), "{f:?}");
-                prop_assert!(!f.message.contains(['\n', '\t']), "{f:?}");
-                // What lies in a string of JSON has a pointer of its own.
-                let in_text = f.pointer.starts_with("/messages/") || f.pointer.starts_with("/tools/")
-                    || f.pointer.contains("/arguments/");
-                prop_assert!(in_text || value.pointer(&f.pointer).is_some(), "{f:?}");
-                let mut names = f.profiles.clone();
-                names.dedup();
-                prop_assert_eq!(&names, &f.profiles);
-            }
-            let places: Vec<_> =
-                findings.iter().map(|f| (f.rule, f.span.start, &f.pointer, &f.message)).collect();
-            for (index, place) in places.iter().enumerate() {
-                prop_assert!(!places[..index].contains(place), "twice: {place:?}\n{text}");
-            }
-            let Some((mended, _)) = repair::apply(&bytes, &findings) else { break };
-            bytes = mended;
-        }
-    }
 }
