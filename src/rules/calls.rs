@@ -78,7 +78,7 @@ fn one_call(r: &mut Reporter<'_>, call: Value<'_>, tools: &Tools<'_>, inner: &mu
     let required = r.view.profile.call_keys;
     match call.get("id") {
         Some(id) if !id.is_string() && (!id.is_null() || required.contains(&"id")) => {
-            r.value_in(Rule::F001, Case::CallKey, id, || {
+            r.value_in(Rule::F001, Case::CallId, id, || {
                 format!("id is {}, wanted a string", with_article(id))
             });
         }
@@ -89,7 +89,7 @@ fn one_call(r: &mut Reporter<'_>, call: Value<'_>, tools: &Tools<'_>, inner: &mu
     }
     match call.get("type") {
         Some(kind) if kind.as_str() != Some("function") => {
-            r.value_in(Rule::F001, Case::CallKey, kind, || {
+            r.value_in(Rule::F001, Case::CallId, kind, || {
                 format!("type is {}, wanted \"function\"", excerpt(kind))
             });
         }

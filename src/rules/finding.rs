@@ -267,7 +267,8 @@ impl<'s> Reporter<'s> {
 }
 
 /// Errors that the targets take as they are, so that the model learns them or nothing.
-const LEARNED: [Rule; 5] = [Rule::F003, Rule::F004, Rule::F005, Rule::L003, Rule::L007];
+const LEARNED: [Rule; 7] =
+    [Rule::T001, Rule::F003, Rule::F004, Rule::F005, Rule::L001, Rule::L003, Rule::L007];
 
 /// Takes out of the findings from `start` on those that one judgement of several made before.
 pub fn unite(findings: &mut Vec<Finding>, start: usize) {

@@ -7,6 +7,7 @@ use crate::record::Value;
 
 use super::finding::{Reporter, plural, quote};
 use super::list::{List, Place, Turn};
+use super::profile::Case;
 use super::repair::{self, Level};
 use super::roles::Role;
 use super::table::Rule;
@@ -160,7 +161,8 @@ pub fn pair(r: &mut Reporter<'_>, conversation: &Conversation<'_>) {
         if turn.role.is_result() {
             missing_id(r, turn, &mut open);
             if !broken {
-                result(r, turn, &mut open);
+                let behind_user = index == 0 || turns[index - 1].role == Role::User;
+                result(r, turn, &mut open, behind_user);
             }
             continue;
         }
@@ -201,7 +203,7 @@ fn missing_id<'a>(r: &mut Reporter<'_>, turn: &Turn<'a>, open: &mut OpenCalls<'a
 }
 
 /// F008 of one result; takes its call off the list.
-fn result<'a>(r: &mut Reporter<'_>, turn: &Turn<'a>, open: &mut OpenCalls<'a>) {
+fn result<'a>(r: &mut Reporter<'_>, turn: &Turn<'a>, open: &mut OpenCalls<'a>, behind_user: bool) {
     let message = &turn.message;
     let id = message.tool_call_id.and_then(|id| id.as_str());
     let left = open.left;
@@ -209,7 +211,11 @@ fn result<'a>(r: &mut Reporter<'_>, turn: &Turn<'a>, open: &mut OpenCalls<'a>) {
         return;
     }
     let at = message.tool_call_id.unwrap_or(message.value);
-    r.value(Rule::F008, at, || match (id, left) {
+    let severity = match behind_user {
+        true => r.case(Rule::F008, Case::ResultBehindUser),
+        false => r.view.severity(Rule::F008),
+    };
+    r.value_as(Rule::F008, severity, at, || match (id, left) {
         (Some(id), 1..) => format!("{} is none of {}", quote(id), plural(left, "open call")),
         _ => "the tool result follows no open call".to_owned(),
     });

@@ -2,6 +2,7 @@
 
 use crate::record::Value;
 use crate::record::chat::{IMAGE_PARTS, part_type};
+use crate::record::document::Kind as Type;
 
 use super::finding::{Reporter, Words, excerpt, quote, times};
 use super::list::{Dialect, List, Turn};
@@ -125,7 +126,12 @@ fn text(r: &mut Reporter<'_>, part: Value<'_>) {
     match keys.iter().find_map(|key| Some((key, part.get(key)?))) {
         Some((_, text)) if text.is_string() => {}
         Some((key, text)) => {
-            r.value(Rule::P002, text, || {
+            let severity = match text.kind() {
+                Type::Number => r.case(Rule::P002, Case::TextNumber),
+                Type::Null => r.case(Rule::P002, Case::TextNull),
+                _ => r.view.severity(Rule::P002),
+            };
+            r.value_as(Rule::P002, severity, text, || {
                 format!("{key} is {}, wanted a string", with_article(text))
             });
         }

@@ -95,6 +95,8 @@ pub struct Profile {
     pub null_ids: bool,
     /// Does the target read the system text from the record's key `system` (T009)?
     pub system_key: bool,
+    /// Is a system text lost beside a developer's, and the other way round (T005)?
+    pub one_system_text: bool,
     /// Has the target its own key names for content and tools that must not stand beside the usual (S015)?
     pub mistral_keys: bool,
 }

@@ -306,10 +306,15 @@ fn content(r: &mut Reporter<'_>, list: &List<'_>, turn: &Turn<'_>) {
     let message = &turn.message;
     let refused = r.view.profile.refusals && message.has_refusal();
     let excused = message.has_calls() || refused;
-    let without = |r: &Reporter<'_>, rule| match turn.role {
-        Role::Assistant => r.case(rule, Case::AnswerWithoutContent),
-        Role::System | Role::Developer => r.view.severity(rule),
-        _ => r.case(rule, Case::TurnWithoutContent),
+    let without = |r: &Reporter<'_>, rule| {
+        let case = match turn.role {
+            _ if message.has_refusal() => Case::UnreadRefusal,
+            Role::Assistant => Case::AnswerWithoutContent,
+            Role::System | Role::Developer if rule == Rule::S010 => Case::SystemWithoutContent,
+            Role::System | Role::Developer => return r.view.severity(rule),
+            _ => Case::TurnWithoutContent,
+        };
+        r.case(rule, case)
     };
     let calling = message.has_calls() && turn.role == Role::Assistant;
     let value = message.value;

@@ -145,7 +145,7 @@ B003 "invalid-utf8" Error Error Unsafe
     "find the file's encoding and convert it to UTF-8"; "writes U+FFFD for each ill-formed sequence"
 B004 "invalid-json" Error Error Unsafe
     "a line is not a JSON text";
-    "every reader fails on the line or skips it";
+    "readers fail on the line or skip it";
     "correct the line"; "deletes one comma after a complete object"
 B005 "json-array-file" Error Error No
     "the input is one JSON array, not one object a line";
@@ -161,7 +161,7 @@ B007 "duplicate-key" Error Error Unsafe
     "keep one of them"; "deletes all but the last"
 B008 "non-finite-number" Error Error Unsafe
     "NaN, Infinity or -Infinity stands where a value is expected";
-    "python takes it, strict parsers, Arrow and services fail";
+    "python and datasets take it, strict parsers and services fail";
     "write null or a number"; "writes null"
 B009 "lone-surrogate" Error Error Unsafe
     "a string or key holds the escape of half a surrogate pair";

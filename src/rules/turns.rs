@@ -18,8 +18,8 @@ pub fn judge(r: &mut Reporter<'_>, list: &List<'_>) {
         return;
     }
     let roles: Vec<Role> = list.turns.iter().map(|turn| turn.role).collect();
-    let unsupported = r.view.is_on(Rule::T009);
-    order(&roles, list.place == Place::Conversation, unsupported, &mut |rule, index, what| {
+    let system = SystemTexts::of(r);
+    order(&roles, list.place == Place::Conversation, system, &mut |rule, index, what| {
         let Some(index) = index else {
             r.missing(rule, list.value, || what);
             return;
@@ -36,8 +36,8 @@ pub fn judge(r: &mut Reporter<'_>, list: &List<'_>) {
 
 /// Judges the order of a conversation of which only the outline was read; `roles` are those of its turns.
 pub fn judge_outline(r: &mut Reporter<'_>, outline: &Outline<'_>, roles: &[Role]) {
-    let unsupported = r.view.is_on(Rule::T009);
-    order(roles, true, unsupported, &mut |rule, index, what| {
+    let system = SystemTexts::of(r);
+    order(roles, true, system, &mut |rule, index, what| {
         let (start, pointer) = match index {
             Some(index) => (outline.turns[index].role_at, format!("/messages/{index}/role")),
             None => (outline.list, "/messages".to_owned()),
@@ -48,13 +48,31 @@ pub fn judge_outline(r: &mut Reporter<'_>, outline: &Outline<'_>, roles: &[Role]
     });
 }
 
+/// What a target does with system and developer messages.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemTexts {
+    /// It has no such role (T009).
+    unsupported: bool,
+    /// It keeps one of them, whichever role it has (T005); else a developer's beside a system's is kept.
+    only_one: bool,
+}
+
+impl SystemTexts {
+    fn of(r: &Reporter<'_>) -> SystemTexts {
+        SystemTexts {
+            unsupported: r.view.is_on(Rule::T009),
+            only_one: r.view.profile.one_system_text,
+        }
+    }
+}
+
 /// Judges the roles of a list and tells each fault: its rule, the turn it is about (None: the list), and
 /// what is wrong. `conversation`: the list holds question and answer, not the question alone.
-/// `unsupported`: the target has no system role (T009).
+/// `texts`: what the target does with system messages.
 pub fn order(
     roles: &[Role],
     conversation: bool,
-    unsupported: bool,
+    texts: SystemTexts,
     found: &mut dyn FnMut(Rule, Option<usize>, Words),
 ) {
     let last = roles.len().saturating_sub(1);
@@ -79,8 +97,8 @@ pub fn order(
     let mut seen_system = false;
     for (index, role) in roles.iter().enumerate() {
         if role.is_system() {
-            system(roles, index, leading, unsupported, seen_system, found);
-            seen_system |= *role == Role::System;
+            system(roles, index, leading, texts, seen_system, found);
+            seen_system |= texts.only_one || *role == Role::System;
         }
         if index > 0 {
             neighbours(roles[index - 1], *role, index, found);
@@ -103,12 +121,12 @@ fn system(
     roles: &[Role],
     index: usize,
     leading: usize,
-    unsupported: bool,
+    texts: SystemTexts,
     seen_system: bool,
     found: &mut dyn FnMut(Rule, Option<usize>, Words),
 ) {
     let name = roles[index].name();
-    if unsupported {
+    if texts.unsupported {
         found(Rule::T009, Some(index), format!("the target has no role {name}").into());
         return;
     }
@@ -116,7 +134,7 @@ fn system(
         let place = index + 1;
         found(Rule::T004, Some(index), format!("a {name} message stands at place {place}").into());
     }
-    if roles[index] == Role::System && seen_system {
+    if seen_system && (texts.only_one || roles[index] == Role::System) {
         found(Rule::T005, Some(index), "this is a further system message".into());
     }
 }

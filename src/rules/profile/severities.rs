@@ -34,7 +34,7 @@ pub enum Case {
     CallsType,
     /// F001: the calls stand in a message of another role.
     CallsOutside,
-    /// F001: `id`, `type` or `function.name` of a call is missing or of another type.
+    /// F001: `function.name` of a call is missing or no string.
     CallKey,
     /// F001: name and arguments stand in the call itself.
     FlatCall,
@@ -42,6 +42,18 @@ pub enum Case {
     NoFunction,
     /// F001: the call has no arguments.
     NoArguments,
+    /// S009, S010: the message has a refusal, which the target does not read.
+    UnreadRefusal,
+    /// S010: the message is a system message.
+    SystemWithoutContent,
+    /// P002: the text is a number.
+    TextNumber,
+    /// P002: the text is null.
+    TextNull,
+    /// F001: `id` or `type` of a call is missing or of another type.
+    CallId,
+    /// F008: the result directly follows a user message, or opens the list.
+    ResultBehindUser,
     /// S011: the array is the content of an assistant message.
     AnswerArray,
     /// S012: the content is not an assistant's empty string.
@@ -107,7 +119,7 @@ pub const DIFFERENCES: &[(Rule, &str)] = &[
     (Rule::P001, "E . . . . . . W W W . . . . . ."),
     (Rule::P002, "E . . . . . . W W W . . W . . ."),
     (Rule::P003, "E . . . . . . W W W . . W . W ."),
-    (Rule::P004, "E . . . . . . W W W . . W . W ."),
+    (Rule::P004, "E . . . . . . W . W . . W . W ."),
     (Rule::P006, "W . . E . . . W W W E E W E W E"),
     (Rule::P008, "E . . . . . . W W W . . W . . ."),
     (Rule::T002, "W . . . . E E . . . E E E . E ."),
@@ -132,7 +144,7 @@ pub const DIFFERENCES: &[(Rule, &str)] = &[
     (Rule::F014, "E W W . . . . W W W W . . . . ."),
     (Rule::F015, "- . . . . . E . . . . . . . . ."),
     (Rule::F016, "- . . . . . E . . . W . . W . W"),
-    (Rule::F017, "- . . . . . . . . . . . . E . W"),
+    (Rule::F017, "- . . . . . . . . . . . . E . E"),
     (Rule::L001, "E . . . . . . W W W W W W W W W"),
     (Rule::L005, "- . . . . . . W W W W W W W W W"),
     (Rule::L006, "W . . . . E . . . . . . . . . ."),
@@ -154,13 +166,13 @@ pub const CASES: &[(Case, &str)] = &[
     (Case::AnswerWithoutContent, ". W W . . . . W . W . . W . . ."),
     (Case::TurnWithoutContent, ". . . . . . . W . W . . W . . ."),
     (Case::ScalarContent, ". . . . . . . . . . . W . W . ."),
-    (Case::FunctionCall, ". . . . . . . . . . E . . E . ."),
-    (Case::FunctionRole, ". . . . . . . . . . E . . . E ."),
+    (Case::FunctionCall, ". . . . . . . . . . E . . E . E"),
+    (Case::FunctionRole, ". . . . . . . . . . E . . . E E"),
     (Case::ToolAlias, ". . . . . . . W W W . . . . . ."),
-    (Case::EmptyParts, ". . . . . . . . . . . . W . W ."),
+    (Case::EmptyParts, ". . . . . . W . . . . . W . W ."),
     (Case::PartIsText, ". . . . . . . . . . . . W . . ."),
     (Case::UntypedText, ". . . . . . . . . . . . . . W ."),
-    (Case::SystemImage, ". . . . . . . E . E . . E . E ."),
+    (Case::SystemImage, ". . . . . . . E W E . . E . E ."),
     (Case::RefusalBeside, ". W W . . . . . . . . . . . . ."),
     (Case::CallsType, ". . . . . . . E . E . . . . . ."),
     (Case::CallsOutside, ". W W . . . . . W . . . . . . ."),
@@ -168,6 +180,12 @@ pub const CASES: &[(Case, &str)] = &[
     (Case::FlatCall, ". . . . . . . . W . . . . . W W"),
     (Case::NoFunction, ". . . . . . . E . E . . . . . ."),
     (Case::NoArguments, ". . . . . . . E . E . . . . W ."),
+    (Case::UnreadRefusal, ". . . . . . . W . W . E E E E ."),
+    (Case::SystemWithoutContent, ". . . . . . . . . . W . . . . W"),
+    (Case::TextNumber, ". . . . . . . . E . . . . . W ."),
+    (Case::TextNull, ". . . . . . . . . . . . E . . ."),
+    (Case::CallId, ". . . . . . . . W . W . . . . ."),
+    (Case::ResultBehindUser, ". . . . . . . . . . E . . . . ."),
     (Case::AnswerArray, ". . . . . . E . . . . . . . . ."),
     (Case::NotAnEmptyAnswer, ". . . . . . W . . . . . . . . ."),
     (Case::NullWeight, ". E E E . . . . . . . . . . . ."),
