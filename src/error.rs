@@ -39,7 +39,14 @@ pub enum Error {
         /// What is wrong and, where there is one, the way out.
         reason: String,
     },
-    /// An output could not be created or written.
+    /// An output could not be created.
+    Create {
+        /// The path of the output.
+        name: String,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// An output could not be written.
     Write {
         /// The path of the output, or `standard output`.
         name: String,
@@ -76,6 +83,9 @@ impl fmt::Display for Error {
             Error::Damaged { name, format, offset, reason } => {
                 write!(f, "{name}: damaged {format} data at compressed byte {offset}: {reason}")
             }
+            Error::Create { name, source } => {
+                write!(f, "{name}: cannot create: {}", Reason(source))
+            }
             Error::Write { name, source } => write!(f, "{name}: write error: {}", Reason(source)),
             Error::SameFile { output, other } => {
                 write!(f, "{output}: is also {other}; write to another file")
@@ -91,6 +101,7 @@ impl std::error::Error for Error {
         match self {
             Error::Open { source, .. }
             | Error::Read { source, .. }
+            | Error::Create { source, .. }
             | Error::Write { source, .. } => Some(source),
             _ => None,
         }

@@ -132,7 +132,7 @@ pub struct CommonOptions {
     )]
     pub jobs: Option<usize>,
 
-    /// Print nothing but the data and errors
+    /// Print nothing but the data, and messages about trouble
     #[arg(short, long, overrides_with = "no_quiet", help_heading = "Running")]
     pub quiet: bool,
 

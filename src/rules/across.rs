@@ -15,7 +15,7 @@ use crate::record::document::{Kind as Type, escape_token};
 use crate::record::{Document, Value};
 
 use super::finding::{Finding, Words, of_views, quote};
-use super::kind::Kind;
+use super::kind::{Guess, Kind};
 use super::settings::Settings;
 use super::table::Rule;
 
@@ -343,7 +343,10 @@ impl Stream {
                 )
             });
         }
-        self.kinds.push((kind, at.origin(spot)));
+        // What is no known kind is S001, and no measure for the others.
+        if !(self.kinds.is_empty() && kind == Kind::Other(Guess::Unknown)) {
+            self.kinds.push((kind, at.origin(spot)));
+        }
     }
 
     fn join_type(

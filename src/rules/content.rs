@@ -263,7 +263,7 @@ fn dummy(r: &mut Reporter<'_>, value: Value<'_>) {
     let Some((at, found)) = hits.next() else { return };
     let severity = r.view.severity(Rule::C005);
     r.within_as(Rule::C005, severity, value, place(value, at, found), || {
-        format!("{} is not filled in{}", quote(found), further(1 + hits.count()))
+        format!("{} looks like an unfilled placeholder{}", quote(found), further(1 + hits.count()))
     });
 }
 

@@ -260,10 +260,18 @@ impl<'s> Reporter<'s> {
         let refuses = by_target && !LEARNED.contains(&rule) && own == Severity::Error;
         if refuses && !profile.is_default() {
             Cow::Owned(format!("{} {}", profile.name, profile.refusal))
+        } else if by_target && !profile.is_default() && names(rule.info().effect, profile.name) {
+            // The table speaks of the worst that this target may do; here it was seen to take such records.
+            Cow::Owned(format!("{} may refuse it", profile.name))
         } else {
             Cow::Borrowed(rule.info().effect)
         }
     }
+}
+
+/// Is the target named in a text?
+fn names(text: &str, target: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').any(|word| word == target)
 }
 
 /// Errors that the targets take as they are, so that the model learns them or nothing.

@@ -99,10 +99,19 @@ fn hint(
     if starts_with_literal(rest) {
         return Some(("a python literal", "write it with json.dumps"));
     }
+    if opens_a_word(line, at) {
+        return Some(("perhaps an unescaped quote in a text", "write \\\" inside a string"));
+    }
     if eof && !terminated {
         return Some(("the file is cut off", "get the whole file again"));
     }
     None
+}
+
+/// Does a word stand where a string has just ended?
+fn opens_a_word(line: &[u8], at: usize) -> bool {
+    let is_word = line.get(at).is_some_and(|b| b.is_ascii_alphabetic() || *b >= 0x80);
+    is_word && line[..at].trim_ascii_end().ends_with(b"\"")
 }
 
 /// Does a word of python start here?

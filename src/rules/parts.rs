@@ -237,15 +237,27 @@ fn mixed(r: &mut Reporter<'_>, list: &List<'_>) {
         true => "content is an array here and a string in an earlier message",
         false => "content is a string here and an array in an earlier message",
     })
-    .fix(Level::Safe, || {
-        contents()
-            .filter(|content| content.is_string())
-            .map(|content| {
-                let part = [b"[{\"type\":\"text\",\"text\":", content.raw(), b"}]"].concat();
-                Edit::new(content.span(), part)
-            })
-            .collect()
-    });
+    .fix(Level::Safe, || unmix(&contents().collect::<Vec<_>>()));
+}
+
+/// Gives contents one form: strings when each array holds one text and nothing else, arrays otherwise.
+fn unmix(contents: &[Value<'_>]) -> Vec<Edit> {
+    let arrays = contents.iter().filter(|content| content.is_array());
+    let texts: Option<Vec<Edit>> = arrays.map(|content| unwrap(*content)).collect();
+    let wrap = |content: &Value<'_>| {
+        let part = [b"[{\"type\":\"text\",\"text\":", content.raw(), b"}]"].concat();
+        Edit::new(content.span(), part)
+    };
+    let strings = || contents.iter().filter(|content| content.is_string());
+    texts.unwrap_or_else(|| strings().map(wrap).collect())
+}
+
+/// The only text of an array in the place of the array.
+fn unwrap(content: Value<'_>) -> Option<Edit> {
+    let only = content.items().next().filter(|part| content.len() == 1 && part.len() == 2)?;
+    let text =
+        only.get("text").filter(|text| text.is_string() && part_type(only) == Some("text"))?;
+    Some(Edit::new(content.span(), text.raw()))
 }
 
 /// P005 and P007 over all lists of a record.

@@ -124,7 +124,7 @@ pub enum MessageKeys {
 impl Profile {
     /// The profile of that name.
     pub fn find(name: &str) -> Option<&'static Profile> {
-        PROFILES.iter().find(|p| p.name == name)
+        PROFILES.iter().find(|p| p.name.eq_ignore_ascii_case(name))
     }
 
     /// The severity that this profile gives a rule, before any case of its own.

@@ -73,6 +73,13 @@ fn from_sharegpt(record: Value<'_>, guess: Guess) -> Vec<Edit> {
         edits.extend(repair::replace(role, to_json(known.name())));
         edits.extend(repair::replace(value, "\"content\""));
     }
+    if let (Some((key, system)), Some(first)) = (record.member("system"), turns.items().next()) {
+        // A system text beside the turns is a turn of its own.
+        let (true, start) = (system.is_string(), first.span().start) else { return Vec::new() };
+        edits.extend(repair::delete_member(key, system));
+        let opening = [b"{\"role\":\"system\",\"content\":", system.raw(), b"},"].concat();
+        edits.push(Edit::new(start..start, opening));
+    }
     edits
 }
 
@@ -414,7 +421,11 @@ fn member(r: &mut Reporter<'_>, turn: &Turn<'_>, key: Value<'_>, value: Value<'_
         return;
     }
     r.value(Rule::S013, key, || format!("unknown key {} in {}", quote(name), with_a(turn.role)))
-        .fix(Level::Unsafe, || repair::delete_member(key, value));
+        .fix(Level::Unsafe, || match name {
+            // Without it a masked answer would be trained.
+            "weight" => Vec::new(),
+            _ => repair::delete_member(key, value),
+        });
 }
 
 /// "an assistant message", "a user message", "a message of unknown role".

@@ -126,7 +126,8 @@ impl Rule {
 
     /// The rule of that code (any case) or name.
     pub fn find(text: &str) -> Option<Rule> {
-        Rule::all().find(|r| r.code().eq_ignore_ascii_case(text) || r.info().name == text)
+        let is_it = |word: &str| word.eq_ignore_ascii_case(text);
+        Rule::all().find(|r| is_it(r.code()) || is_it(r.info().name))
     }
 }
 
@@ -320,7 +321,7 @@ P005 "image-limit" Warning Warning No
 P006 "mixed-parts" Warning Warning Safe
     "one message list has string contents and array contents";
     "together refuses it, Arrow raises \"cannot mix list and non-list\"";
-    "use one form"; "writes each string as one text part"
+    "use one form"; "unwraps contents of one text part, else writes each string as one"
 P007 "placeholder-count" Error Error No
     "images, videos or audios is not an array as long as its placeholders are many";
     "llama-factory and trl stop the run";
@@ -517,7 +518,7 @@ C004 "invisible" Info Info Unsafe
 C005 "dummy-marker" Warning Warning No
     "text holds an unfilled {{name}} or is a dummy marker";
     "the model learns the placeholder";
-    "fill it in"; ""
+    "fill it in, unless it is meant as code"; ""
 C006 "role-prefix" Info Info No
     "text starts with a role and a colon, or with a heading of another template";
     "another template's text is inside the turn";

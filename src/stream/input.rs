@@ -24,7 +24,7 @@ const BLOCK_BYTES: usize = 1 << 20;
 /// 128 MiB, the window the `zstd` command accepts without `--long`.
 const WINDOW_LOG_MAX: u32 = 27;
 /// Inputs that stay open from the start. The usual limit of a process is 1024 open files.
-const HELD_OPEN: usize = 256;
+const HELD_OPEN: usize = 64;
 
 /// How inputs are read.
 #[derive(Debug, Clone)]

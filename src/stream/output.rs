@@ -90,13 +90,16 @@ impl Output {
     /// link is followed. The mode of the old file is kept. What exists and is not a regular file is
     /// written to directly.
     pub fn create(path: &Path, buffering: Buffering) -> Result<Output> {
+        if is_stdout_name(path) {
+            return Ok(Output::stdout(buffering));
+        }
         let name = path.to_string_lossy().into_owned();
         match target(path) {
             Ok(target) => {
                 let is_terminal = matches!(&target, Target::Direct(file) if file.is_terminal());
                 Ok(Output::new(target, name, buffering, is_terminal))
             }
-            Err(source) => Err(Error::Write { name, source }),
+            Err(source) => Err(Error::Create { name, source }),
         }
     }
 
@@ -241,6 +244,11 @@ fn target(path: &Path) -> io::Result<Target> {
         file.as_file().set_permissions(Permissions::from_mode(mode))?;
     }
     Ok(Target::Atomic { file, path })
+}
+
+/// The names by which standard output is asked for: opened again by path it would be written from its start.
+fn is_stdout_name(path: &Path) -> bool {
+    ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|name| path == Path::new(name))
 }
 
 /// Where symbolic links end that lead to nothing yet.

@@ -301,25 +301,6 @@ impl Judged {
             }
         }
     }
-
-    /// Rejects one line of the block's `data` after all: cuts it out of the piece it was to be written with.
-    pub(super) fn reject(&mut self, data: &[u8], line: Range<usize>) {
-        let holds = |piece: &Piece| piece.span.start <= line.start && line.end <= piece.span.end;
-        let Some(at) = self.pieces.iter().position(holds) else { return };
-        match self.pieces[at].fate {
-            Fate::Kept => {}
-            Fate::Mended(_) => return self.pieces[at].fate = Fate::Rejected,
-            Fate::Dropped | Fate::Unread | Fate::Rejected => return,
-        }
-        let Piece { span, fate, lines } = self.pieces.remove(at);
-        let before = memchr::memchr_iter(b'\n', &data[span.start..line.start]).count() as u64;
-        let parts = [
-            Piece { span: span.start..line.start, lines: before, fate: fate.clone() },
-            Piece { span: line.clone(), lines: 1, fate: Fate::Rejected },
-            Piece { span: line.end..span.end, lines: lines - before - 1, fate },
-        ];
-        self.pieces.splice(at..at, parts.into_iter().filter(|piece| !piece.span.is_empty()));
-    }
 }
 
 /// Keeps as many findings of each rule as will be written and counts the rest, so that a block of bad

@@ -76,7 +76,7 @@ impl<'c> Committer<'c> {
         self.progress.clear();
         let profiles: Vec<_> =
             self.config.settings.views.iter().map(|view| view.profile.name).collect();
-        let summary = self.counts.report(&profiles, &self.names);
+        let summary = self.counts.report(&profiles, &self.names, !self.stopped);
         if !self.config.silent {
             let hidden = self.hidden();
             self.formatter.tail(&mut self.text, &hidden, &summary);
@@ -87,10 +87,11 @@ impl<'c> Committer<'c> {
         for output in [Some(records), findings, Some(rejects), Some(report)].into_iter().flatten() {
             output.finish()?;
         }
-        if !self.config.quiet {
+        if self.config.summary {
             let _ = std::io::stderr().write_all(self.counts.summary().as_bytes());
         }
-        Ok(self.counts.has_errors())
+        let repairs_pending = self.config.mode == Mode::Diff && self.counts.has_repairs();
+        Ok(self.counts.has_errors() || repairs_pending)
     }
 
     /// Hands on what was found before trouble ended the run. Files of `-o` and the like stay as they were.
@@ -176,6 +177,10 @@ impl<'c> Committer<'c> {
         let repeated = self.input.pretty_printed
             && finding.line > 1
             && matches!(finding.rule, Rule::B004 | Rule::B006);
+        if finding.severity < self.config.min_severity {
+            of.muted += 1;
+            return;
+        }
         let over = self.config.per_rule.is_some_and(|most| of.shown >= most)
             || self.config.max_findings.is_some_and(|most| written >= most);
         if over || repeated || self.config.silent {
@@ -257,9 +262,6 @@ impl<'c> Committer<'c> {
     /// Tells what was found in a block and writes what comes of it.
     fn commit(&mut self, block: &Block, mut judged: Judged, across: Vec<Finding>) -> Result<Flow> {
         let before = self.input.lines;
-        for finding in across.iter().filter(|finding| finding.severity == Severity::Error) {
-            judged.reject(&block.data, line_span(&block.data, finding.offset as usize));
-        }
         let Found { mut findings, repaired } = self.input.findings(&judged, block, self.config);
         let own = std::mem::take(&mut judged.findings);
         findings.extend(own.into_iter().chain(across).map(|finding| Finding {
@@ -307,7 +309,9 @@ impl<'c> Committer<'c> {
 
     /// Writes and counts what comes of a block.
     fn write(&mut self, block: &Block, judged: &Judged) -> Result<()> {
-        judged.uncounted.iter().for_each(|tally| self.counts.tally(tally));
+        for tally in &judged.uncounted {
+            self.counts.tally(tally, tally.severity < self.config.min_severity);
+        }
         for piece in &judged.pieces {
             self.count_piece(block, piece);
             self.write_piece(block, piece)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::cli::terminal::colors_for;
 use crate::error::{Error, Result};
-use crate::rules::Rule;
+use crate::rules::Severity;
 use crate::rules::profile::{PROFILES, Profile};
 use crate::rules::repair::Level;
 use crate::rules::settings::{Selection, Settings, TokenLimit};
@@ -20,11 +20,6 @@ const PER_RULE: u64 = 20;
 
 /// Bytes of text to a token where no tokenizer is given: the usual rule of thumb for English.
 const BYTES_PER_TOKEN: usize = 4;
-
-/// What keeps a line from being judged at all. Judged whatever is selected: else a line that nobody can
-/// read would count as valid. Only --ignore says that it shall.
-const UNREADABLE: [Rule; 7] =
-    [Rule::B002, Rule::B003, Rule::B004, Rule::B005, Rule::B006, Rule::B016, Rule::B017];
 
 /// What a run does with the records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,10 +64,12 @@ pub(super) struct Config {
     pub per_rule: Option<u64>,
     /// Findings that are written; none: all.
     pub max_findings: Option<u64>,
+    /// Findings below this are counted and not written.
+    pub min_severity: Severity,
+    /// The summary is written to standard error; not where it would stand in a document.
+    pub summary: bool,
     /// Stop at the first error.
     pub fail_fast: bool,
-    /// The summary is not written.
-    pub quiet: bool,
     /// Findings are not written.
     pub silent: bool,
     /// Progress on standard error: forced, forbidden, or as the terminal wants.
@@ -124,6 +121,8 @@ impl Config {
         // A document that was asked for is data, which --quiet leaves alone.
         let document = mode == Mode::Check && options.format != Format::Text;
         let silent = common.quiet && !document;
+        let files = common.rejects.is_some() || common.report.is_some();
+        let nobody_reads = silent && mode == Mode::Check && !files;
         Ok(Config {
             inputs,
             reading: Reading {
@@ -144,13 +143,19 @@ impl Config {
             show_source: options.show_source || (terminal && !options.no_show_source),
             per_rule,
             max_findings: options.max_findings,
-            fail_fast: options.fail_fast || (silent && mode == Mode::Check),
-            quiet: common.quiet,
+            min_severity: options.min_severity.into(),
+            summary: !common.quiet && (mode == Mode::Check || !is_document(options.format)),
+            fail_fast: options.fail_fast || nobody_reads,
             silent,
             progress: common.wants_progress(),
             exit_zero: common.exit_zero,
         })
     }
+}
+
+/// Is the form read by programs as a whole?
+fn is_document(format: Format) -> bool {
+    matches!(format, Format::Json | Format::Sarif)
 }
 
 fn usage<T>(what: &str) -> Result<T> {
@@ -177,9 +182,6 @@ pub(super) fn settings(options: &Options) -> Result<Settings> {
         warn: options.warn.clone(),
         strict: options.strict,
     };
-    if !selection.select.is_empty() {
-        selection.extend.extend(UNREADABLE.map(|rule| rule.code().to_owned()));
-    }
     if options.require_nonempty {
         selection.error.push("B018".to_owned());
     }
@@ -204,6 +206,7 @@ fn unknown_profile<T>(name: &str) -> Result<T> {
 
 fn token_limit(options: &Options) -> Result<Option<TokenLimit>> {
     let Some(limit) = options.max_tokens else { return Ok(None) };
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     Ok(Some(match &options.tokenizer {
         Some(name) => {
             let tokenizer = Tokenizer::load(name)?;

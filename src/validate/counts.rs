@@ -23,6 +23,8 @@ pub(super) struct OfRule {
     pub by_severity: [u64; 3],
     /// Findings that were written.
     pub shown: u64,
+    /// Findings that were not to be written, for their severity.
+    pub muted: u64,
     /// The last line counted, with its input.
     last: Option<(usize, u64)>,
 }
@@ -77,10 +79,13 @@ impl Counts {
     }
 
     /// Counts findings that were not kept.
-    pub(super) fn tally(&mut self, tally: &Tally) {
+    ///
+    /// `muted`: they would not have been written for their severity.
+    pub(super) fn tally(&mut self, tally: &Tally, muted: bool) {
         let of = self.rules.entry(tally.rule).or_default();
         of.findings += tally.findings;
         of.records += tally.records;
+        of.muted += if muted { tally.findings } else { 0 };
         of.by_severity[tally.severity as usize - 1] += tally.findings;
     }
 
@@ -96,6 +101,11 @@ impl Counts {
         self.of_severity(Severity::Error) > 0 || self.valid < self.records
     }
 
+    /// Was a repair made?
+    pub(super) fn has_repairs(&self) -> bool {
+        !self.fixes.is_empty()
+    }
+
     /// Findings of a severity.
     pub(super) fn of_severity(&self, severity: Severity) -> u64 {
         self.rules.values().map(|of| of.by_severity[severity as usize - 1]).sum()
@@ -107,7 +117,7 @@ impl Counts {
 
     /// Rules of which findings were left out by the limit, with how many.
     pub(super) fn hidden(&self) -> impl Iterator<Item = (Rule, OfRule)> + '_ {
-        let hidden = self.rules.iter().filter(|(_, of)| of.shown < of.findings);
+        let hidden = self.rules.iter().filter(|(_, of)| of.shown + of.muted < of.findings);
         hidden.map(|(rule, of)| (*rule, *of))
     }
 
@@ -166,7 +176,12 @@ impl Counts {
     }
 
     /// The summary for programs: what `--report` writes.
-    pub(super) fn report(&self, profiles: &[&str], inputs: &[String]) -> Map<String, Value> {
+    pub(super) fn report(
+        &self,
+        profiles: &[&str],
+        inputs: &[String],
+        complete: bool,
+    ) -> Map<String, Value> {
         let mut map = report_header("chatml-validate");
         let mut put = |key: &str, value: Value| map.insert(key.to_owned(), value);
         put("records_read", self.records.into());
@@ -175,6 +190,7 @@ impl Counts {
         put("seconds", self.elapsed().as_secs_f64().into());
         put("records_valid", self.valid.into());
         put("records_repaired", self.mended.into());
+        put("complete", complete.into());
         put("blank_lines", self.blank.into());
         put("bytes", self.bytes.into());
         put("inputs", inputs.into());

@@ -3,6 +3,7 @@
 use clap::{Parser, ValueEnum};
 
 use crate::cli::options::{CommonOptions, parse_size};
+use crate::rules::Severity;
 
 /// The form in which findings are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -16,6 +17,28 @@ pub enum Format {
     Github,
     /// One SARIF 2.1.0 document
     Sarif,
+}
+
+/// The least severity of findings that are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum MinSeverity {
+    /// All findings
+    #[default]
+    Info,
+    /// Warnings and errors
+    Warning,
+    /// Errors only
+    Error,
+}
+
+impl From<MinSeverity> for Severity {
+    fn from(least: MinSeverity) -> Severity {
+        match least {
+            MinSeverity::Info => Severity::Info,
+            MinSeverity::Warning => Severity::Warning,
+            MinSeverity::Error => Severity::Error,
+        }
+    }
 }
 
 /// Check chat fine-tuning data (JSONL) line by line
@@ -50,6 +73,8 @@ pub struct Options {
     pub unsafe_fixes: bool,
 
     /// Write the repairs as a diff instead of writing the records; implies --fix
+    ///
+    /// Exit status 1 also when there is something to repair.
     #[arg(long, help_heading = "What to do")]
     pub diff: bool,
 
@@ -102,12 +127,12 @@ pub struct Options {
     pub require_nonempty: bool,
 
     /// Report records of more than N tokens (rules L006, L007)
-    #[arg(long, value_name = "N", help_heading = "Rules")]
-    pub max_tokens: Option<usize>,
+    #[arg(long, value_name = "N", value_parser = parse_size, help_heading = "Rules")]
+    pub max_tokens: Option<u64>,
 
     /// Count tokens exactly: o200k_base, cl100k_base, or a tokenizer.json
     ///
-    /// Without it, tokens are estimated from the length of the text.
+    /// Without it, tokens are estimated from the length of the text. With it, L007 is an error.
     #[arg(long, value_name = "NAME|FILE", requires = "max_tokens", help_heading = "Rules")]
     pub tokenizer: Option<String>,
 
@@ -126,6 +151,16 @@ pub struct Options {
         help_heading = "Findings"
     )]
     pub format: Format,
+
+    /// Write no findings below this severity; all are counted
+    #[arg(
+        long,
+        value_name = "SEVERITY",
+        value_enum,
+        default_value = "info",
+        help_heading = "Findings"
+    )]
+    pub min_severity: MinSeverity,
 
     /// Write at most N findings; all are counted
     #[arg(long, value_name = "N", help_heading = "Findings")]
@@ -166,4 +201,4 @@ Examples:
   chatml-validate --fix -o fixed.jsonl --rejects bad.jsonl train.jsonl
   zstd -dc dump.zst | chatml-validate | jq -r '.messages[0].content'
 
-Exit status: 0 no errors; 1 at least one invalid record; 2 trouble (usage, reading, writing).";
+Exit status: 0 no error found; 1 at least one error; 2 trouble (usage, reading, writing).";

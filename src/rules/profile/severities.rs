@@ -120,7 +120,7 @@ pub const DIFFERENCES: &[(Rule, &str)] = &[
     (Rule::P002, "E . . . . . . W W W . . W . . ."),
     (Rule::P003, "E . . . . . . W W W . . W . W ."),
     (Rule::P004, "E . . . . . . W . W . . W . W ."),
-    (Rule::P006, "W . . E . . . W W W E E W E W E"),
+    (Rule::P006, "W - - E . . . W W W E E W E W E"),
     (Rule::P008, "E . . . . . . W W W . . W . . ."),
     (Rule::T002, "W . . . . E E . . . E E E . E ."),
     (Rule::T003, "E W W W . . . W W W . W W W W W"),
