@@ -14,7 +14,6 @@ mod preference;
 mod profiles;
 mod reasoning;
 mod schema;
-mod targets;
 mod turns;
 
 use crate::util::{judge, said};

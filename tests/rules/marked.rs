@@ -102,8 +102,7 @@ pub(super) fn assert_wording(finding: &Finding) {
 }
 
 /// Severity of one rule for the same line under all profiles: a letter for each in the order of the
-/// tables of the specification, `-` for none. `E>W`: the specification says error, and the loaders that
-/// were run (`DIFFERENCES` and `CASES` of the profiles) show that a warning is right.
+/// profiles, `-` for none.
 #[track_caller]
 pub(super) fn severities(rule: &str, line: impl AsRef<[u8]>, expected: &str) {
     let (line, _) = unmark(line);
@@ -121,19 +120,14 @@ pub(super) fn severities(rule: &str, line: impl AsRef<[u8]>, expected: &str) {
             }
         })
         .collect();
-    let measured = |cell: &str| cell.split_once('>').map_or(cell, |(_, cell)| cell).to_owned();
-    let expected: Vec<_> = expected.split(' ').map(measured).collect();
     let shown = String::from_utf8_lossy(&line);
-    assert_eq!(got.join(" "), expected.join(" "), "{rule}: {shown}");
+    assert_eq!(got.join(" "), expected, "{rule}: {shown}");
 }
 
-/// The same for a line that all profiles judge alike, but for those in a row of cells.
+/// The same for a line that all profiles judge alike.
 #[track_caller]
 pub(super) fn severity_everywhere(rule: &str, line: impl AsRef<[u8]>, letter: &str) {
-    match letter.contains(' ') {
-        true => severities(rule, line, letter),
-        false => severities(rule, line, &[letter; 16].join(" ")),
-    }
+    severities(rule, line, &[letter; 16].join(" "));
 }
 
 /// Judges a line as the first of its input, or as the last one without a newline.
