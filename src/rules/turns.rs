@@ -52,9 +52,9 @@ pub fn judge_outline(r: &mut Reporter<'_>, outline: &Outline<'_>, roles: &[Role]
 #[derive(Debug, Clone, Copy)]
 pub struct SystemTexts {
     /// It has no such role (T009).
-    unsupported: bool,
+    pub unsupported: bool,
     /// It keeps one of them, whichever role it has (T005); else a developer's beside a system's is kept.
-    only_one: bool,
+    pub only_one: bool,
 }
 
 impl SystemTexts {

@@ -153,7 +153,7 @@ mod tests {
         let words = words.map(|word| (*word).to_owned()).chain([input.display().to_string()]);
         let mut config = Config::new(&Options::try_parse_from(words).unwrap()).unwrap();
         config.reading.block_bytes = block;
-        config.quiet = true;
+        config.summary = false;
         let judge_block = |judge: &mut Judge<'_>, lines: &stream::Block| {
             block::judge(judge, lines, lines.first, &config)
         };

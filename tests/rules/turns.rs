@@ -272,7 +272,8 @@ proptest! {
         unsupported: bool,
     ) {
         let mut found = Vec::new();
-        chatml::rules::turns::order(&roles, true, unsupported, &mut |rule, index, _| {
+        let texts = chatml::rules::turns::SystemTexts { unsupported, only_one: false };
+        chatml::rules::turns::order(&roles, true, texts, &mut |rule, index, _| {
             found.push((rule.code(), index));
         });
         prop_assert_eq!(found, naive(&roles, unsupported));

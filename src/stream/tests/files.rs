@@ -54,8 +54,8 @@ fn an_output_is_created_where_a_link_points_and_written_to_where_it_cannot_be_re
     assert!(!std::fs::metadata("/dev/null").unwrap().is_file());
 
     let nowhere = Output::create(&folder.path().join("no/such"), Buffering::Auto);
-    assert!(matches!(nowhere, Err(Error::Write { .. })));
-    assert!(matches!(Output::create(folder.path(), Buffering::Auto), Err(Error::Write { .. })));
+    assert!(matches!(nowhere, Err(Error::Create { .. })));
+    assert!(matches!(Output::create(folder.path(), Buffering::Auto), Err(Error::Create { .. })));
     assert_eq!(names(folder.path()), 2);
 }
 

@@ -101,6 +101,19 @@ fn trigger_case(case: Case, profile: &str) -> (&'static str, String) {
         Case::EmptyAnswer => ("Q001", output("[]")),
         Case::OddAnswer => ("Q001", output(&format!("[{ANSWER},{ANSWER}]"))),
         Case::PromptEndsInAssistant => ("Q002", prompt(profile, ANSWER)),
+        Case::UnreadRefusal => {
+            ("S010", answering(r#""content":null,"refusal":"no""#))
+        }
+        Case::SystemWithoutContent => {
+            ("S010", chat(&format!(r#"{{"role":"system","content":null}},{ASK},{ANSWER}"#)))
+        }
+        Case::TextNumber => ("P002", with_part(r#"{"type":"text","text":7}"#)),
+        Case::TextNull => ("P002", with_part(r#"{"type":"text","text":null}"#)),
+        Case::CallId => ("F001", call_without(r#""type":"function","#).replace("abcdefghi\"", "abcdefghi\",\"type\":7")),
+        Case::ResultBehindUser => (
+            "F008",
+            chat(&format!(r#"{ASK},{{"role":"tool","tool_call_id":"abcdefghi","content":"r"}},{ANSWER}"#)),
+        ),
         Case::PromptEndsElsewhere => ("Q002", prompt(profile, SYSTEM)),
     }
 }
@@ -113,10 +126,10 @@ fn cases_that_a_target_takes_otherwise() {
         (Case::AnswerWithoutContent,  "E   W   W   E   E   E   E   W   W   W   E   W   W   W   W   E"),
         (Case::TurnWithoutContent,    "E   E   E   E   E   E   E   W   W   W   E   W   W   W   W   E"),
         (Case::ScalarContent,         "E   E   E   E   E   E   E   W   E   W   E   W   E   W   E   E"),
-        (Case::FunctionCall,          "W   W   W   E   W   E   E   W   W   W   E   W   W   E   W   W"),
-        (Case::FunctionRole,          "W   W   W   E   W   E   E   W   W   W   E   W   W   W   E   W"),
+        (Case::FunctionCall,          "W   W   W   E   W   E   E   W   W   W   E   W   W   E   W   E"),
+        (Case::FunctionRole,          "W   W   W   E   W   E   E   W   W   W   E   W   W   W   E   E"),
         (Case::ToolAlias,             "E   E   E   E   E   E   E   W   W   W   E   E   E   W   E   E"),
-        (Case::EmptyParts,            "E   E   E   E   E   E   E   W   W   W   E   E   W   E   W   E"),
+        (Case::EmptyParts,            "E   E   E   E   E   E   W   W   W   W   E   E   W   E   W   E"),
         (Case::PartIsText,            "E   E   E   E   E   E   E   W   W   W   E   E   W   E   E   E"),
         (Case::UntypedText,           "E   E   E   E   E   E   E   W   W   W   E   E   E   E   W   E"),
         (Case::SystemImage,           "E   E   E   E   E   -   -   E   W   E   E   E   E   E   E   E"),
@@ -127,14 +140,14 @@ fn cases_that_a_target_takes_otherwise() {
         (Case::FlatCall,              "E   E   E   E   E   -   E   W   W   W   E   E   E   E   W   W"),
         (Case::NoFunction,            "E   E   E   E   E   -   E   E   E   E   E   E   E   E   E   E"),
         (Case::NoArguments,           "E   E   E   E   E   -   E   E   E   E   E   E   E   E   W   E"),
-        (Case::AnswerArray,           "-   -   -   -   -   -   E   -   -   W   W   E   -   E   W   E"),
+        (Case::AnswerArray,           "-   -   -   -   -   -   E   -   -   W   E   E   -   E   W   E"),
         (Case::NotAnEmptyAnswer,      "W   W   W   W   W   W   W   W   W   W   W   W   W   W   W   W"),
         (Case::NullWeight,            "W   E   E   E   W   W   W   W   I   W   W   W   W   W   W   W"),
         (Case::NullKey,               "W   E   E   W   W   W   W   W   I   W   W   W   W   W   W   W"),
         (Case::NameType,              "W   E   E   W   W   W   W   W   W   W   W   W   W   W   W   W"),
         (Case::MessagesString,        "W   E   E   E   E   E   E   E   -   W   E   E   E   E   E   E"),
         (Case::ToolsString,           "W   E   E   E   E   E   E   -   -   W   -   -   -   -   -   -"),
-        (Case::AudioOrFile,           "-   W   W   E   E   E   E   -   -   -   -   -   -   -   E   -"),
+        (Case::AudioOrFile,           "-   W   W   E   E   E   E   -   -   -   -   -   E   -   E   -"),
         (Case::EmptyCalls,            "E   W   W   W   E   E   W   W   W   W   W   W   W   E   W   E"),
         (Case::DuplicateTool,         "E   W   W   E   E   E   W   W   W   W   W   W   W   W   W   W"),
         (Case::ToolType,              "E   E   E   E   E   E   E   E   E   E   E   E   E   E   E   E"),
@@ -145,6 +158,12 @@ fn cases_that_a_target_takes_otherwise() {
         (Case::EmptyAnswer,           "E   E   E   E   E   -   -   -   -   -   -   W   W   W   W   W"),
         (Case::OddAnswer,             "E   E   E   E   E   -   -   -   -   -   -   E   E   W   W   W"),
         (Case::PromptEndsInAssistant, "E   W   W   E   E   -   -   I   -   I   E   E   E   I   I   I"),
+        (Case::UnreadRefusal,         "-   -   -   E   -   E   E   W   W   W   E   E   E   E   E   E"),
+        (Case::SystemWithoutContent,  "E   E   E   E   E   E   E   E   W   E   W   W   E   W   W   W"),
+        (Case::TextNumber,            "E   E   E   E   E   E   E   W   E   W   E   E   W   E   W   E"),
+        (Case::TextNull,              "E   E   E   E   E   E   E   W   W   W   E   E   E   E   E   E"),
+        (Case::CallId,                "E   E   E   E   E   E   E   W   W   W   W   E   E   E   E   E"),
+        (Case::ResultBehindUser,      "E   W   W   E   E   -   E   W   W   W   E   -   -   W   W   E"),
         (Case::PromptEndsElsewhere,   "E   W   W   E   E   -   -   W   -   W   E   E   E   W   E   E"),
     ];
     for (case, _) in CASES {
