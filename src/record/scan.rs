@@ -58,8 +58,8 @@ mod walk;
 use marks::{Marks, Opening};
 use walk::Eye;
 
-/// The longest line that can have an outline, in bytes: beyond it the line itself is a finding.
-pub const LONGEST: usize = 10_485_760;
+/// The longest line that can have an outline, in bytes: its offsets are held in 32 bits.
+pub const LONGEST: usize = u32::MAX as usize;
 
 /// The roles of plain records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

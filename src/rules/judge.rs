@@ -160,10 +160,7 @@ impl<'s> Judge<'s> {
         block: &mut across::Block,
         findings: &mut Vec<Finding>,
     ) -> bool {
-        if !self.outlines
-            || self.settings.tokens.is_some()
-            || at.bytes.len() > self.settings.long_line
-        {
+        if !self.outlines || self.settings.tokens.is_some() {
             return false;
         }
         let Some(outline) = self.scanner.outline(at.bytes) else { return false };
@@ -176,6 +173,7 @@ impl<'s> Judge<'s> {
         let mut all = Vec::new();
         for view in &self.settings.views {
             let mut r = Reporter::new(view, None);
+            line::too_long(&mut r, at.bytes.len(), self.settings.long_line);
             turns::judge_outline(&mut r, &outline, &self.roles);
             if !r.findings.is_empty() {
                 merge(&mut all, r.findings);

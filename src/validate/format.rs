@@ -78,12 +78,12 @@ impl Formatter {
     pub(super) fn tail(&self, out: &mut Vec<u8>, hidden: &[Hidden], summary: &Map<String, Value>) {
         match self.format {
             Format::Text => {
-                for line in hidden.iter().map(more) {
+                for line in left_out(hidden) {
                     out.extend(paint(self.colors.dim, line).to_string().as_bytes());
                 }
             }
             Format::Github => {
-                for line in hidden.iter().map(more) {
+                for line in left_out(hidden) {
                     out.extend(format!("::notice::{line}").as_bytes());
                 }
             }
@@ -141,6 +141,19 @@ impl Formatter {
             out.extend(paint(colors.dim, source::excerpt(finding, line)).to_string().as_bytes());
         }
     }
+}
+
+/// What is said of findings that were not written: a line for each rule, and one for all that a limit on
+/// the whole kept back.
+fn left_out(hidden: &[Hidden]) -> Vec<String> {
+    let whole = |hidden: &&Hidden| hidden.option == Some("--max-findings");
+    let count: u64 = hidden.iter().filter(whole).map(|hidden| hidden.all - hidden.shown).sum();
+    let mut lines: Vec<_> = hidden.iter().filter(|hidden| !whole(hidden)).map(more).collect();
+    if count > 0 {
+        let more = plural(count, "more finding");
+        lines.push(format!("{more}; a higher --max-findings shows them\n"));
+    }
+    lines
 }
 
 /// How many findings of a rule were not written, and how to see them.
