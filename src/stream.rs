@@ -17,6 +17,7 @@
 mod block;
 mod committer;
 mod feeder;
+mod flow;
 mod input;
 mod naive;
 mod output;
@@ -26,12 +27,14 @@ mod shared;
 pub mod signals;
 mod source;
 mod startup;
+mod task;
 #[cfg(test)]
 mod tests;
 mod unpack;
 
 pub use block::{Block, Line, Lines};
+pub use flow::{Flow, Sink};
 pub use input::{Inputs, Reading, read_files0};
 pub use naive::run_naive;
 pub use output::{Buffering, Output};
-pub use pipeline::{Flow, Sink, run};
+pub use pipeline::run;

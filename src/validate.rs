@@ -13,7 +13,9 @@ mod diff;
 mod fix;
 mod format;
 mod input;
+mod judged;
 mod options;
+mod outputs;
 mod run;
 mod source;
 

@@ -44,6 +44,11 @@ impl Finding {
     }
 }
 
+/// The repairs that findings carry, each with its rule.
+pub fn fixes(findings: &[Finding]) -> impl Iterator<Item = (Rule, &Fix)> {
+    findings.iter().filter_map(|finding| Some((finding.rule, finding.fix.as_ref()?)))
+}
+
 /// The words of a finding: what is wrong, and where they differ from the table's, effect and advice.
 pub struct Words {
     what: String,

@@ -12,7 +12,6 @@ use serde::Serialize;
 use crate::record::Value;
 use crate::record::text::to_json;
 
-use super::finding::Finding;
 use super::table::Rule;
 
 /// How much a repair may do.
@@ -53,15 +52,17 @@ pub struct Fix {
 /// The repairs made: the rule of each, and how much it did.
 pub type Made = Vec<(Rule, Level)>;
 
-/// Makes the repairs of these findings that do not touch one another, the first found first.
+/// Makes those of the repairs that do not touch one another, the first found first.
 ///
 /// Returns the new line and the rules whose repair was made; None when there was nothing to make.
-pub fn apply(line: &[u8], findings: &[Finding]) -> Option<(Vec<u8>, Made)> {
+pub fn apply<'f>(
+    line: &[u8],
+    fixes: impl IntoIterator<Item = (Rule, &'f Fix)>,
+) -> Option<(Vec<u8>, Made)> {
     // Edits by where they start; those of different repairs do not touch, so that only neighbours can.
     let mut taken: BTreeMap<(usize, usize), &Edit> = BTreeMap::new();
     let mut made = Vec::new();
-    for finding in findings {
-        let Some(fix) = &finding.fix else { continue };
+    for (rule, fix) in fixes {
         let clash = |edit: &Edit| {
             let start = edit.span.start;
             let before = taken.range(..=(start, usize::MAX)).next_back();
@@ -72,7 +73,7 @@ pub fn apply(line: &[u8], findings: &[Finding]) -> Option<(Vec<u8>, Made)> {
             continue;
         }
         taken.extend(fix.edits.iter().map(|edit| ((edit.span.start, edit.span.end), edit)));
-        made.push((finding.rule, fix.level));
+        made.push((rule, fix.level));
     }
     if made.is_empty() {
         return None;

@@ -10,10 +10,11 @@ use rayon::ScopeFifo;
 use crate::error::{Error, Result};
 
 use super::block::Block;
+use super::flow::{Flow, Sink};
 use super::input::{Item, Reading};
-use super::pipeline::{Done, End, Flow, Notice, Plan, Shared, Sink, Task, locked};
 use super::ranges::Ranges;
 use super::shared::Reins;
+use super::task::{Done, End, Notice, Plan, Shared, Task, locked};
 
 /// The thread that decides.
 pub(super) struct Committer<'a, 's, W, T, N, F> {

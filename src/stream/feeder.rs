@@ -11,9 +11,9 @@ use crate::error::Result;
 
 use super::block::{Block, CUT_KEPT};
 use super::input::{Item, Reading};
-use super::pipeline::Notice;
 use super::shared::{BIG_BYTES, Reins, Stock};
 use super::source::Source;
+use super::task::Notice;
 use super::unpack::Unpacker;
 
 /// The feeder and what it reads.

@@ -6,8 +6,8 @@ use std::io::{self, Read};
 use crate::error::Result;
 
 use super::block::{Block, CUT_KEPT};
+use super::flow::{Flow, Sink};
 use super::input::{Inputs, Item, Reading};
-use super::pipeline::{Flow, Sink};
 use super::source::Source;
 use super::unpack::Unpacker;
 

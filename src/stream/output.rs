@@ -103,8 +103,11 @@ impl Output {
         }
     }
 
-    /// Whether standard output is redirected to the regular file at `path`.
+    /// Whether `path` is a name of standard output, or the regular file that it is redirected to.
     pub fn is_stdout(path: &Path) -> bool {
+        if is_stdout_name(path) {
+            return true;
+        }
         let stdout = io::stdout().as_fd().try_clone_to_owned().map(File::from);
         let stdout = stdout.and_then(|file| file.metadata());
         match (stdout, std::fs::metadata(path)) {

@@ -1,138 +1,13 @@
 //! What a worker makes of one block of lines.
 
-use std::ops::Range;
-
-use crate::rules::across;
 use crate::rules::finding::Finding;
 use crate::rules::judge::{Judge, Line, Outcome};
-use crate::rules::repair::Level;
 use crate::rules::{Rule, Severity};
-use crate::stream::Block;
+use crate::stream::{self, Block};
 
 use super::config::Config;
 use super::fix;
-
-/// A block, judged. Lines count from 0, offsets from the start of the block.
-#[derive(Debug, Default)]
-pub(super) struct Judged {
-    /// Lines in the block.
-    pub lines: u64,
-    /// Bytes of these lines.
-    pub bytes: usize,
-    /// Lines that are not blank; one that a repair parts counts as what it becomes.
-    pub records: u64,
-    /// Findings in the order of the lines, at most as many of each rule as will be written.
-    pub findings: Vec<Finding>,
-    /// Findings beyond these, only counted.
-    pub uncounted: Vec<Tally>,
-    /// What becomes of the bytes of the block.
-    pub pieces: Vec<Piece>,
-    /// What only shows across records.
-    pub across: across::Block,
-    /// Runs of blank lines.
-    pub blanks: Vec<Blanks>,
-    /// First line that ends in CR LF, and first that ends in LF alone.
-    pub endings: [Option<Place>; 2],
-    /// The last line of the input, when no newline ends it.
-    pub unterminated: Option<Place>,
-    /// The input opens with a byte order mark.
-    pub bom: bool,
-    /// The rest of the input is not to be judged.
-    pub stop: Option<Stop>,
-}
-
-/// Findings that are counted but not kept.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Tally {
-    /// Of which rule.
-    pub rule: Rule,
-    /// How bad.
-    pub severity: Severity,
-    /// How many.
-    pub findings: u64,
-    /// On how many lines that have no kept finding of this rule.
-    pub records: u64,
-    /// The last of these lines.
-    pub line: Option<u64>,
-}
-
-/// A place in a block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
-    /// The line.
-    pub line: u64,
-    /// Start of the line.
-    pub offset: u64,
-    /// The byte of the line.
-    pub column: usize,
-}
-
-/// Blank lines in a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Blanks {
-    /// The first.
-    pub line: u64,
-    /// Its start.
-    pub offset: u64,
-    /// How many.
-    pub count: u64,
-}
-
-/// Why an input is given up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stop {
-    /// It is UTF-16 or UTF-32.
-    Utf16,
-    /// It is one JSON array.
-    Array,
-}
-
-/// Lines in a row that share a fate.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Piece {
-    /// Their bytes.
-    pub span: Range<usize>,
-    /// How many lines, as they are written.
-    pub lines: u64,
-    /// What becomes of them.
-    pub fate: Fate,
-}
-
-/// What becomes of a line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Fate {
-    /// Written as it is.
-    Kept,
-    /// Not written; goes to the rejects.
-    Rejected,
-    /// No record: neither written nor rejected.
-    Dropped,
-    /// Over the reading limit: only its beginning is here, so it goes nowhere.
-    Unread,
-    /// Written in another form.
-    Mended(Mended),
-}
-
-/// A line after its repair.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Mended {
-    /// The line without its newline; several lines when it was parted.
-    pub text: Vec<u8>,
-    /// What was repaired in the record.
-    pub fixes: Vec<(Rule, Level)>,
-}
-
-impl Fate {
-    /// As how many lines one line is written.
-    fn lines(&self) -> u64 {
-        match self {
-            Fate::Mended(Mended { text, .. }) => {
-                1 + memchr::memchr_iter(b'\n', text).count() as u64
-            }
-            _ => 1,
-        }
-    }
-}
+use super::judged::{Fate, Judged, Kept, Mended, Place, Stop};
 
 pub(super) const BOM: &[u8] = b"\xef\xbb\xbf";
 
@@ -187,27 +62,8 @@ pub(super) fn judge(
             number,
             offset: line.start as u64,
         };
-        let mut findings = Vec::new();
-        let (outcome, mended) = match config.repairs {
-            Some(_) => fix::line(judge, at, &mut judged, &mut findings, config),
-            None => (judge.line(at, &mut judged.across, &mut findings), None),
-        };
-        findings.iter_mut().for_each(|finding| {
-            finding.span.start += skipped;
-            finding.span.end += skipped;
-        });
-        let array = outcome == Outcome::ArrayFile;
-        let invalid = array || findings.iter().any(|f| f.severity == Severity::Error);
-        if !findings.is_empty() {
-            kept.take(&mut judged, findings);
-        }
-        let fate = match invalid {
-            true => Fate::Rejected,
-            false => fate(config, line.bytes, skipped, mended),
-        };
-        judged.records += fate.lines();
-        judged.push(line.start..line.end, fate);
-        if array {
+        let outcome = record(judge, at, line, skipped, &mut judged, &mut kept, config);
+        if outcome == Outcome::ArrayFile {
             judged.stop = Some(Stop::Array);
             // It is no line, so how it ends does not matter.
             judged.unterminated = None;
@@ -216,6 +72,41 @@ pub(super) fn judge(
         }
     }
     judged
+}
+
+/// Judges a line that is not blank, mends it when that is asked for, and decides its fate.
+///
+/// `line` is the line as it is stored; `skipped` are its bytes before the record, a byte order mark.
+fn record(
+    judge: &mut Judge<'_>,
+    at: Line<'_>,
+    line: stream::Line<'_>,
+    skipped: usize,
+    judged: &mut Judged,
+    kept: &mut Kept,
+    config: &Config,
+) -> Outcome {
+    let mut findings = Vec::new();
+    let (outcome, mended) = match config.repairs {
+        Some(_) => fix::line(judge, at, judged, &mut findings, config),
+        None => (judge.line(at, &mut judged.across, &mut findings), None),
+    };
+    for finding in &mut findings {
+        finding.span.start += skipped;
+        finding.span.end += skipped;
+    }
+    let invalid = outcome == Outcome::ArrayFile
+        || findings.iter().any(|finding| finding.severity == Severity::Error);
+    if !findings.is_empty() {
+        kept.take(judged, findings);
+    }
+    let fate = match invalid {
+        true => Fate::Rejected,
+        false => fate(config, line.bytes, skipped, mended),
+    };
+    judged.records += fate.lines();
+    judged.push(line.start..line.end, fate);
+    outcome
 }
 
 /// A line of nothing but space, tab and CR.
@@ -274,80 +165,4 @@ fn is_utf16(start: &[u8]) -> bool {
         || start.starts_with(&[0xfe, 0xff])
         || start == [0, 0, 0xfe, 0xff]
         || start.windows(2).any(|two| pairs.iter().any(|pair| two == pair))
-}
-
-impl Judged {
-    fn blank(&mut self, line: u64, offset: u64) {
-        match self.blanks.last_mut() {
-            Some(run) if run.line + run.count == line => run.count += 1,
-            _ => self.blanks.push(Blanks { line, offset, count: 1 }),
-        }
-    }
-
-    /// Adds the fate of the bytes that follow; neighbours of one fate are one piece.
-    fn push(&mut self, span: Range<usize>, fate: Fate) {
-        match self.pieces.last_mut() {
-            Some(last)
-                if last.fate == fate
-                    && !matches!(fate, Fate::Mended(_))
-                    && last.span.end == span.start =>
-            {
-                last.span.end = span.end;
-                last.lines += 1;
-            }
-            _ => {
-                let lines = fate.lines();
-                self.pieces.push(Piece { span, lines, fate });
-            }
-        }
-    }
-}
-
-/// Keeps as many findings of each rule as will be written and counts the rest, so that a block of bad
-/// lines does not take a hundred times its memory.
-struct Kept {
-    limit: Option<u64>,
-    of_rule: Vec<u64>,
-}
-
-impl Kept {
-    fn new(limit: Option<u64>) -> Kept {
-        Kept { limit, of_rule: vec![0; Rule::COUNT] }
-    }
-
-    /// Takes the findings of one line.
-    fn take(&mut self, judged: &mut Judged, findings: Vec<Finding>) {
-        let Some(limit) = self.limit else { return judged.findings.extend(findings) };
-        for finding in findings {
-            let count = &mut self.of_rule[finding.rule as usize];
-            *count += 1;
-            if *count <= limit.max(1) {
-                judged.findings.push(finding);
-                continue;
-            }
-            let again = |kept: &Finding| kept.rule == finding.rule && kept.line == finding.line;
-            let known =
-                judged.findings.iter().rev().take_while(|f| f.line == finding.line).any(again);
-            judged.count(&finding, !known);
-        }
-    }
-}
-
-impl Judged {
-    fn count(&mut self, finding: &Finding, new_record: bool) {
-        let (rule, severity) = (finding.rule, finding.severity);
-        let same = |tally: &&mut Tally| tally.rule == rule && tally.severity == severity;
-        let tally = match self.uncounted.iter_mut().find(same) {
-            Some(tally) => tally,
-            None => {
-                let none = Tally { rule, severity, findings: 0, records: 0, line: None };
-                self.uncounted.push(none);
-                let last = self.uncounted.len() - 1;
-                &mut self.uncounted[last]
-            }
-        };
-        tally.findings += 1;
-        tally.records += u64::from(new_record && tally.line != Some(finding.line));
-        tally.line = Some(finding.line);
-    }
 }

@@ -15,13 +15,14 @@ use crate::rules::repair::Level;
 use crate::rules::{Judge, Rule, Severity};
 use crate::stream::{Block, Flow, Inputs, Output, Sink, signals};
 
-use super::block::{self, BOM, Fate, Judged, Piece, Stop, mends_endings};
+use super::block::{self, BOM, mends_endings};
 use super::config::{Config, Mode};
 use super::counts::Counts;
 use super::diff;
 use super::format::{Formatter, Hidden};
 use super::input::{Found, Input};
-use super::run::Outputs;
+use super::judged::{Fate, Judged, Piece, Stop};
+use super::outputs::Outputs;
 
 /// Takes the results of the workers.
 pub(super) struct Committer<'c> {

@@ -10,7 +10,7 @@ use crate::rules::finding::Finding;
 use crate::rules::repair::Level;
 use crate::rules::{Rule, Severity};
 
-use super::block::Tally;
+use super::judged::Tally;
 
 /// Findings of one rule.
 #[derive(Debug, Clone, Copy, Default)]

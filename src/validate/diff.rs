@@ -4,7 +4,7 @@ use crate::cli::terminal::sanitize;
 use crate::error::Result;
 use crate::stream::Output;
 
-use super::block::Fate;
+use super::judged::Fate;
 
 /// Where a diff stands: lines of the old and of the new file so far.
 #[derive(Debug, Default)]

@@ -5,13 +5,13 @@
 //! the end stays as it was: it is rejected, and what is told about it is true of its own bytes.
 
 use crate::rules::across;
-use crate::rules::finding::Finding;
+use crate::rules::finding::{Finding, fixes};
 use crate::rules::judge::{Judge, Line, Outcome};
 use crate::rules::repair::{Level, apply};
 use crate::rules::{Rule, Severity};
 
-use super::block::{Judged, Mended};
 use super::config::Config;
+use super::judged::{Judged, Mended};
 
 /// Rounds after which a line stays as it is; each takes at least one fault away, and few lines have more
 /// than two layers of them.
@@ -129,7 +129,7 @@ fn round(
 ) -> Option<Round> {
     let before = state.errors();
     let mut attempt = |findings: &[Finding]| -> Option<Round> {
-        let (next, made) = apply(text, findings)?;
+        let (next, made) = apply(text, fixes(findings))?;
         let next_state = State::of(judge, at, &next, wanted);
         let worse = next_state.errors().iter().any(|rule| !before.contains(rule));
         (!worse).then_some((next, next_state, made))

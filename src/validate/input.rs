@@ -7,8 +7,9 @@ use crate::rules::finding::{Finding, Words, of_views};
 use crate::rules::repair::{Fix, Level};
 use crate::stream::Block;
 
-use super::block::{Blanks, Judged, Place, Stop, mends_endings, mends_start};
+use super::block::{mends_endings, mends_start};
 use super::config::Config;
+use super::judged::{Blanks, Judged, Place, Stop};
 
 /// One input so far.
 #[derive(Debug, Default, Clone)]

@@ -108,7 +108,10 @@ impl<'s> Bench<'s> {
         let (mut outcome, mut findings) = self.judge(line);
         let mut line = line.to_vec();
         for _ in 0..rounds {
-            let Some((mended, _)) = repair::apply(&line, &findings) else { return };
+            let Some((mended, _)) = repair::apply(&line, chatml::rules::finding::fixes(&findings))
+            else {
+                return;
+            };
             let after;
             (after, findings) = self.judge(&mended);
             if let Outcome::Record(_) = outcome {
@@ -461,7 +464,9 @@ fn huge_records_are_judged_and_repaired() {
     for (name, line) in huge(20_000) {
         let (outcome, findings) = run(&mut judge, line.as_bytes());
         assert!(!findings.is_empty(), "{name}");
-        if let Some((mended, _)) = repair::apply(line.as_bytes(), &findings) {
+        if let Some((mended, _)) =
+            repair::apply(line.as_bytes(), chatml::rules::finding::fixes(&findings))
+        {
             assert_eq!(run(&mut judge, &mended).0, outcome, "{name}");
         }
     }

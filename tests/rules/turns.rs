@@ -302,7 +302,10 @@ fn mended(profile: &str, selection: &str, line: &str) -> String {
         let at = Line { bytes: &bytes, terminated: true, first: false, number: 0, offset: 0 };
         let mut findings = Vec::new();
         Judge::new(&settings).line(at, &mut across::Block::default(), &mut findings);
-        let Some((line, _)) = repair::apply(&bytes, &findings) else { break };
+        let Some((line, _)) = repair::apply(&bytes, chatml::rules::finding::fixes(&findings))
+        else {
+            break;
+        };
         bytes = line;
     }
     String::from_utf8(bytes).expect("UTF-8")
