@@ -99,24 +99,12 @@ fn a_list_in_the_parts_of_another_format_has_one_finding() {
     // One part in the usual form, and the list is in that form: each part is judged by itself.
     let usual = r#"{"type":"text","text":"A"}"#;
     let both = list(&format!("§1{text},§2{text}"), usual, "");
-    expect(
-        "default",
-        both,
-        &["P001 /messages/0/content/0 E", "P001@2 /messages/0/content/1 E"],
-    );
+    expect("default", both, &["P001 /messages/0/content/0 E", "P001@2 /messages/0/content/1 E"]);
     let both = list(&format!("§1{value},§2{value}"), usual, "");
-    expect(
-        "default",
-        both,
-        &["P002 /messages/0/content/0 E", "P002@2 /messages/0/content/1 E"],
-    );
+    expect("default", both, &["P002 /messages/0/content/0 E", "P002@2 /messages/0/content/1 E"]);
     // Other keys alone are not Converse.
     let other = list(&mark(&one("image")), &format!("§2{}", one("image")), "");
-    expect(
-        "default",
-        other,
-        &["P001 /messages/0/content/0 E", "P001@2 /messages/1/content/0 E"],
-    );
+    expect("default", other, &["P001 /messages/0/content/0 E", "P001@2 /messages/1/content/0 E"]);
     // Axolotl reads the key value.
     expect("axolotl", list(&value, &value, ""), &[]);
 }

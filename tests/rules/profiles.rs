@@ -510,6 +510,10 @@ fn effects_name_the_target_that_refuses() {
     let line = chat(&format!("{ASK},{ASK},{ANSWER}"));
     assert_eq!(effect(&none, "together", &line, "T006"), "together refuses the file");
     assert!(effect(&none, "default", &line, "T006").starts_with("together, bedrock, gemma"));
+    // A warning for the one target that the table names.
+    let padded = answering(r#""content":"b","tool_calls":null"#);
+    assert_eq!(effect(&none, "gpt-oss", &padded, "S016"), "gpt-oss may refuse it");
+    assert!(effect(&none, "qwen", &padded, "S016").starts_with("it is padding"));
     // What the user made an error the target does not refuse for that.
     let strict = Selection { error: vec!["T006".into()], ..Default::default() };
     assert!(effect(&strict, "openai", &line, "T006").starts_with("together, bedrock, gemma"));
