@@ -162,9 +162,9 @@ fn an_output_that_cannot_be_made_is_told_before_anything_is_read() {
     let folder = folder();
     for option in ["-o", "--rejects", "--report"] {
         let done = folder.run(&["in", option, "no/such"], "");
-        done.exits(2).writes("").says("no/such: write error: No such file or directory\n");
+        done.exits(2).writes("").says("no/such: cannot create: No such file or directory\n");
         let done = folder.run(&["in", option, "."], "");
-        done.exits(2).writes("").says(".: write error: Is a directory\n");
+        done.exits(2).writes("").says(".: cannot create: Is a directory\n");
     }
     assert_eq!(folder.names(), ["in"]);
 }

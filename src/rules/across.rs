@@ -330,7 +330,9 @@ impl Stream {
         settings: &Settings,
         out: &mut Vec<Finding>,
     ) {
-        if self.kinds.iter().any(|(known, _)| *known == kind) {
+        // What is no known kind is S001, and no measure for the others.
+        let unknown = kind == Kind::Other(Guess::Unknown);
+        if unknown || self.kinds.iter().any(|(known, _)| *known == kind) {
             return;
         }
         if let Some((first, origin)) = self.kinds.first() {
@@ -343,10 +345,7 @@ impl Stream {
                 )
             });
         }
-        // What is no known kind is S001, and no measure for the others.
-        if !(self.kinds.is_empty() && kind == Kind::Other(Guess::Unknown)) {
-            self.kinds.push((kind, at.origin(spot)));
-        }
+        self.kinds.push((kind, at.origin(spot)));
     }
 
     fn join_type(

@@ -174,6 +174,11 @@ fn kinds_of_record() {
         Some("the record is prompt-completion, the first one is chat (line 1)")
     );
     check("default", &[&[PLAIN, PARTS]], 0, &["X001 2 39 /messages/0/content warning"]);
+    // What is of no known kind is S001: it is no measure, and is not measured, wherever a block ends.
+    let unknown = r#"{"foo":1}"#;
+    let all =
+        check("default", &[&[unknown, PLAIN, unknown, prompt, unknown]], 0, &["X003 4 1  error"]);
+    assert!(all[0].message.contains("the first one is chat (line 2);"), "{}", all[0].message);
     // What is no record has no kind.
     check("default", &[&["[1]", "{", PLAIN]], 0, &[]);
 }

@@ -588,7 +588,7 @@ fn what_only_some_targets_mind() {
     let f017 = |severity: &str| format!("F017 @[{{\"id /messages/1/tool_calls {severity}");
     check("trl", &[Case("F017 is off", &line, &[])]);
     check("llama3", &[Case("F017", &line, &[&f017("error")])]);
-    check("gpt-oss", &[Case("F017", &line, &[&f017("warning")])]);
+    check("gpt-oss", &[Case("F017", &line, &[&f017("error")])]);
 
     let said =
         record(&call("c1", r#"{"x":1}"#), "").replace(r#""content":"""#, r#""content":"well""#);

@@ -30,8 +30,8 @@ fn a_part_is_an_object_of_a_known_type() {
         ("§1\"Q\"", "", "a content part is a string, wanted an object"),
         ("§1null", "", "a content part is null"),
         ("§1{}", "", "the part has no type"),
-        (r#"§1{"text":"Q","x":1}"#, "", "the part has no type"),
-        (r#"§1{"text":"Q"}"#, "", "Bedrock Converse"),
+        (r#"§1{"text":"Q","x":1}"#, "", "the part has text but no type"),
+        (r#"§1{"text":"Q"}"#, "", "the part has text but no type"),
         (r#"{"type":§1null,"text":"Q"}"#, "/type", "part type is null, wanted a string"),
         (r#"{"type":§17}"#, "/type", "part type is a number"),
         (
@@ -62,13 +62,61 @@ fn every_bad_part_is_told() {
 }
 
 #[test]
+fn a_list_in_the_parts_of_another_format_has_one_finding() {
+    let list = |question: &str, answer: &str, rest: &str| {
+        format!(
+            r#"{{"messages":[{{"role":"user","content":[{question}]}},{{"role":"assistant","content":[{answer}]}}{rest}]}}"#
+        )
+    };
+    let one = |key: &str| format!(r#"{{"{key}":"Q"}}"#);
+    let typed = |kind: &str| format!(r#"{{"type":"{kind}","value":"Q"}}"#);
+    let (text, value) = (one("text"), typed("text"));
+    let converse = ["P001 /messages/0/content/0 E"];
+    let v1 = ["P002 /messages/0/content/0 E"];
+    let mark = |part: &str| format!("§1{part}");
+    says(
+        "default",
+        &list(&mark(&text), &text, ""),
+        &converse,
+        &["the part has no type, as in Bedrock Converse, like 1 more;"],
+    );
+    let parts = format!("{text},{},{text}", one("image"));
+    says("default", &list(&mark(&text), &parts, ""), &converse, &["Converse, like 3 more;"]);
+    let string = r#",{"role":"user","content":"Q"},{"role":"assistant","content":"A"}"#;
+    says("default", &list(&mark(&text), "", string), &converse, &["as in Bedrock Converse;"]);
+    says(
+        "default",
+        &list(&mark(&value), &value, ""),
+        &v1,
+        &["the part has value instead of text, as in LLaMA-Factory v1, like 1 more;"],
+    );
+    // Calls and results are parts there, so that nothing can be paired.
+    let calls = format!("{},{value}", typed("tool_call"));
+    let result = format!(
+        r#",{{"role":"tool","content":[{value}]}},{{"role":"assistant","content":[{value}]}}"#
+    );
+    says("default", &list(&mark(&value), &calls, &result), &v1, &["v1, like 4 more;"]);
+    // One part in the usual form, and the list is in that form: each part is judged by itself.
+    let usual = r#"{"type":"text","text":"A"}"#;
+    let both = list(&format!("§1{text},§2{text}"), usual, "");
+    expect("default", both, &["P001 /messages/0/content/0 E", "P001@2 /messages/0/content/1 E"]);
+    let both = list(&format!("§1{value},§2{value}"), usual, "");
+    expect("default", both, &["P002 /messages/0/content/0 E", "P002@2 /messages/0/content/1 E"]);
+    // Other keys alone are not Converse.
+    let other = list(&mark(&one("image")), &format!("§2{}", one("image")), "");
+    expect("default", other, &["P001 /messages/0/content/0 E", "P001@2 /messages/1/content/0 E"]);
+    // Axolotl reads the key value.
+    expect("axolotl", list(&value, &value, ""), &[]);
+}
+
+#[test]
 fn a_text_part_has_a_text() {
     let first = "/messages/0/content/0";
     for (part, at, words) in [
         (r#"§1{"type":"text"}"#, "", "the text part has no text"),
         (r#"{"type":"text","text":§1null}"#, "/text", "text is null, wanted a string"),
         (r#"{"type":"text","text":§1["Q"]}"#, "/text", "text is an array"),
-        (r#"§1{"type":"text","value":"Q"}"#, "", "LLaMA-Factory v1"),
+        (r#"§1{"type":"text","value":"Q"}"#, "", "the text part has no text"),
     ] {
         says("default", &asked_in(part), &[&format!("P002 {first}{at} E")], &[words]);
     }
@@ -80,7 +128,7 @@ fn axolotl_reads_text_under_other_keys() {
     for key in ["content", "value"] {
         expect("axolotl", asked_in(&format!(r#"{{"type":"text","{key}":"Q"}}"#)), &[]);
         let odd = asked_in(&format!(r#"{{"type":"text","{key}":§15}}"#));
-        says("axolotl", &odd, &[&format!("P002 /messages/0/content/0/{key} W")], &["a number"]);
+        says("axolotl", &odd, &[&format!("P002 /messages/0/content/0/{key} E")], &["a number"]);
     }
     expect("axolotl", asked_in(r#"§1{"type":"text"}"#), &["P002 /messages/0/content/0 W"]);
 }

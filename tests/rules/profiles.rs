@@ -75,8 +75,8 @@ const DIFFERENCES: &str = "
     P001 E   E   E   E   E   E   E   W   W   W   E   E   E   E   E   E
     P002 E   E   E   E   E   E   E   W   W   W   E   E   W   E   E   E
     P003 E   E   E   E   E   E   E   W   W   W   E   E   W   E   W   E
-    P004 E   E   E   E   E   E   E   W   W   W   E   E   W   E   W   E
-    P006 W   W   W   E   W   W   W   W   W   W   E   E   W   E   W   E
+    P004 E   E   E   E   E   E   E   W   E   W   E   E   W   E   W   E
+    P006 W   -   -   E   W   W   W   W   W   W   E   E   W   E   W   E
     P008 E   E   E   E   E   E   E   W   W   W   E   E   W   E   E   E
     T002 W   W   W   W   W   E   E   W   W   W   E   E   E   W   E   W
     T003 E   W   W   W   E   E   E   W   W   W   E   W   W   W   W   W
@@ -100,7 +100,7 @@ const DIFFERENCES: &str = "
     F014 E   W   W   E   E   E   E   W   W   W   W   E   E   E   E   E
     F015 -   -   -   -   -   -   E   -   -   -   -   -   -   -   -   -
     F016 -   -   -   -   -   -   E   -   -   -   W   -   -   W   -   W
-    F017 -   -   -   -   -   -   -   -   -   -   -   -   -   E   -   W
+    F017 -   -   -   -   -   -   -   -   -   -   -   -   -   E   -   E
     L001 E   E   E   E   E   E   E   W   W   W   W   W   W   W   W   W
     L005 -   -   -   -   -   -   -   W   W   W   W   W   W   W   W   W
     L006 W   W   W   W   W   E   W   W   W   W   W   W   W   W   W   W
@@ -128,6 +128,8 @@ const HIDDEN: &[(&str, &str, &str)] = &[
     ("P003", "bedrock mistral", "-"),
     ("P004", "bedrock mistral", "-"),
     ("P008", "together fireworks bedrock mistral axolotl qwen", "-"),
+    // Messages without content are cases of their own by role.
+    ("S010", "llama-factory gpt-oss", "W"),
     // No record of that kind is read: S001.
     ("Q002", "bedrock mistral axolotl", "-"),
     ("Q004", "openai azure together fireworks bedrock mistral axolotl llama-factory", "-"),
@@ -294,7 +296,7 @@ fn trigger(code: &str, profile: &str) -> Option<String> {
         "F006" => calling(empty, &two("abcdefghi"), ""),
         "F007" => calling(empty, &one(), &format!(r#",{{"role":"tool","content":"r"}},{ANSWER}"#)),
         "F008" => chat(&format!(
-            r#"{ASK},{{"role":"tool","tool_call_id":"abcdefghi","content":"r"}},{ANSWER}"#
+            r#"{ASK},{ANSWER},{{"role":"tool","tool_call_id":"abcdefghi","content":"r"}},{ANSWER}"#
         )),
         "F009" => calling(empty, &one(), &format!(",{ASK},{ANSWER}")),
         "F013" => with_key(r#""tools":[{"type":"function"}]"#),
@@ -508,6 +510,10 @@ fn effects_name_the_target_that_refuses() {
     let line = chat(&format!("{ASK},{ASK},{ANSWER}"));
     assert_eq!(effect(&none, "together", &line, "T006"), "together refuses the file");
     assert!(effect(&none, "default", &line, "T006").starts_with("together, bedrock, gemma"));
+    // A warning for the one target that the table names.
+    let padded = answering(r#""content":"b","tool_calls":null"#);
+    assert_eq!(effect(&none, "gpt-oss", &padded, "S016"), "gpt-oss may refuse it");
+    assert!(effect(&none, "qwen", &padded, "S016").starts_with("it is padding"));
     // What the user made an error the target does not refuse for that.
     let strict = Selection { error: vec!["T006".into()], ..Default::default() };
     assert!(effect(&strict, "openai", &line, "T006").starts_with("together, bedrock, gemma"));

@@ -132,11 +132,50 @@ fn sarif_columns_count_characters() {
 #[test]
 fn quiet_in_text_says_nothing_and_stops_at_the_first_error() {
     let folder = Folder::new();
-    let args = ["--check", "-q", "--report", "report"];
-    let done = folder.run(&args, lines(&[&good("1"), BAD, BAD, BAD]));
+    folder.put("bad", lines(&[&good("1"), BAD, BAD, BAD]));
+    folder.put("cut.gz", &crate::faults::gzip(good("2").as_bytes())[..20]);
+    // What would be trouble is never reached.
+    let done = folder.run(&["--check", "-q", "bad", "cut.gz"], "");
     done.exits(1).writes("");
     assert_eq!(done.err(), "");
-    assert_eq!(folder.json("report")["records_read"], 2);
+    folder.run(&["--check", "bad", "cut.gz"], "").exits(2);
+}
+
+#[test]
+fn quiet_goes_on_to_the_end_for_a_file_that_was_asked_for() {
+    let folder = Folder::new();
+    let text = lines(&[&good("1"), BAD, &good("2"), BAD]);
+    folder.run(&["--check", "-q", "--rejects", "rejects"], &text).exits(1).writes("");
+    assert_eq!(folder.get("rejects"), lines(&[BAD, BAD]).as_bytes());
+    for (args, read, complete) in [(&[][..], 4, true), (&["--fail-fast"], 2, false)] {
+        let done = folder.run(&[&["--check", "-q", "--report", "report"], args].concat(), &text);
+        done.exits(1).writes("");
+        assert_eq!(done.err(), "");
+        let report = folder.json("report");
+        assert_eq!(report["records_read"], read);
+        assert_eq!(report["complete"], complete);
+    }
+}
+
+#[test]
+fn findings_below_a_severity_are_counted_and_not_written() {
+    // Two user messages, a control token, no answer: info, warning, error.
+    let text = r#"{"messages":[{"role":"user","content":"<s>"},{"role":"user","content":"x"}]}"#;
+    for (least, wanted) in [
+        ("info", &["C001 warning", "T001 error", "T006 info"][..]),
+        ("warning", &["C001 warning", "T001 error"]),
+        ("error", &["T001 error"]),
+    ] {
+        let done = check(&["--min-severity", least], text.to_owned() + "\n");
+        done.exits(1);
+        assert_eq!(severities(&done), wanted, "{done}");
+        let summary = done.json().pop().unwrap();
+        assert_eq!([&summary["warnings"], &summary["infos"]], [1, 1]);
+        let done = validate(&["--check", "--min-severity", least], text.to_owned() + "\n");
+        assert_eq!(done.out().lines().count(), wanted.len(), "{done}");
+        done.says("T006 not-alternating");
+    }
+    validate(&["--check", "--min-severity", "warn"], "").exits(2);
 }
 
 #[test]
@@ -183,6 +222,7 @@ fn rules_are_chosen_by_code_prefix_and_name() {
         ["C001 warning", "T001 error", "T006 info"]
     );
     assert_eq!(found(&["--select", "no-assistant"]), ["T001 error"]);
+    assert_eq!(found(&["--select", "No-Assistant,c001"]), ["C001 warning", "T001 error"]);
     assert_eq!(found(&["--ignore", "T"]), ["C001 warning"]);
     assert_eq!(found(&["--ignore", "T001,c001"]), ["T006 info"]);
     assert_eq!(found(&["--select", "ALL", "--ignore", "T006"]), ["C001 warning", "T001 error"]);
@@ -223,7 +263,7 @@ fn each_profile_judges_and_a_finding_names_those_that_object() {
     let finding = all.iter().find(|f| f["code"] == "S007").unwrap();
     assert_eq!(finding["severity"], "error");
     assert_eq!(finding["profiles"], json!(["openai", "trl"]));
-    let done = validate(&["--check", "--profile=openai", "--profile=trl"], text);
+    let done = validate(&["--check", "--profile=OpenAI", "--profile=TRL"], text);
     assert!(done.out().contains("error[S007] unknown-role (openai, trl): "), "{done}");
     // The service wants ten records.
     let done = check(&["--profile", "openai", "--profile", "openai"], good("a") + "\n");
@@ -269,6 +309,9 @@ fn tokens_are_estimated_or_counted() {
     let done = check(&["--max-tokens", "50", "--tokenizer", "o200k_base"], &text);
     assert!(done.out().contains("L006") && !done.out().contains("about"), "{done}");
     check(&["--max-tokens", "110", "--tokenizer", "cl100k_base"], &text).exits(0);
+    let long = good(&"word".repeat(1030)) + "\n";
+    assert_eq!(check(&["--max-tokens", "1k"], &long).places(), ["L006 1:13", "L007 1:4163"]);
+    assert_eq!(check(&["--max-tokens", "8k"], &long).places(), [""; 0]);
 }
 
 #[test]

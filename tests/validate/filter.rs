@@ -70,6 +70,7 @@ fn the_report_counts_everything() {
     assert_eq!(report["records_read"], 4);
     assert_eq!(report["records_valid"], 2);
     assert_eq!(report["records_rejected"], 2);
+    assert_eq!(report["complete"], true);
     assert_eq!(report["blank_lines"], 1);
     assert_eq!(report["bytes"], text.len() + good("<s>").len());
     assert_eq!(report["inputs"], json!(["a", "b"]));
@@ -140,19 +141,61 @@ fn fail_fast_stops_at_an_error_that_only_other_lines_show() {
     // A record of another kind than the first: X003.
     let other = r#"{"prompt":[{"role":"user","content":"a"}]}"#;
     let done = validate(&["--fail-fast"], lines(&[&good("1"), other, &good("2")]));
-    done.exits(1).writes(lines(&[good("1")])).says(":2:1: error[X003]");
+    // It is about the stream: the record itself is passed on.
+    done.exits(1).writes(lines(&[&good("1"), other])).says(":2:1: error[X003]");
 }
 
 #[test]
-fn a_record_of_another_kind_is_rejected_and_its_neighbours_are_kept() {
+fn what_is_about_the_stream_is_an_error_and_rejects_no_record() {
     let folder = Folder::new();
     let other = r#"{"prompt":[{"role":"user","content":"a"}]}"#;
     let text = lines(&[&good("1"), &good("2"), other, &good("3")]);
-    let done = folder.run(&["--rejects", "bad", "--report", "report"], text);
-    done.exits(1).writes(lines(&[good("1"), good("2"), good("3")]));
-    assert_eq!(folder.get("bad"), lines(&[other]).as_bytes());
-    assert_eq!(folder.json("report")["records_written"], 3);
-    assert_eq!(folder.json("report")["records_rejected"], 1);
+    let again = lines(&[good("1"), good("1")]);
+    let drift = lines(&[r#"],"n":1}"#, r#"],"n":"1"}"#].map(|end| good("1").replace("]}", end)));
+    for (code, text) in [("X003", text), ("X006", again), ("X001", drift)] {
+        let args = ["--error", code, "--rejects", "bad", "--report", "report"];
+        let done = folder.run(&args, &text);
+        done.exits(1).writes(&text).says(&format!("error[{code}]")).says("0 invalid");
+        assert_eq!(folder.get("bad"), b"");
+        let report = folder.json("report");
+        assert_eq!(report["records_written"], report["records_read"]);
+        assert_eq!(report["records_rejected"], 0);
+        assert_eq!(report["errors"], 1);
+    }
+}
+
+#[test]
+fn a_document_of_findings_has_no_words_around_it() {
+    let text = lines(&[&good("1"), BAD]);
+    let done = validate(&["--format", "json"], &text);
+    done.exits(1).writes(lines(&[good("1")]));
+    let err = done.err();
+    let all: Vec<_> = err
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).expect(line)["type"].clone())
+        .collect();
+    assert_eq!(all, ["finding", "summary"]);
+    let done = validate(&["--format", "sarif"], &text);
+    done.exits(1).writes(lines(&[good("1")]));
+    serde_json::from_str::<serde_json::Value>(&done.err()).expect("one document");
+    validate(&["--format", "github"], &text).exits(1).says("2 records: 1 valid, 1 invalid");
+}
+
+#[test]
+fn standard_output_can_be_named() {
+    let folder = Folder::new();
+    for name in ["-", "/dev/stdout"] {
+        folder.run(&["-o", name], lines(&[&good("1"), BAD])).exits(1).writes(lines(&[good("1")]));
+        // Also where it is a file, which keeps what stood in it.
+        folder.put("out", "old\n");
+        folder.put("in", good("1"));
+        folder.shell(&format!("$TOOL in -o {name} >> out")).exits(0);
+        assert_eq!(
+            folder.get("out"),
+            ["old".to_owned(), good("1"), String::new()].join("\n").as_bytes()
+        );
+    }
+    assert_eq!(folder.names(), ["in", "out"]);
 }
 
 #[test]

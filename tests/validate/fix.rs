@@ -31,7 +31,13 @@ const SAFE: &[Case] = &[
         "P006",
         "default",
         r#"{"messages":[{"role":"user","content":[{"type":"text","text":"a"}]},{"role":"assistant","content":"\u00e9"}]}"#,
-        r#"{"messages":[{"role":"user","content":[{"type":"text","text":"a"}]},{"role":"assistant","content":[{"type":"text","text":"\u00e9"}]}]}"#,
+        r#"{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"\u00e9"}]}"#,
+    ),
+    (
+        "P006",
+        "default",
+        r#"{"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"image"}]},{"role":"assistant","content":"\u00e9"},{"role":"user","content":[{"type":"text","text":"c"}]},{"role":"assistant","content":"d"}]}"#,
+        r#"{"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"image"}]},{"role":"assistant","content":[{"type":"text","text":"\u00e9"}]},{"role":"user","content":[{"type":"text","text":"c"}]},{"role":"assistant","content":[{"type":"text","text":"d"}]}]}"#,
     ),
     (
         "F001",
@@ -97,6 +103,12 @@ const UNSAFE: &[Case] = &[
         r#"{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}],"id":1}"#,
     ),
     (
+        "S001",
+        "default",
+        r#"{"system":"s\n","conversations":[{"from":"human","value":"a"},{"from":"gpt","value":"b"}]}"#,
+        r#"{"messages":[{"role":"system","content":"s\n"},{"role":"user","content":"a"},{"role":"assistant","content":"b"}]}"#,
+    ),
+    (
         "S008",
         "default",
         r#"{"messages":[{"role":"human","content":"a"},{"role":"gpt","content":"b"}]}"#,
@@ -119,6 +131,12 @@ const UNSAFE: &[Case] = &[
         "default",
         r#"{"messages":[{"role":"user","x":1,"content":"a"},{"role":"assistant","content":"b"}]}"#,
         r#"{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]}"#,
+    ),
+    (
+        "S013",
+        "gemma",
+        r#"{"messages":[{"role":"user","x":1,"content":"a"},{"role":"assistant","content":"b","weight":0},{"role":"user","content":"a"},{"role":"assistant","content":"b"}]}"#,
+        r#"{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b","weight":0},{"role":"user","content":"a"},{"role":"assistant","content":"b"}]}"#,
     ),
     (
         "S014",
@@ -319,6 +337,20 @@ fn a_repair_that_would_bring_an_error_is_not_made() {
         r#"{"messages":[{"role":"user","content":"a"},{"role":"assistant","content":""}]}"#;
     let done = validate(&["--fix", "--unsafe-fixes", "--ignore", "L003"], record);
     done.exits(0).writes(format!("{record}\n")).says("S012");
+}
+
+#[test]
+fn a_system_that_is_no_text_is_not_guessed_at() {
+    let record = r#"{"system":["s"],"conversations":[{"from":"human","value":"a"},{"from":"gpt","value":"b"}]}"#;
+    validate(&["--fix", "--unsafe-fixes"], record).exits(1).writes("").says("S001");
+}
+
+#[test]
+fn a_diff_has_status_1_when_there_is_something_to_repair() {
+    let padded = good("1").replace("}]}", r#","name":null}]}"#) + "\n";
+    validate(&["--diff"], &padded).exits(1).says("1 record: 1 valid, 0 invalid");
+    validate(&["--diff", "--exit-zero"], &padded).exits(0);
+    validate(&["--fix"], &padded).exits(0);
 }
 
 #[test]

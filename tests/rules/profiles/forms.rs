@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn content_arrays_of_section_4_1() {
     let line = r#"{"messages":[{"role":"user","content":[{"type":"text","text":"Q"}]},{"role":"assistant","content":"A"}]}"#;
-    severities("S011", line, "- - - - - - - - - W W E - E W E");
+    severities("S011", line, "- - - - - - - - - W E E - E W E");
 }
 
 #[test]
@@ -17,8 +17,8 @@ fn part_types_of_section_4_1() {
         (r#"{"type":"image"}"#, "- E E E E E E - - - - - - - - -"),
         (r#"{"type":"input_audio"}"#, "- W W E E E E - - - - - - - E -"),
         (r#"{"type":"audio"}"#, "- W W E E E E - - - - - - - E -"),
-        (r#"{"type":"file"}"#, "- W W E E E E - - - - - - - E -"),
-        (r#"{"type":"video"}"#, "- E E E E E E - - - - - - - - -"),
+        (r#"{"type":"file"}"#, "- W W E E E E - - - - - E - E -"),
+        (r#"{"type":"video"}"#, "- E E E E E E - - - - - E - - -"),
         (r#"{"type":"thinking"}"#, "E E E E E E E W W W E E E E E E"),
     ] {
         severities("P001", with_part(part), expected);
@@ -62,7 +62,7 @@ fn aliases_of_sections_3_1_and_3_2() {
         ("Human", "E E E E E E E E E E E E E W E E"),
         ("input", "E E E E E E E E E E E E E W E E"),
         ("output", "E E E E E E E E E E E E E W E E"),
-        ("model", "E E E E E E E E E E E E E W E E"),
+        ("model", "E E E E E E E E E E E - - W E E"),
         ("function_call", "E E E E E E E E E E - E E W E E"),
         ("observation", "E E E E E E E W W W - E E W E E"),
         ("ipython", "E E E E E E E W W W E E E W E E"),
@@ -199,7 +199,7 @@ fn what_some_targets_do_not_read() {
     severities(
         "S010",
         answering(r#""content":null,"refusal":"no""#),
-        "- - - E - E E W W W E W W W W E",
+        "- - - E - E E W W W E E E E E E",
     );
     severities(
         "L003",
