@@ -18,7 +18,7 @@ fn text(records: usize) -> String {
 #[test]
 fn a_signal_leaves_whole_lines_that_are_right() {
     let folder = Folder::new();
-    let text = text(60_000);
+    let text = text(200_000);
     folder.put("in", &text);
     for (index, moment) in
         [0usize, 1, 1000, 300_000, 700_000, 2_000_000, 4_000_000].into_iter().enumerate()
