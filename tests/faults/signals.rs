@@ -24,7 +24,7 @@ fn a_signal_leaves_whole_lines_that_are_right() {
         [0usize, 1, 1000, 300_000, 700_000, 2_000_000, 4_000_000].into_iter().enumerate()
     {
         let signal = FATAL[index % 3];
-        let mut command = folder.validate(&["-j2", "in"]);
+        let mut command = folder.killable(&["-j2", "in"]);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut out = child.stdout.take().unwrap();
         let mut got = vec![0; moment];
@@ -57,7 +57,7 @@ fn a_signal_leaves_an_older_output_and_no_other_file() {
         folder.put("out", "old");
         let signal = FATAL[index % 3];
         let args = ["-o", "out", "--rejects", "rejects", "--report", "report", "-q"];
-        let mut child = folder.validate(&args).stdin(Stdio::piped()).spawn().unwrap();
+        let mut child = folder.killable(&args).stdin(Stdio::piped()).spawn().unwrap();
         let mut pipe = child.stdin.take().unwrap();
         pipe.write_all(line.repeat(records).as_bytes()).unwrap();
         let end = Instant::now() + Duration::from_secs(10);
@@ -76,7 +76,7 @@ fn a_signal_ends_a_run_that_nobody_reads() {
     let folder = Folder::new();
     folder.put("in", text(60_000));
     for signal in FATAL {
-        let mut child = folder.validate(&["in"]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = folder.killable(&["in"]).stdout(Stdio::piped()).spawn().unwrap();
         let mut out = child.stdout.take().unwrap();
         out.read_exact(&mut [0]).unwrap(); // it writes, and the pipe is soon full
         kill(child.id(), signal);

@@ -74,6 +74,15 @@ impl Folder {
         command
     }
 
+    /// chatml-validate with the default action for signals, whatever started the tests ignores: a shell does
+    /// so with SIGINT in the background, nohup with SIGHUP.
+    pub(crate) fn killable<S: AsRef<OsStr>>(&self, args: &[S]) -> Command {
+        let mut command = self.command("env");
+        command.arg("--default-signal=INT,TERM,HUP").arg(env!("CARGO_BIN_EXE_chatml-validate"));
+        command.args(args);
+        command
+    }
+
     /// A shell script that runs here; `$TOOL` is chatml-validate.
     pub(crate) fn shell(&self, script: &str) -> Done {
         let mut command = self.command("bash");
