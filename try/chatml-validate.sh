@@ -11,8 +11,8 @@ show 0 'wc -l valid.jsonl bad.jsonl'
 say 'Would Mistral take it?'
 show 1 'chatml-validate --check --profile mistral sample.jsonl 2>&1 >/dev/null'
 
-say 'What would be repaired? (here: one blank line, one record of another format)'
-show 0 'chatml-validate -q --fix --unsafe-fixes --diff --select B010,S001 sample.jsonl'
+say 'What would be repaired? (status 1: something would)'
+show 1 'chatml-validate -q --fix --unsafe-fixes --diff --select B010,S001 sample.jsonl'
 
 say 'Repair all that can be, and check what comes out.'
 show 1 'chatml-validate -q --fix --unsafe-fixes -o fixed.jsonl sample.jsonl'
