@@ -63,6 +63,10 @@ pub struct Profile {
     pub message_keys: MessageKeys,
     /// Keys of a record (S014).
     pub record_keys: &'static [&'static str],
+    /// Keys of a message that this target knows beside `message_keys`.
+    pub more_message_keys: &'static [&'static str],
+    /// Keys of a record that this target knows beside `record_keys`.
+    pub more_record_keys: &'static [&'static str],
     /// Keys that make a record of two formats beside `messages` (S015).
     pub rival_keys: &'static [&'static str],
     /// Images a record may have (P005).

@@ -91,7 +91,8 @@ pub fn record(r: &mut Reporter<'_>, record: Value<'_>) {
     for (key, value) in record.members() {
         let name = key.as_str().unwrap_or_default();
         let told = r.view.is_on(Rule::S015) && is_rival(name);
-        if !told && !profile.record_keys.contains(&name) {
+        let known = [profile.record_keys, profile.more_record_keys];
+        if !told && !known.iter().any(|keys| keys.contains(&name)) {
             r.value(Rule::S014, key, || format!("unknown record key {}", quote(name)))
                 .fix(Level::Unsafe, || repair::delete_member(key, value));
         }
@@ -438,6 +439,9 @@ pub fn with_a(role: Role) -> String {
 }
 
 fn is_known(profile: &Profile, role: Role, key: &str) -> bool {
+    if profile.more_message_keys.contains(&key) {
+        return true;
+    }
     match profile.message_keys {
         MessageKeys::Common(keys) => {
             keys.contains(&key)

@@ -15,19 +15,19 @@ pub fn outline_naive(line: &[u8], tokens: &[&str]) -> Option<Vec<Turn>> {
     }
     // From here on the line is known to be JSON, so the cursor only has to follow it.
     let mut cursor = Cursor { text, at: 0 };
-    cursor.expect("{")?;
-    cursor.expect("\"messages\"")?;
-    cursor.expect(":")?;
-    cursor.expect("[")?;
+    cursor.skip("{")?;
+    cursor.skip("\"messages\"")?;
+    cursor.skip(":")?;
+    cursor.skip("[")?;
     let mut turns = Vec::new();
     loop {
         turns.push(cursor.turn(tokens)?);
-        if cursor.expect(",").is_none() {
+        if cursor.skip(",").is_none() {
             break;
         }
     }
-    cursor.expect("]")?;
-    cursor.expect("}")?;
+    cursor.skip("]")?;
+    cursor.skip("}")?;
     cursor.white();
     (cursor.at == text.len()).then_some(turns)
 }
@@ -43,14 +43,14 @@ impl<'l> Cursor<'l> {
         self.at += rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n']).len();
     }
 
-    fn expect(&mut self, piece: &str) -> Option<()> {
+    fn skip(&mut self, piece: &str) -> Option<()> {
         self.white();
         self.text[self.at..].starts_with(piece).then(|| self.at += piece.len())
     }
 
     /// A string: the offset of its quote, and what stands between the quotes.
     fn string(&mut self) -> Option<(usize, &'l str)> {
-        self.expect("\"")?;
+        self.skip("\"")?;
         let start = self.at;
         let mut escaped = false;
         for (offset, byte) in self.text[start..].bytes().enumerate() {
@@ -67,15 +67,15 @@ impl<'l> Cursor<'l> {
     }
 
     fn turn(&mut self, tokens: &[&str]) -> Option<Turn> {
-        self.expect("{")?;
+        self.skip("{")?;
         let object = self.at as u32 - 1;
         let (mut role, mut content) = (None, None);
         for member in 0..2 {
             if member == 1 {
-                self.expect(",")?;
+                self.skip(",")?;
             }
             let (_, key) = self.string()?;
-            self.expect(":")?;
+            self.skip(":")?;
             let value = self.string()?;
             match key {
                 "role" if role.is_none() => role = Some(value),
@@ -83,7 +83,7 @@ impl<'l> Cursor<'l> {
                 _ => return None,
             }
         }
-        self.expect("}")?;
+        self.skip("}")?;
         let (role_at, role) = role?;
         let (content_at, content) = content?;
         let role = match role {

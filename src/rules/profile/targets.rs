@@ -26,26 +26,6 @@ const MESSAGE_KEYS: &[&str] = &[
     "loss_weight",
 ];
 
-const MISTRAL_MESSAGE_KEYS: &[&str] = &[
-    "role",
-    "content",
-    "name",
-    "weight",
-    "tool_calls",
-    "function_call",
-    "refusal",
-    "tool_call_id",
-    "reasoning_content",
-    "reasoning",
-    "thinking",
-    "train",
-    "training",
-    "train_detail",
-    "training_detail",
-    "loss_weight",
-    "text",
-];
-
 const RECORD_KEYS: &[&str] = &[
     "messages",
     "tools",
@@ -67,33 +47,6 @@ const RECORD_KEYS: &[&str] = &[
     "audios",
     "chat_template_kwargs",
     "system",
-];
-
-const MISTRAL_RECORD_KEYS: &[&str] = &[
-    "messages",
-    "tools",
-    "parallel_tool_calls",
-    "functions",
-    "input",
-    "preferred_output",
-    "non_preferred_output",
-    "preferred_completion",
-    "non_preferred_completion",
-    "prompt",
-    "completion",
-    "chosen",
-    "rejected",
-    "label",
-    "kto_tag",
-    "images",
-    "videos",
-    "audios",
-    "chat_template_kwargs",
-    "system",
-    "interactions",
-    "available_tools",
-    "system_prompt",
-    "only_last",
 ];
 
 const OPENAI_RECORD_KEYS: &[&str] = &[
@@ -153,6 +106,8 @@ const DEFAULT: Profile = Profile {
     family: None,
     message_keys: MessageKeys::Common(MESSAGE_KEYS),
     record_keys: RECORD_KEYS,
+    more_message_keys: &[],
+    more_record_keys: &[],
     rival_keys: RIVAL_KEYS,
     max_images: 10,
     images: Images::Any,
@@ -289,8 +244,8 @@ pub static PROFILES: &[Profile] = &[
         arguments: Arguments::Text,
         call_keys: &["id", "function.name", "function.arguments"],
         reasoning: &[],
-        message_keys: MessageKeys::Common(MISTRAL_MESSAGE_KEYS),
-        record_keys: MISTRAL_RECORD_KEYS,
+        more_message_keys: &["text"],
+        more_record_keys: &["interactions", "available_tools", "system_prompt", "only_last"],
         parts: &["text"],
         kinds: &[Kind::Chat],
         refusals: false,
