@@ -53,10 +53,6 @@ pub struct Node<'a> {
     pub next: u32,
     /// Number of members or elements.
     pub len: u32,
-    /// Index of the node that holds this one; of the root itself.
-    pub parent: u32,
-    /// Place in an array; in an object 0 for a key and 1 for a value.
-    pub index: u32,
     /// The decoded text of a string; empty for all else.
     pub text: &'a str,
 }
@@ -193,11 +189,6 @@ impl<'a> Value<'a> {
     /// The decoded text, when it is a string.
     pub fn as_str(&self) -> Option<&'a str> {
         (self.kind() == Kind::String).then_some(self.node().text)
-    }
-
-    /// Itself, unless it is null.
-    pub fn non_null(self) -> Option<Value<'a>> {
-        (!self.is_null()).then_some(self)
     }
 
     /// Is it `null`?

@@ -167,7 +167,9 @@ impl Parser {
     }
 
     fn shrink(&mut self) {
-        if self.copy.capacity() > KEEP_CAPACITY {
+        // A node or token takes some 40 bytes, which many short values can make the most of it.
+        let held = self.copy.capacity() + 40 * (self.tape.capacity() + self.nodes.capacity());
+        if held > KEEP_CAPACITY {
             *self = Parser::new(self.depth_limit);
         }
     }
@@ -295,21 +297,17 @@ fn walk<'a>(
             }
             TapeNode::Static(_) => (Kind::Number, 0, "", number_end(line, at)),
         };
-        let (parent, place) = open.last_mut().map_or((0, 0), Open::child);
         nodes.push(Node {
             kind,
             start: at as u32,
             end: end as u32,
             next: index as u32 + 1,
             len: len as u32,
-            parent,
-            index: place,
             text,
         });
         at = end;
         if let TapeNode::Object { count, .. } | TapeNode::Array { count, .. } = *token {
-            let object = kind == Kind::Object;
-            open.push(Open { node: index, end: index + count + 1, object, children: 0 });
+            open.push(Open { node: index, end: index + count + 1 });
             depth = depth.max(open.len());
         }
     }
@@ -322,18 +320,6 @@ struct Open {
     node: usize,
     /// Index in the tape at which it ends.
     end: usize,
-    object: bool,
-    /// Nodes read so far that it holds itself.
-    children: u32,
-}
-
-impl Open {
-    /// Its node, and the index in it of the child that comes next.
-    fn child(&mut self) -> (u32, u32) {
-        let index = if self.object { self.children & 1 } else { self.children };
-        self.children += 1;
-        (self.node as u32, index)
-    }
 }
 
 /// Closes the containers that end before tape index `index`; returns the offset behind them.
@@ -344,7 +330,7 @@ fn close(
     open: &mut Vec<Open>,
     nodes: &mut [Node<'_>],
 ) -> usize {
-    while let Some(&Open { node, end, .. }) = open.last() {
+    while let Some(&Open { node, end }) = open.last() {
         if end > index {
             break;
         }

@@ -93,9 +93,15 @@ pub struct Reporter<'s> {
     pub view: &'s View,
     /// Repairs that are wanted.
     pub repairs: Option<Level>,
-    /// What was found so far.
+    /// What was found so far, of each rule at most [`MOST_OF_A_RULE`].
     pub findings: Vec<Finding>,
+    /// How often each rule was broken.
+    counts: Vec<(Rule, usize)>,
 }
+
+/// Findings of one rule that are kept of one record: one damaged record of megabytes shall not take
+/// gigabytes of messages.
+pub const MOST_OF_A_RULE: usize = 1000;
 
 /// A finding just made, to which a repair can be added.
 pub struct Report<'r> {
@@ -118,7 +124,7 @@ impl Report<'_> {
 impl<'s> Reporter<'s> {
     /// A reporter with no findings yet.
     pub fn new(view: &'s View, repairs: Option<Level>) -> Reporter<'s> {
-        Reporter { view, repairs, findings: Vec::new() }
+        Reporter { view, repairs, findings: Vec::new(), counts: Vec::new() }
     }
 
     /// The severity of a case of a rule: the profile's for that case, or that of the rule.
@@ -218,6 +224,31 @@ impl<'s> Reporter<'s> {
         self.push(rule, severity, || (document.place(span), value.pointer()), words, whole)
     }
 
+    /// Counts a finding of a rule; returns how many there are now.
+    fn count(&mut self, rule: Rule) -> usize {
+        if let Some((_, count)) = self.counts.iter_mut().find(|(of, _)| *of == rule) {
+            *count += 1;
+            return *count;
+        }
+        self.counts.push((rule, 1));
+        1
+    }
+
+    /// The findings; the last one kept of a rule tells how many more there were.
+    pub fn finish(mut self) -> Vec<Finding> {
+        for (rule, count) in self.counts {
+            let Some(more) = count.checked_sub(MOST_OF_A_RULE).filter(|more| *more > 0) else {
+                continue;
+            };
+            if let Some(last) = self.findings.iter_mut().rev().find(|f| f.rule == rule) {
+                let note = format!(" (and {more} more in this record)");
+                last.message.insert_str(last.what, &note);
+                last.what += note.len();
+            }
+        }
+        self.findings
+    }
+
     fn push<W: Into<Words>>(
         &mut self,
         rule: Rule,
@@ -229,6 +260,9 @@ impl<'s> Reporter<'s> {
         let judged = severity;
         let severity = self.view.case(rule, judged);
         if severity == Severity::Off {
+            return Report { finding: None, repairs: None };
+        }
+        if self.count(rule) > MOST_OF_A_RULE {
             return Report { finding: None, repairs: None };
         }
         let (span, pointer) = place();
@@ -305,7 +339,7 @@ pub fn of_views<W: Into<Words>>(
     for view in views {
         let mut reporter = Reporter::new(view, None);
         let _ = reporter.line(rule, span.clone(), &words);
-        merge(&mut all, reporter.findings);
+        merge(&mut all, reporter.finish());
     }
     all.pop()
 }

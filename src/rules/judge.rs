@@ -1,6 +1,6 @@
 //! Judges one line: reads it, finds its kind, runs the rules of each profile, in the order of the catalogue.
 
-use crate::record::chat::IMAGE_PARTS;
+use crate::record::chat::{IMAGE_PARTS, part_type};
 use crate::record::document::Origin;
 use crate::record::parse::Masked;
 use crate::record::scan::{PlainRole, Scanner};
@@ -121,7 +121,9 @@ impl<'s> Judge<'s> {
             let kind = root.is_object().then(|| Kind::of(root));
             if let Some(kind) = kind {
                 block.record(document, kind, at.number, at.offset);
-                let is_image = |v: Value<'_>| v.as_str().is_some_and(|t| IMAGE_PARTS.contains(&t));
+                let is_image = |value: Value<'_>| {
+                    value.is_object() && part_type(value).is_some_and(|t| IMAGE_PARTS.contains(&t))
+                };
                 block.images += u64::from(root.descendants().any(is_image));
             }
             let suspects = Suspects::of(root, |text| scanner.is_clean_text(text));
@@ -135,7 +137,7 @@ impl<'s> Judge<'s> {
                     Some(kind) => record(&mut r, settings, &suspects, root, kind, strings, inner),
                     None => line::not_object(&mut r, root),
                 }
-                merge(&mut all, r.findings);
+                merge(&mut all, r.finish());
             }
             (kind.map_or(Outcome::NotARecord, Outcome::Record), all)
         });
@@ -176,7 +178,7 @@ impl<'s> Judge<'s> {
             line::too_long(&mut r, at.bytes.len(), self.settings.long_line);
             turns::judge_outline(&mut r, &outline, &self.roles);
             if !r.findings.is_empty() {
-                merge(&mut all, r.findings);
+                merge(&mut all, r.finish());
             }
         }
         if self.settings.repairs.is_some() && !all.is_empty() {
@@ -196,7 +198,7 @@ impl<'s> Judge<'s> {
             let mut r = Reporter::new(view, self.settings.repairs);
             line::too_long(&mut r, at.bytes.len(), self.settings.long_line);
             line::fault(&mut r, at.bytes, at.terminated, fault);
-            merge(&mut all, r.findings);
+            merge(&mut all, r.finish());
         }
         all
     }
@@ -221,7 +223,7 @@ fn array_file(settings: &Settings, at: Line<'_>) -> Vec<Finding> {
     for view in &settings.views {
         let mut r = Reporter::new(view, None);
         let _ = r.line(Rule::B005, start..start + 1, || "the file is one JSON array");
-        merge(&mut all, r.findings);
+        merge(&mut all, r.finish());
     }
     all
 }

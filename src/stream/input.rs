@@ -5,7 +5,7 @@
 //! ones stay open; the other regular files are opened again when their turn comes.
 
 use std::fs::{File, Metadata};
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, Read};
 use std::os::fd::AsFd;
 use std::os::unix::fs::{FileExt, FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
@@ -155,11 +155,6 @@ impl Inputs {
             };
         }
         Some(total)
-    }
-
-    /// Whether standard input is among the inputs and is a terminal.
-    pub fn waits_for_terminal(&self) -> bool {
-        self.items.iter().any(|item| item.is_stdin) && io::stdin().is_terminal()
     }
 
     /// Refuses an output path that is one of the inputs, under whatever name. Only regular files

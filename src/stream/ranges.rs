@@ -126,7 +126,14 @@ impl Ranges {
                 range.error = Some(error);
                 return;
             }
-            let ended = filled < wanted || filled == most; // the file has shrunk, or ends
+            if filled < wanted {
+                let whole = memrchr(b'\n', &range.data[..filled]).map_or(0, |end| end + 1);
+                range.data.truncate(whole);
+                let what = "the file has become shorter while it was read";
+                range.error = Some(io::Error::new(io::ErrorKind::UnexpectedEof, what));
+                return;
+            }
+            let ended = filled == most;
             let start = *last_start.get_or_insert_with(|| {
                 let before = &range.data[..filled.min(inside - 1)];
                 memrchr(b'\n', before).map_or(0, |end| end + 1)

@@ -18,7 +18,7 @@ pub(super) fn judge(
     opening: bool,
     config: &Config,
 ) -> Judged {
-    let mut judged = Judged::default();
+    let mut judged = Judged { input: block.input, ..Judged::default() };
     // The first error may be any finding, so none is left out when it ends the run.
     let mut kept = Kept::new(config.per_rule.filter(|_| !config.fail_fast));
     for line in block.lines() {
@@ -95,7 +95,8 @@ fn record(
         finding.span.start += skipped;
         finding.span.end += skipped;
     }
-    let invalid = outcome == Outcome::ArrayFile
+    // What cannot be read is no record, however its findings are taken.
+    let invalid = !matches!(outcome, Outcome::Record(_))
         || findings.iter().any(|finding| finding.severity == Severity::Error);
     if !findings.is_empty() {
         kept.take(judged, findings);
@@ -105,7 +106,9 @@ fn record(
         false => fate(config, line.bytes, skipped, mended),
     };
     judged.records += fate.lines();
-    judged.push(line.start..line.end, fate);
+    // The mark of a further input would stand in the middle of the output.
+    let start = if judged.input > 0 { line.start + skipped } else { line.start };
+    judged.push(start..line.end, fate);
     outcome
 }
 

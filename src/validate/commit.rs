@@ -72,7 +72,7 @@ impl<'c> Committer<'c> {
     /// invalid.
     pub(super) fn finish(mut self) -> Result<bool> {
         for finding in self.end_of_stream() {
-            self.tell(usize::MAX, &finding, None);
+            self.tell(usize::MAX, &finding, |_| None);
         }
         self.progress.clear();
         let profiles: Vec<_> =
@@ -149,14 +149,14 @@ impl<'c> Committer<'c> {
                     .replace("are 1 valid", "is 1 valid")
                 }));
             }
-            let (records, noun) = match profile.max_records_of_images {
-                true => (self.images, "record with images"),
-                false => (counts.records, "record"),
+            let (records, kind) = match profile.max_records_of_images {
+                true => (self.images, " with images"),
+                false => (counts.records, ""),
             };
             if let Some(most) = profile.max_records.filter(|most| records > *most) {
                 found.extend(of_views(one, Rule::X005, 0..0, || {
-                    let records = report::plural(records, noun);
-                    format!("there are {records}, {} takes at most {most}", profile.name)
+                    let records = report::plural(records, "record");
+                    format!("there are {records}{kind}, {} takes at most {most}", profile.name)
                 }));
             }
             if let Some(most) = profile.max_bytes.filter(|most| counts.bytes > *most) {
@@ -172,7 +172,14 @@ impl<'c> Committer<'c> {
     }
 
     /// Counts a finding and writes it as far as the limits allow.
-    fn tell(&mut self, input: usize, finding: &Finding, line: Option<&[u8]>) {
+    ///
+    /// `line` finds the bytes that it is about, which costs a look through the line.
+    fn tell<'l>(
+        &mut self,
+        input: usize,
+        finding: &Finding,
+        line: impl FnOnce(&Self) -> Option<&'l [u8]>,
+    ) {
         let written = self.counts.shown;
         let of = self.counts.finding(input, finding);
         let repeated = self.input.pretty_printed
@@ -189,6 +196,7 @@ impl<'c> Committer<'c> {
         }
         of.shown += 1;
         self.counts.shown += 1;
+        let line = line(self);
         let name = match self.names.get(input) {
             Some(name) => name,
             None if self.names.len() == 1 => &self.names[0],
@@ -277,9 +285,13 @@ impl<'c> Committer<'c> {
         let looked_at = stop.is_none_or(|line| line > before);
         findings.retain(|finding| looked_at || finding.line <= before);
         for finding in &findings {
-            let line = self.line_of(block, &judged, finding);
-            self.tell(block.input, finding, line);
-            self.input.pretty_printed |= is_lone_bracket(finding, line);
+            if finding.line == 1 && finding.rule == Rule::B004 {
+                let line = self.line_of(block, &judged, finding);
+                self.tell(block.input, finding, |_| line);
+                self.input.pretty_printed |= is_lone_bracket(line);
+            } else {
+                self.tell(block.input, finding, |own| own.line_of(block, &judged, finding));
+            }
         }
         if looked_at {
             self.write(block, &judged)?;
@@ -414,7 +426,7 @@ impl Sink<Judged> for Committer<'_> {
 }
 
 /// Line 1 holds only an opening bracket: the finding about it stands for those about the lines below.
-fn is_lone_bracket(finding: &Finding, line: Option<&[u8]>) -> bool {
-    let is_bracket = |line: &[u8]| line.strip_prefix(BOM).unwrap_or(line).trim_ascii() == b"{";
-    finding.line == 1 && finding.rule == Rule::B004 && line.is_some_and(is_bracket)
+fn is_lone_bracket(line: Option<&[u8]>) -> bool {
+    let text = line.map(|line| line.strip_prefix(BOM).unwrap_or(line));
+    text.is_some_and(|text| text.trim_ascii() == b"{")
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::cli::terminal::colors_for;
+use crate::cli::terminal::{ColorChoice, colors_for};
 use crate::error::{Error, Result};
 use crate::rules::Severity;
 use crate::rules::profile::{PROFILES, Profile};
@@ -93,11 +93,6 @@ impl Config {
             Format::Json | Format::Sarif => Some(Level::Unsafe),
             _ => None,
         };
-        if mode == Mode::Check && common.output.is_some() && options.format == Format::Text {
-            return usage(
-                "--check writes no records: use --report or redirect the findings, not -o",
-            );
-        }
         let settings = Settings {
             long_line: usize::try_from(options.long_line).unwrap_or(usize::MAX),
             repairs: repairs.or(shown),
@@ -105,11 +100,14 @@ impl Config {
             ..settings(options)?
         };
         let to_stdout = mode == Mode::Check;
+        let to_file = to_stdout && common.output.is_some();
         let color = match to_stdout {
+            _ if to_file => common.color == ColorChoice::Always,
             true => colors_for(&std::io::stdout(), common.color),
             false => colors_for(&std::io::stderr(), common.color),
         };
         let terminal = match to_stdout {
+            _ if to_file => false,
             true => std::io::IsTerminal::is_terminal(&std::io::stdout()),
             false => std::io::IsTerminal::is_terminal(&std::io::stderr()),
         };
@@ -128,6 +126,7 @@ impl Config {
             reading: Reading {
                 decompress: !common.no_decompress,
                 max_line_bytes: usize::try_from(common.max_line_bytes).unwrap_or(usize::MAX),
+                block_bytes: block_bytes(per_rule),
                 ..Reading::default()
             },
             jobs: common.jobs(),
@@ -151,6 +150,14 @@ impl Config {
             exit_zero: common.exit_zero,
         })
     }
+}
+
+/// The size of blocks: smaller where every finding is kept until its block is written, since a block of
+/// bad lines has a hundred times its size of findings.
+fn block_bytes(per_rule: Option<u64>) -> usize {
+    const WITH_ALL_FINDINGS: usize = 64 << 10;
+    let usual = Reading::default().block_bytes;
+    if per_rule.is_none() { usual.min(WITH_ALL_FINDINGS) } else { usual }
 }
 
 /// Is the form read by programs as a whole?

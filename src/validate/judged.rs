@@ -10,6 +10,8 @@ use crate::rules::{Rule, Severity};
 /// A block, judged. Lines count from 0, offsets from the start of the block.
 #[derive(Debug, Default)]
 pub(super) struct Judged {
+    /// Which input it is of, from 0.
+    pub input: usize,
     /// Lines in the block.
     pub lines: u64,
     /// Bytes of these lines.

@@ -190,6 +190,15 @@ enum Change<'t> {
 }
 
 #[test]
+fn faults_without_number_make_a_thousand_findings() {
+    let line = format!(r#"{{"messages":[{}1]}}"#, "1,".repeat(2500));
+    let found = crate::util::judge("default", line);
+    assert_eq!(found.len(), 1000);
+    let last = &found.last().expect("a finding").message;
+    assert!(last.contains("wanted an object (and 1501 more in this record); "), "{last}");
+}
+
+#[test]
 fn every_field_may_have_any_type_be_missing_or_stand_twice() {
     let mut bench = Bench::new(&MENDING);
     for record in RECORDS {

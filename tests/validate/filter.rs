@@ -210,8 +210,23 @@ fn what_cannot_be_read_never_counts_as_valid() {
     validate(&["--select", "T001"], format!("[{}]", good("a"))).exits(1).writes("").says("B005");
     // An array that is to be let through is judged line by line.
     validate(&["--warn", "B005"], "[\n{}\n]\n").exits(1).writes("");
-    let done = validate(&["--ignore", "B"], "[\nnonsense\n");
-    done.exits(0).writes("[\nnonsense\n");
+    // Not to be told of it does not make it a record.
+    validate(&["--ignore", "B"], "[\nnonsense\n").exits(1).writes("");
+}
+
+#[test]
+fn a_mark_of_a_further_input_does_not_come_into_the_middle() {
+    let folder = Folder::new();
+    let marked = format!("\u{feff}{}\n", good("a"));
+    folder.put("a", &marked);
+    folder.run(&["a", "a"], "").exits(0).writes(format!("{marked}{}\n", good("a")));
+}
+
+#[test]
+fn findings_of_a_check_go_where_they_are_sent() {
+    let folder = Folder::new();
+    folder.run(&["--check", "-o", "found"], "{}\n").exits(1).writes("");
+    assert!(String::from_utf8_lossy(&folder.get("found")).starts_with("<stdin>:1:1: error[S001]"));
 }
 
 #[test]
@@ -310,7 +325,6 @@ fn a_wrong_command_line_is_told_with_the_way_out() {
         (&["--ignore", "no-such"], "\"no-such\"; --list-rules shows them"),
         (&["--explain", "Z001"], "no rule \"Z001\"; --list-rules shows them"),
         (&["--unsafe-fixes"], "--unsafe-fixes needs --fix or --diff"),
-        (&["--check", "-o", "x"], "--check writes no records"),
         (&["--check", "--fix"], "cannot be used with"),
         (&["--tokenizer", "o200k_base"], "--max-tokens"),
         (&["--max-tokens", "9", "--tokenizer", "no-such"], "no-such"),
