@@ -368,3 +368,18 @@ fn a_long_run_of_short_lines_takes_no_memory() {
     let done = folder.shell("ulimit -v 1000000; exec $TOOL -j2 -q in.gz | wc -l");
     done.exits(0).writes("200000\n");
 }
+
+#[test]
+fn a_line_without_memory_for_it_is_trouble_and_no_crash() {
+    let folder = Folder::new();
+    std::fs::File::create(folder.path("in")).unwrap().set_len(200 << 20).unwrap();
+    for input in ["in", "< in", "- < in"] {
+        let script = format!("ulimit -v 180000; exec $TOOL -j2 -c {input}");
+        folder.shell(&script).exits(2).says("no memory for a line of");
+    }
+    // It can be held, but not taken apart.
+    let numbers = format!("{{\"x\":[{}0]}}\n{}\n", "0,".repeat(5 << 20), good("1"));
+    folder.put("numbers", numbers);
+    let done = folder.shell("ulimit -v 400000; exec $TOOL -j2 -c numbers >&2");
+    done.exits(1).says("numbers:1:1: error[B016]").says("MiB of memory").says("2 records: 1 valid");
+}

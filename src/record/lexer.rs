@@ -56,6 +56,44 @@ pub fn look(line: &[u8], depth_limit: usize) -> Oddities {
     odd
 }
 
+/// The number of values and keys of a line, and the most arrays and objects open at once.
+///
+/// Exact for JSON without empty containers; each of these counts as two.
+pub fn size(line: &[u8]) -> (usize, usize) {
+    let (mut values, mut depth, mut deepest) = (1, 0usize, 0);
+    let mut at = 0;
+    while at < line.len() {
+        match line[at] {
+            b'"' => {
+                at = string_end(line, at);
+                continue;
+            }
+            b'{' | b'[' => {
+                values += 1;
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            b',' | b':' => values += 1,
+            _ => {}
+        }
+        at += 1;
+    }
+    (values, deepest)
+}
+
+/// The offset behind a string that opens at `at`.
+fn string_end(line: &[u8], at: usize) -> usize {
+    let mut at = at + 1;
+    while let Some(skip) = memchr::memchr2(b'"', b'\\', &line[at..]) {
+        if line[at + skip] == b'"' {
+            return at + skip + 1;
+        }
+        at = (at + skip + 2).min(line.len());
+    }
+    line.len()
+}
+
 /// Passes over a string that opens at `at`; returns the offset behind it.
 fn string(line: &[u8], at: usize, odd: &mut Oddities) -> usize {
     let mut at = at + 1;

@@ -31,6 +31,13 @@ pub enum Fault {
         /// Most open at once.
         depth: usize,
     },
+    /// More values and keys than the limit, or than there is memory for.
+    TooLarge {
+        /// Values and keys of the line.
+        values: usize,
+        /// The memory that could not be had, in bytes; None when the limit is meant.
+        wanting: Option<usize>,
+    },
     /// Not JSON.
     Syntax {
         /// The byte at which parsing cannot go on; the length of the line when it ends too early.
@@ -71,6 +78,15 @@ pub struct Parser {
 /// Arrays and objects that may be open at once; parsers in use stop at 128 (serde_json) or about 1,000.
 pub const DEPTH_LIMIT: usize = 128;
 
+/// Values and keys that one line may have. Each takes some 100 bytes while the line is read, so that this
+/// bounds the memory for a line of very many short values, which its length does not. A conversation of
+/// a million messages has 5 million.
+pub const VALUES_LIMIT: usize = 8 << 20;
+
+/// Memory for one value: its entry in the tape (32 bytes), its node (40), its place in the index (4), and
+/// what lists have in reserve while they grow.
+const VALUE_BYTES: usize = 120;
+
 /// A buffer that grew beyond this for one long line is given back after it.
 const KEEP_CAPACITY: usize = 4 << 20;
 
@@ -104,6 +120,9 @@ impl Parser {
     ) -> Result<R, Fault> {
         self.masked.non_finite.clear();
         self.masked.lone_surrogates.clear();
+        if line.len() > KEEP_CAPACITY {
+            check_room(line)?;
+        }
         self.load(line);
         let mut tape = Tape(recycle(std::mem::take(&mut self.tape)));
         let accepted =
@@ -172,6 +191,22 @@ impl Parser {
         if held > KEEP_CAPACITY {
             *self = Parser::new(self.depth_limit);
         }
+    }
+}
+
+/// Whether a long line has few enough values, and whether there is memory to read it.
+fn check_room(line: &[u8]) -> Result<(), Fault> {
+    let (values, depth) = lexer::size(line);
+    // Brackets alone are too deep long before they are too many; the arbiter says so.
+    if values > VALUES_LIMIT && depth <= DEPTH_LIMIT {
+        return Err(Fault::TooLarge { values, wanting: None });
+    }
+    // Room for the copy and for the parser's own buffer of the same length. What is reserved here is
+    // given back at once: an allocation that fails within the parser would end the process.
+    let bytes = 2 * line.len() + VALUE_BYTES * values.min(VALUES_LIMIT);
+    match Vec::<u8>::new().try_reserve_exact(bytes) {
+        Ok(()) => Ok(()),
+        Err(_) => Err(Fault::TooLarge { values, wanting: Some(bytes) }),
     }
 }
 
@@ -452,6 +487,17 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_line_of_too_many_values_is_not_read() {
+        let line = |values: usize| format!("[{}0]", "0,".repeat(values - 2));
+        let read = |line: String| Parser::default().parse(line.as_bytes(), None, |_, _| ());
+        assert_eq!(read(line(VALUES_LIMIT)), Ok(()));
+        let values = VALUES_LIMIT + 1;
+        assert_eq!(read(line(values)), Err(Fault::TooLarge { values, wanting: None }));
+        let text = format!("\"{}\"", ",".repeat(values));
+        assert_eq!(read(text), Ok(()), "what stands in a string is no value");
     }
 
     #[test]

@@ -7,14 +7,18 @@ use std::sync::mpsc::Sender;
 
 use memchr::{memchr, memrchr};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 use super::block::{Block, CUT_KEPT};
 use super::input::{Item, Reading};
-use super::shared::{BIG_BYTES, Reins, Stock};
+use super::shared::{BIG_BYTES, Reins, Stock, lengthen};
 use super::source::Source;
 use super::task::Notice;
 use super::unpack::Unpacker;
+
+/// The most that the buffer of a long line grows at once. Above it the buffer does not double, so that less
+/// than this is in reserve; the system moves such a buffer without copying it.
+const GROWTH_MOST: usize = 32 << 20;
 
 /// The feeder and what it reads.
 pub(super) struct Feeder {
@@ -73,8 +77,11 @@ impl Feeder {
                     if let Some(block) = cutter.advance(read) {
                         self.send(block)?;
                     }
-                    if cutter.is_full() {
-                        self.make_room(&mut cutter)?;
+                    if cutter.is_full()
+                        && let Err(source) = self.make_room(&mut cutter)?
+                    {
+                        let offset = Some(cutter.offset);
+                        return Ok(Err(Error::Read { name: name.to_owned(), offset, source }));
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -117,15 +124,14 @@ impl Feeder {
     }
 
     /// Sends the whole lines of a full buffer; where there is none, lets the one line in it grow.
-    fn make_room(&self, cutter: &mut Cutter) -> std::result::Result<(), Unwanted> {
+    fn make_room(&self, cutter: &mut Cutter) -> std::result::Result<io::Result<()>, Unwanted> {
         match cutter.lines(|| self.stock.take()) {
-            Some(block) => self.send(block),
+            Some(block) => self.send(block).map(Ok),
             None => {
                 if cutter.next_size() > BIG_BYTES && !self.reins.alone(cutter.input) {
                     return Err(Unwanted);
                 }
-                cutter.grow();
-                Ok(())
+                Ok(cutter.grow())
             }
         }
     }
@@ -214,15 +220,14 @@ impl Cutter {
 
     /// The size of the buffer after [`grow`](Cutter::grow).
     pub(super) fn next_size(&self) -> usize {
-        (self.buffer.len() * 2).min(self.limit + 1)
+        (self.buffer.len() + self.buffer.len().min(GROWTH_MOST)).min(self.limit + 1)
     }
 
     /// Makes room for one long line; one over the limit is cut.
-    pub(super) fn grow(&mut self) {
+    pub(super) fn grow(&mut self) -> io::Result<()> {
         if self.filled <= self.limit {
             let size = self.next_size();
-            self.buffer.resize(size, 0);
-            return;
+            return lengthen(&mut self.buffer, size);
         }
         let head = self.buffer[..CUT_KEPT.min(self.limit)].to_vec();
         let mut block = self.block(head);
@@ -233,6 +238,7 @@ impl Cutter {
         // Never shorter than a usual read, so that the rest of the line is passed over quickly.
         self.buffer.truncate(self.block_bytes);
         self.buffer.shrink_to_fit();
+        Ok(())
     }
 
     /// The beginning of a cut line that the input ends in.

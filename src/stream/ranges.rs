@@ -12,7 +12,7 @@ use std::os::unix::fs::FileExt;
 use memchr::{memchr, memrchr};
 
 use super::block::CUT_KEPT;
-use super::shared::{BIG_BYTES, Gate};
+use super::shared::{BIG_BYTES, Gate, lengthen};
 
 /// Bytes read to find the first line of a range: most lines of chat data are shorter.
 const PROBE: usize = 4 << 10;
@@ -92,7 +92,7 @@ impl Ranges {
         let (mut at, mut step) = (low - 1, PROBE);
         while at < high - 1 {
             let wanted = step.min((high - 1 - at) as usize);
-            make_room(buffer, wanted);
+            lengthen(buffer, wanted)?;
             let read = read_some(&self.file, &mut buffer[..wanted], at)?;
             if read == 0 {
                 return Ok(None);
@@ -117,9 +117,9 @@ impl Ranges {
             if wanted > BIG_BYTES && !gate.pass(number) {
                 return range.data.clear();
             }
-            make_room(&mut range.data, wanted);
             let searched = filled.max(inside - 1);
-            let read = fill(&self.file, &mut range.data[..wanted], &mut filled, first);
+            let read = lengthen(&mut range.data, wanted)
+                .and_then(|()| fill(&self.file, &mut range.data[..wanted], &mut filled, first));
             if let Err(error) = read {
                 let whole = memrchr(b'\n', &range.data[..filled]).map_or(0, |end| end + 1);
                 range.data.truncate(whole);
@@ -153,13 +153,6 @@ impl Ranges {
             }
             wanted = (wanted + wanted.max(BEYOND)).min(start + self.limit + 1).min(most);
         }
-    }
-}
-
-/// Lengthens a buffer. It is never shortened here, so that no byte is cleared twice.
-fn make_room(buffer: &mut Vec<u8>, bytes: usize) {
-    if buffer.len() < bytes {
-        buffer.resize(bytes, 0);
     }
 }
 

@@ -18,6 +18,20 @@ fn wait<'a, T>(condition: &Condvar, guard: MutexGuard<'a, T>) -> MutexGuard<'a, 
     condition.wait(guard).unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Lengthens a buffer, which is never shortened here, so that no byte is cleared twice. No memory for a
+/// long line is an error, not the end of the process.
+pub(super) fn lengthen(buffer: &mut Vec<u8>, bytes: usize) -> io::Result<()> {
+    let more = bytes.saturating_sub(buffer.len());
+    if more > 0 {
+        buffer.try_reserve_exact(more).map_err(|_| {
+            let what = format!("no memory for a line of {} MiB and more", buffer.len() >> 20);
+            io::Error::new(io::ErrorKind::OutOfMemory, what)
+        })?;
+        buffer.resize(bytes, 0);
+    }
+    Ok(())
+}
+
 /// Buffers to be used again, so that their pages need not be cleared again.
 #[derive(Debug)]
 pub(super) struct Stock {
