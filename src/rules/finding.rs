@@ -42,6 +42,11 @@ impl Finding {
     pub fn what(&self) -> &str {
         self.message.get(..self.what).unwrap_or(&self.message)
     }
+
+    /// The key by which findings are told: line, byte of the line, code.
+    pub fn order(&self) -> (u64, usize, &'static str) {
+        (self.line, self.span.start, self.rule.code())
+    }
 }
 
 /// The repairs that findings carry, each with its rule.
@@ -234,13 +239,15 @@ impl<'s> Reporter<'s> {
         1
     }
 
-    /// The findings; the last one kept of a rule tells how many more there were.
+    /// The findings; the last one in the line kept of a rule tells how many more there
+    /// were.
     pub fn finish(mut self) -> Vec<Finding> {
         for (rule, count) in self.counts {
             let Some(more) = count.checked_sub(MOST_OF_A_RULE).filter(|more| *more > 0) else {
                 continue;
             };
-            if let Some(last) = self.findings.iter_mut().rev().find(|f| f.rule == rule) {
+            let of_rule = self.findings.iter_mut().filter(|f| f.rule == rule);
+            if let Some(last) = of_rule.max_by_key(|f| f.span.start) {
                 let note = format!(" (and {more} more in this record)");
                 last.message.insert_str(last.what, &note);
                 last.what += note.len();

@@ -278,7 +278,7 @@ impl<'c> Committer<'c> {
             offset: block.offset + finding.offset,
             ..finding
         }));
-        findings.sort_by_key(|finding| finding.line);
+        findings.sort_by_key(Finding::order);
         let error = findings.iter().find(|finding| finding.severity == Severity::Error);
         let stop = error.map(|error| error.line).filter(|_| self.config.fail_fast);
         // An error about blank lines shows only when the next record comes, which is not looked at then.

@@ -172,9 +172,10 @@ impl Kept {
         Kept { limit, of_rule: vec![0; Rule::COUNT] }
     }
 
-    /// Takes the findings of one line.
-    pub(super) fn take(&mut self, judged: &mut Judged, findings: Vec<Finding>) {
+    /// Takes the findings of one line; kept are the first in the order in which they will be told.
+    pub(super) fn take(&mut self, judged: &mut Judged, mut findings: Vec<Finding>) {
         let Some(limit) = self.limit else { return judged.findings.extend(findings) };
+        findings.sort_by_key(Finding::order);
         for finding in findings {
             let count = &mut self.of_rule[finding.rule as usize];
             *count += 1;

@@ -75,8 +75,43 @@ fn byte_is_the_offset_in_the_unpacked_input() {
             assert_eq!(finding["byte"], text.find("[]").unwrap(), "{done}");
         }
         let marks: Vec<_> = done.json().iter().map(|f| f["fixable"].clone()).collect();
-        // BOM, blank line, no final newline, no messages, summary.
-        assert_eq!(marks, [json!(true), json!(true), json!(true), json!(false), Value::Null]);
+        // BOM, blank line, no messages, no final newline, summary.
+        assert_eq!(marks, [json!(true), json!(true), json!(false), json!(true), Value::Null]);
+    }
+}
+
+#[test]
+fn findings_of_one_line_stand_by_column_then_code_in_every_form() {
+    // S007 is judged before C005, and what shows across records and at the end of the input after all others.
+    let one = r#"{"messages":[{"content":"{{a}} ","role":"x"},{"role":"assistant","content":" "}],"k":1}"#;
+    let two = one.replace("\"k\":1", "\"k\":\"s\"");
+    let text = format!("{one}\n{two}");
+    let codes = |done: &Done| -> Vec<(u64, u64, String)> {
+        let findings = done.json().into_iter().filter(|value| value["type"] == "finding");
+        let number = |value: &Value| value.as_u64().unwrap();
+        let code = |value: &Value| value["code"].as_str().unwrap().to_owned();
+        findings.map(|f| (number(&f["line"]), number(&f["column"]), code(&f))).collect()
+    };
+    let found = codes(&check(&[], &text));
+    assert!(found.is_sorted() && found.iter().any(|(_, _, code)| code == "X001"), "{found:?}");
+    let sarif: Value =
+        serde_json::from_str(&validate(&["--check", "--format=sarif"], &text).out()).unwrap();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let same = results.iter().map(|result| result["ruleId"].as_str().unwrap().to_owned());
+    assert!(same.eq(found.iter().map(|(_, _, code)| code.clone())), "{sarif}");
+    for (format, column) in [("text", ":2:"), ("github", "line=2,col=")] {
+        let done = validate(&["--check", "--format", format], &text);
+        let columns = done.out();
+        let columns = columns.lines().filter_map(|line| line.split_once(column));
+        let columns: Vec<u64> =
+            columns.map(|(_, at)| at.split([':', ',']).next().unwrap().parse().unwrap()).collect();
+        let wanted = found.iter().filter(|(line, _, _)| *line == 2).map(|(_, column, _)| *column);
+        assert_eq!(columns, wanted.collect::<Vec<_>>(), "{done}");
+    }
+    // The limits keep the first that would be told, whatever was judged first.
+    for limit in ["--max-findings=2", "--per-rule-limit=1"] {
+        let cut = codes(&check(&[limit], &text));
+        assert!(cut.is_sorted() && cut[..2] == found[..2], "{cut:?}");
     }
 }
 
@@ -87,7 +122,7 @@ fn github_commands_are_escaped() {
     let done = folder.run(&["--check", "--format", "github", "a,b:c%"], "");
     let line = done.out().lines().next().unwrap().to_owned();
     assert!(line.starts_with("::error file=a%2Cb%3Ac%25,line=1,col="), "{done}");
-    assert!(line.contains("50%25") && !line.contains("50% "), "{done}");
+    assert!(done.out().contains("50%25") && !done.out().contains("50% "), "{done}");
     assert!(line.contains(",title="), "{done}");
 }
 
