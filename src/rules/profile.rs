@@ -4,10 +4,12 @@
 //! `llama3`, `gemma`) finds an error where the newest templates of the family raise or lose text, and a
 //! warning where only older ones do.
 
+pub mod cases;
 pub mod severities;
 pub mod targets;
 
-pub use severities::{CASES, Case, DIFFERENCES};
+pub use cases::Case;
+pub use severities::{CASES, DIFFERENCES};
 pub use targets::PROFILES;
 
 use super::kind::Kind;

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use crate::cli::json::to_json_line;
 use crate::cli::terminal::{QUOTE_BYTES, quote};
 use crate::error::{Error, Result};
-use crate::rules::{PROFILES, Rule, Settings, Severity};
+use crate::rules::profile::{CASES, Case};
+use crate::rules::{PROFILES, Profile, Rule, Settings, Severity, View};
 
 use super::config;
 use super::options::{Format, Options};
@@ -14,7 +15,7 @@ use super::options::{Format, Options};
 pub(super) fn asked(options: &Options) -> Result<Option<String>> {
     let json = options.format == Format::Json;
     if let Some(word) = &options.explain {
-        return explain(word, json).map(Some);
+        return explain(word, options).map(Some);
     }
     if options.list_profiles {
         return Ok(Some(profiles(json)));
@@ -69,31 +70,19 @@ fn rules(settings: &Settings, json: bool) -> String {
     out
 }
 
-/// `--explain`
-fn explain(word: &str, json: bool) -> Result<String> {
+/// `--explain`: as the profiles that were asked for take the rule, or as each of all profiles does.
+fn explain(word: &str, options: &Options) -> Result<String> {
     let Some(rule) = Rule::find(word) else {
         let word = quote(word, QUOTE_BYTES);
         return Err(Error::Usage(format!("no rule {word}; --list-rules shows them")));
     };
-    let info = rule.info();
-    let severities: Vec<_> = PROFILES.iter().map(|p| (p.name, p.severity(rule))).collect();
-    if json {
-        let by_profile: serde_json::Map<_, _> =
-            severities.iter().map(|(name, s)| ((*name).to_owned(), json!(s.name()))).collect();
-        return Ok(line(&json!({
-            "schema": crate::cli::report::SCHEMA,
-            "code": info.code,
-            "name": info.name,
-            "default": info.default.name(),
-            "repair": info.repair.name(),
-            "trigger": info.trigger,
-            "effect": info.effect,
-            "advice": info.advice,
-            "fix": info.fix,
-            "profiles": by_profile,
-        })));
+    let settings = config::settings(options)?;
+    if options.format == Format::Json {
+        return Ok(explain_json(rule, &settings));
     }
-    let mut out = format!("{} {} ({})\n\n", info.code, info.name, info.default.name());
+    let info = rule.info();
+    let severity = severity(&settings, rule).name();
+    let mut out = format!("{} {} ({severity})\n\n", info.code, info.name);
     out.push_str(&format!("Found when {}.\n", info.trigger));
     out.push_str(&format!("Effect: {}.\n", info.effect));
     out.push_str(&format!("What to do: {}.\n", info.advice));
@@ -101,20 +90,80 @@ fn explain(word: &str, json: bool) -> Result<String> {
         "" => out.push_str("--fix cannot repair it.\n"),
         fix => out.push_str(&format!("--fix ({}): {fix}.\n", info.repair.name())),
     }
-    let others: Vec<_> = severities
-        .iter()
-        .filter(|(_, severity)| *severity != info.default)
-        .map(|(name, severity)| format!("{name} {}", severity.name()))
-        .collect();
-    if !others.is_empty() {
-        out.push_str(&format!("Other severities: {}.\n", others.join(", ")));
+    match &settings.views[..] {
+        [only] if only.profile.is_default() => out.push_str(&in_all_profiles(rule)),
+        views => views.iter().for_each(|view| out.push_str(&in_profile(rule, view))),
     }
     Ok(out)
 }
 
+fn explain_json(rule: Rule, settings: &Settings) -> String {
+    let by_profile = |severity: &dyn Fn(&Profile) -> Severity| -> serde_json::Map<_, _> {
+        PROFILES.iter().map(|p| (p.name.to_owned(), json!(severity(p).name()))).collect()
+    };
+    let of_case = |case: Case| {
+        let severity = |p: &Profile| p.case(case).unwrap_or(p.severity(rule));
+        json!({"when": case.when(), "profiles": by_profile(&severity)})
+    };
+    let info = rule.info();
+    line(&json!({
+        "schema": crate::cli::report::SCHEMA,
+        "code": info.code,
+        "name": info.name,
+        "severity": severity(settings, rule).name(),
+        "default": info.default.name(),
+        "repair": info.repair.name(),
+        "trigger": info.trigger,
+        "effect": info.effect,
+        "advice": info.advice,
+        "fix": info.fix,
+        "profiles": by_profile(&|p| p.severity(rule)),
+        "cases": cases(rule).map(of_case).collect::<Vec<_>>(),
+    }))
+}
+
+/// The cases of a rule, in the order of their table.
+fn cases(rule: Rule) -> impl Iterator<Item = Case> {
+    CASES.iter().map(|(case, _)| *case).filter(move |case| case.rules().contains(&rule))
+}
+
+/// A line for a profile: the severity of the rule, and the cases that it takes otherwise.
+fn in_profile(rule: Rule, view: &View) -> String {
+    let own = view.severity(rule);
+    let mut text = format!("Under {}: {}", view.profile.name, own.name());
+    for case in cases(rule) {
+        let severity = view.profile.case(case).map(|severity| view.case(rule, severity));
+        if let Some(severity) = severity.filter(|severity| *severity != own) {
+            text.push_str(&format!("; {} when {}", severity.name(), case.when()));
+        }
+    }
+    text + ".\n"
+}
+
+/// The profiles whose severity is not the default, for the rule and for each of its cases.
+fn in_all_profiles(rule: Rule) -> String {
+    let others = |severity: &dyn Fn(&Profile) -> Option<Severity>| {
+        let others = PROFILES.iter().filter_map(|p| Some((p.name, severity(p)?)));
+        others.map(|(name, severity)| format!("{name} {}", severity.name())).collect::<Vec<_>>()
+    };
+    let own = |p: &Profile| Some(p.severity(rule)).filter(|own| *own != rule.info().default);
+    let mut text = String::new();
+    let named = others(&own);
+    if !named.is_empty() {
+        text.push_str(&format!("Other severities: {}.\n", named.join(", ")));
+    }
+    for case in cases(rule) {
+        let named = others(&|p| p.case(case).filter(|severity| *severity != p.severity(rule)));
+        if !named.is_empty() {
+            text.push_str(&format!("When {}: {}.\n", case.when(), named.join(", ")));
+        }
+    }
+    text
+}
+
 /// `--list-profiles`
 fn profiles(json: bool) -> String {
-    let show = |profile: &crate::rules::Profile| match json {
+    let show = |profile: &Profile| match json {
         true => line(&json!({
             "schema": crate::cli::report::SCHEMA,
             "name": profile.name,

@@ -184,7 +184,7 @@ pub struct Options {
     #[arg(long, help_heading = "Information")]
     pub list_rules: bool,
 
-    /// Explain a rule, and exit
+    /// Explain a rule, and exit; with --profile as these targets take it, with --format json as JSON
     #[arg(long, value_name = "RULE", help_heading = "Information")]
     pub explain: Option<String>,
 

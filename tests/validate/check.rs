@@ -335,6 +335,44 @@ fn rules_and_profiles_are_listed_and_explained() {
 }
 
 #[test]
+fn a_rule_is_explained_as_the_profiles_take_it() {
+    let explained = |args: &[&str]| {
+        let done = validate(&[&["--explain", "F001"], args].concat(), "");
+        done.exits(0);
+        done.out()
+    };
+    let all = explained(&[]);
+    assert!(all.starts_with("F001 tool-calls-shape (error)\n"), "{all}");
+    for line in [
+        "Other severities: trl warning, unsloth warning.",
+        "When the call has no arguments: trl error, unsloth error, qwen warning.",
+    ] {
+        assert!(all.lines().any(|said| said == line), "wanted {line:?} in {all}");
+    }
+    let one = explained(&["-p", "trl"]);
+    assert!(one.starts_with("F001 tool-calls-shape (warning)\n"), "{one}");
+    assert!(one.contains("\nUnder trl: warning; error when tool_calls is no array"), "{one}");
+    assert!(!one.contains("qwen") && !one.contains("Other severities"), "{one}");
+    let two = explained(&["-p", "trl,openai"]);
+    assert!(two.starts_with("F001 tool-calls-shape (error)\n"), "{two}");
+    assert!(
+        two.contains("\nUnder trl: warning;") && two.contains("\nUnder openai: error;"),
+        "{two}"
+    );
+    // What the user sets holds for cases too, so there is none left to tell.
+    assert!(explained(&["-p", "trl", "--error", "F001"]).ends_with("\nUnder trl: error.\n"));
+    let row = &validate(&["--explain=F001", "-p=trl", "--format=json"], "").json()[0];
+    assert_eq!((&row["severity"], &row["default"]), (&json!("warning"), &json!("error")));
+    let cases = row["cases"].as_array().unwrap();
+    let case = cases.iter().find(|case| case["when"] == "the call has no arguments").unwrap();
+    assert_eq!(
+        (&case["profiles"]["qwen"], &case["profiles"]["default"]),
+        (&json!("warning"), &json!("error"))
+    );
+    validate(&["--explain=F001", "-p=nosuch"], "").exits(2).says("no profile \"nosuch\"");
+}
+
+#[test]
 fn tokens_are_estimated_or_counted() {
     let text = good(&"word ".repeat(100));
     check(&["--max-tokens", "1000"], &text).exits(0);
