@@ -15,15 +15,25 @@ use super::options::{Format, Options};
 pub(super) fn asked(options: &Options) -> Result<Option<String>> {
     let json = options.format == Format::Json;
     if let Some(word) = &options.explain {
-        return explain(word, options).map(Some);
+        no_input(options, "--explain")?;
+        explain(word, options).map(Some)
+    } else if options.list_profiles {
+        no_input(options, "--list-profiles")?;
+        Ok(Some(profiles(json)))
+    } else if options.list_rules {
+        no_input(options, "--list-rules")?;
+        Ok(Some(rules(&config::settings(options)?, json)))
+    } else {
+        Ok(None)
     }
-    if options.list_profiles {
-        return Ok(Some(profiles(json)));
-    }
-    if options.list_rules {
-        return Ok(Some(rules(&config::settings(options)?, json)));
-    }
-    Ok(None)
+}
+
+/// Refuses a file that would not be read.
+fn no_input(options: &Options, asked: &str) -> Result<()> {
+    let common = &options.common;
+    let Some(file) = common.files.first().or(common.files0_from.as_ref()) else { return Ok(()) };
+    let file = quote(&file.to_string_lossy(), QUOTE_BYTES);
+    Err(Error::Usage(format!("{asked} reads no file, but {file} is given; leave out one of them")))
 }
 
 fn line(value: &Value) -> String {

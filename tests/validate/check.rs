@@ -335,6 +335,19 @@ fn rules_and_profiles_are_listed_and_explained() {
 }
 
 #[test]
+fn a_list_or_an_explanation_beside_a_file_is_refused() {
+    for args in [["--list-rules"].as_slice(), &["--explain", "S003"], &["--list-profiles"]] {
+        for file in [["train.jsonl"].as_slice(), &["-"], &["--files0-from=train.jsonl"]] {
+            let name = file[0].trim_start_matches("--files0-from=");
+            let words =
+                format!("{} reads no file, but \"{name}\" is given; leave out one", args[0]);
+            validate(&[args, file].concat(), "").exits(2).writes("").says(&words);
+        }
+    }
+    validate(&["--explain", "S003", "F001"], "").exits(2).says("but \"F001\" is given");
+}
+
+#[test]
 fn a_rule_is_explained_as_the_profiles_take_it() {
     let explained = |args: &[&str]| {
         let done = validate(&[&["--explain", "F001"], args].concat(), "");
