@@ -186,11 +186,26 @@ fn parse_message(command: &Command, mut error: clap::Error) -> String {
             error.insert(kind, cleaned(value));
         }
     }
+    if let Some(variable) = variable(command, &error) {
+        error.insert(ContextKind::InvalidArg, ContextValue::String(variable));
+    }
     let text = error.render().to_string();
     let text = text.strip_prefix("error: ").unwrap_or(&text);
     let text = text.split("\nFor more information, try").next().unwrap_or(text);
     let lines: Vec<_> = text.trim_end().lines().map(sanitize).collect();
     format!("{name}: {}\n{}", lines.join("\n"), hint(name))
+}
+
+/// The environment variable that a wrong value came from: clap names the option that nobody typed.
+fn variable(command: &Command, error: &clap::Error) -> Option<String> {
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let (wrong, value) = (text(ContextKind::InvalidArg)?, text(ContextKind::InvalidValue)?);
+    let name = command.get_arguments().find(|arg| arg.to_string() == wrong)?.get_env()?;
+    let set = std::env::var_os(name)?;
+    (sanitize(&set.to_string_lossy()) == value).then(|| name.to_string_lossy().into_owned())
 }
 
 /// The arguments in a part of clap's message made harmless: a line break in one would look like a

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use crate::util::{BAD, Folder, good, lines, validate};
+use crate::util::{BAD, Folder, good, lines, run, validate};
 
 #[test]
 fn valid_lines_come_out_as_they_came() {
@@ -337,6 +337,24 @@ fn a_wrong_command_line_is_told_with_the_way_out() {
         done.exits(2).says(text).writes("");
         assert!(done.err().starts_with("chatml-validate: "), "{done}");
     }
+}
+
+#[test]
+fn a_wrong_value_in_the_environment_is_told_by_the_name_of_its_variable() {
+    let with = |value: &str, args: &[&str]| {
+        let folder = Folder::new();
+        let mut command = folder.validate(args);
+        command.env("CHATML_JOBS", value);
+        run(command, good("a"))
+    };
+    for value in ["many", "-1", "2000", "a\u{1b}[2J\nb"] {
+        let done = with(value, &[]);
+        done.exits(2).writes("").says("for 'CHATML_JOBS': a number from 0 to 1024 is needed\n");
+        done.never_says("--jobs").never_says("\u{1b}");
+    }
+    with("many", &["-j", "x"]).exits(2).says("for '--jobs <N>'").never_says("CHATML_JOBS");
+    with("many", &["-j", "2"]).exits(0);
+    with("", &[]).exits(0);
 }
 
 #[test]
