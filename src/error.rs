@@ -39,6 +39,15 @@ pub enum Error {
         /// What is wrong and, where there is one, the way out.
         reason: String,
     },
+    /// An input is in a format that is not read.
+    Foreign {
+        /// The name of the input as the user gave it.
+        name: String,
+        /// The format.
+        format: &'static str,
+        /// What to do.
+        way_out: &'static str,
+    },
     /// An output could not be created.
     Create {
         /// The path of the output.
@@ -82,6 +91,9 @@ impl fmt::Display for Error {
             }
             Error::Damaged { name, format, offset, reason } => {
                 write!(f, "{name}: damaged {format} data at compressed byte {offset}: {reason}")
+            }
+            Error::Foreign { name, format, way_out } => {
+                write!(f, "{name}: looks like {format}, which is not read; {way_out}")
             }
             Error::Create { name, source } => {
                 write!(f, "{name}: cannot create: {}", Reason(source))

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
+use super::source::Format;
 use super::{source, startup};
 
 /// The name of standard input in messages.
@@ -109,6 +110,15 @@ impl Item {
                 .map_err(|source| Error::Open { name: name.to_owned(), source }),
         }
     }
+
+    /// Refuses a regular file in a format that is not read, before there is any output.
+    fn refuse_foreign(&self, name: &str, start: u64, reading: &Reading) -> Result<()> {
+        let regular = self.file.as_ref().filter(|_| self.identity.is_some());
+        match regular.and_then(|file| format_at(file, start, reading)) {
+            Some(Format::Foreign(foreign)) => Err(foreign.error(name.to_owned())),
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Inputs {
@@ -127,6 +137,7 @@ impl Inputs {
                 let fail = |source| Error::Open { name: name.clone(), source };
                 let file = File::open(path).map_err(fail)?;
                 let mut item = item(file, path.clone(), reading).map_err(fail)?;
+                item.refuse_foreign(&name, 0, reading)?;
                 if inputs.items.len() >= HELD_OPEN && item.identity.is_some() {
                     item.file = None;
                 }
@@ -208,6 +219,7 @@ fn stdin_item(reading: &Reading) -> Result<Item> {
     if let (Kind::Ranges { end, .. }, Some(file)) = (item.kind, &item.file) {
         let start = rustix::fs::tell(file).map_err(|errno| read_error(errno.into()))?;
         item.kind = ranges_or_stream(file, start, end, reading);
+        item.refuse_foreign(STDIN, start, reading)?;
     }
     Ok(item)
 }
@@ -243,11 +255,16 @@ fn proc_device() -> u64 {
 }
 
 fn ranges_or_stream(file: &File, start: u64, end: u64, reading: &Reading) -> Kind {
+    let packed = format_at(file, start, reading).is_some();
+    if packed || start >= end { Kind::Stream } else { Kind::Ranges { start, end } }
+}
+
+/// The format of a regular file from `start` on; none when all is to be read as it is.
+fn format_at(file: &File, start: u64, reading: &Reading) -> Option<Format> {
     let mut magic = [0; source::MAGIC_BYTES];
     // A read error here comes again, with its place, when the file is read.
     let read = file.read_at(&mut magic, start).unwrap_or(0);
-    let packed = reading.decompress && source::format_of(&magic[..read]).is_some();
-    if packed || start >= end { Kind::Stream } else { Kind::Ranges { start, end } }
+    source::format_of(&magic[..read]).filter(|_| reading.decompress)
 }
 
 /// Reads a list of file names, each ended by NUL, as `find -print0` writes it. `-` is standard

@@ -11,6 +11,8 @@ use std::os::fd::{AsFd, BorrowedFd};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
+use crate::error::Error;
+
 /// Stored bytes read at once for a decoder.
 const READ_BYTES: usize = 64 << 10;
 /// The capacity asked for on pipes: 16 times the usual, so that writer and reader take turns less
@@ -19,12 +21,45 @@ const PIPE_BYTES: usize = 1 << 20;
 /// Bytes that tell every format from the others.
 pub(super) const MAGIC_BYTES: usize = 6;
 
-/// A compression format.
+/// A format of stored bytes other than plain text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
     Gzip,
     Zstd,
     Xz,
+    /// One that is known and not read.
+    Foreign(&'static Foreign),
+}
+
+/// A format that is known by its first bytes and not read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Foreign {
+    magic: &'static [u8],
+    /// With its article, if it wants one.
+    pub(super) name: &'static str,
+    pub(super) way_out: &'static str,
+}
+
+const FOREIGN: [Foreign; 4] = [
+    Foreign { magic: b"BZh", name: "bzip2", way_out: "pipe in the output of `bzip2 -dc FILE`" },
+    Foreign {
+        magic: b"\x04\x22\x4d\x18",
+        name: "lz4",
+        way_out: "pipe in the output of `lz4 -dc FILE`",
+    },
+    Foreign {
+        magic: b"PK\x03\x04",
+        name: "a zip archive",
+        way_out: "pipe in the output of `unzip -p FILE`",
+    },
+    Foreign { magic: b"PAR1", name: "parquet", way_out: "convert it to JSON lines first" },
+];
+
+impl Foreign {
+    /// The trouble with an input of this format.
+    pub(super) fn error(&self, name: String) -> Error {
+        Error::Foreign { name, format: self.name, way_out: self.way_out }
+    }
 }
 
 /// The format of an input by its first bytes. JSON can begin with none of these.
@@ -34,18 +69,19 @@ pub(super) fn format_of(start: &[u8]) -> Option<Format> {
         [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(Format::Zstd),
         [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Some(Format::Zstd), // a skippable frame
         [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Some(Format::Xz),
-        _ => None,
+        _ => FOREIGN.iter().find(|f| start.starts_with(f.magic)).map(Format::Foreign),
     }
 }
 
-/// Whether more bytes could make `start` the beginning of a compressed input.
+/// Whether more bytes could make `start` the beginning of an input in some format.
 fn may_become_packed(start: &[u8]) -> bool {
     const FULL: [&[u8]; 3] = [&[0x1f, 0x8b], &[0x28, 0xb5, 0x2f, 0xfd], b"\xfd7zXZ\0"];
     let skippable = match start {
         [] => true,
         [first, rest @ ..] => (0x50..=0x5f).contains(first) && [0x2a, 0x4d, 0x18].starts_with(rest),
     };
-    skippable || FULL.iter().any(|magic| magic.starts_with(start))
+    let foreign = || FOREIGN.iter().map(|foreign| foreign.magic);
+    skippable || FULL.into_iter().chain(foreign()).any(|magic| magic.starts_with(start))
 }
 
 /// Asks for a larger pipe; one that stays as it is works as well.

@@ -1,7 +1,8 @@
 //! Unpacking: gzip, zstd and xz by their first bytes, everything else as it is.
 //!
 //! All three read concatenated members, and none takes a cut or damaged archive for its end. What
-//! is unpacked is not looked at again: an archive in an archive stays one.
+//! is unpacked is not looked at again: an archive in an archive stays one. Other packed formats are
+//! known, so that one is trouble with the way out and not a fault in every line.
 
 use std::io::{self, Read};
 
@@ -12,7 +13,7 @@ use liblzma::stream::{CONCATENATED, Stream};
 use crate::error::Error;
 
 use super::input::Reading;
-use super::source::{Format, Source};
+use super::source::{Foreign, Format, Source};
 
 /// Bytes asked of a decoder at once. Where it meets damage it forgets what it unpacked in that
 /// call, so less is lost before the damage; 32 KiB cost no time against 1 MiB.
@@ -35,6 +36,8 @@ enum Stage {
     Gzip(Box<MultiGzDecoder<Source>>),
     Zstd(Box<zstd::stream::read::Decoder<'static, Source>>),
     Xz(Box<XzDecoder<Source>>),
+    /// What is not read.
+    Foreign(&'static Foreign),
     /// A decoder could not be made.
     Broken,
 }
@@ -55,7 +58,7 @@ impl Unpacker {
             Stage::Gzip(decoder) => Some(decoder.get_mut()),
             Stage::Zstd(decoder) => Some(decoder.get_mut()),
             Stage::Xz(decoder) => Some(decoder.get_mut()),
-            Stage::Broken => None,
+            Stage::Foreign(_) | Stage::Broken => None,
         }
     }
 
@@ -63,6 +66,7 @@ impl Unpacker {
     pub(super) fn explain(&mut self, name: &str, error: io::Error) -> Error {
         let name = name.to_owned();
         let format = match self.stage {
+            Stage::Foreign(foreign) => return foreign.error(name),
             Stage::Gzip(_) => Some("gzip"),
             Stage::Zstd(_) => Some("zstd"),
             Stage::Xz(_) => Some("xz"),
@@ -89,6 +93,7 @@ impl Unpacker {
         };
         self.stage = match format {
             None => Stage::Plain(source),
+            Some(Format::Foreign(foreign)) => Stage::Foreign(foreign),
             Some(Format::Gzip) => Stage::Gzip(Box::new(MultiGzDecoder::new(source))),
             Some(Format::Zstd) => {
                 let mut decoder = zstd::stream::read::Decoder::with_buffer(source)?;
@@ -114,6 +119,7 @@ impl Read for Unpacker {
             Stage::Gzip(decoder) => decoder.read(&mut into[..step]),
             Stage::Zstd(decoder) => decoder.read(&mut into[..step]),
             Stage::Xz(decoder) => decoder.read(&mut into[..step]),
+            Stage::Foreign(_) => Err(io::ErrorKind::Unsupported.into()),
             Stage::Broken => Err(io::ErrorKind::OutOfMemory.into()),
         }
     }

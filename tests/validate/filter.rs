@@ -275,6 +275,48 @@ fn archives_are_unpacked_unless_told_otherwise() {
 }
 
 #[test]
+fn a_format_that_is_not_read_is_trouble_with_the_way_out() {
+    for (magic, words) in [
+        (
+            &b"BZh91AY&SY"[..],
+            "looks like bzip2, which is not read; pipe in the output of `bzip2 -dc",
+        ),
+        (
+            b"\x04\x22\x4d\x18d@\xa7",
+            "looks like lz4, which is not read; pipe in the output of `lz4 -dc",
+        ),
+        (
+            b"PK\x03\x04\x14\0",
+            "looks like a zip archive, which is not read; pipe in the output of `unzip",
+        ),
+        (b"PAR1\x15\x04", "looks like parquet, which is not read; convert it to JSON lines"),
+    ] {
+        let folder = Folder::new();
+        let packed = [magic, &b"\n\xff\n{".repeat(100)].concat();
+        folder.put("in", &packed);
+        folder.put("ok", lines(&[good("a")]));
+        // A file is refused before there is any output.
+        let done = folder.run(&["ok", "in", "-o", "out"], "");
+        done.exits(2).writes("").says(&format!("chatml-validate: in: {words}"));
+        assert_eq!(done.err().lines().count(), 1, "{done}");
+        assert_eq!(folder.names(), ["in", "ok"]);
+        folder.shell("$TOOL < in").exits(2).writes("").says(&format!("<stdin>: {words}"));
+        folder
+            .shell(
+                "head -c 3 in > one; tail -c +4 in > two; { cat one; sleep 0.1; cat two; } | $TOOL",
+            )
+            .exits(2)
+            .writes("")
+            .says(&format!("<stdin>: {words}"));
+        folder.run(&["--no-decompress", "in"], "").exits(1).says("B003");
+    }
+    // What only begins like one is judged.
+    for start in ["P", "PK", "PAR", "BZ", "\u{4}"] {
+        validate(&[], start).exits(1).says("B004");
+    }
+}
+
+#[test]
 fn an_output_is_never_an_input_or_another_output() {
     let folder = Folder::new();
     let text = lines(&[good("a")]);
