@@ -82,13 +82,13 @@ impl Config {
     /// Resolves options; an [`Error::Usage`] says what cannot be.
     pub(super) fn new(options: &Options) -> Result<Config> {
         let common = &options.common;
+        let repairs = repairs(options)?;
         let inputs = common.input_paths(read_files0)?;
         let mode = match (options.check, options.diff) {
             (true, _) => Mode::Check,
             (_, true) => Mode::Diff,
             _ => Mode::Filter,
         };
-        let repairs = repairs(options)?;
         let shown = match options.format {
             Format::Json | Format::Sarif => Some(Level::Unsafe),
             _ => None,
@@ -171,6 +171,12 @@ fn usage<T>(what: &str) -> Result<T> {
 
 fn repairs(options: &Options) -> Result<Option<Level>> {
     let asked = options.fix || options.diff;
+    if options.check && asked {
+        return usage(match options.diff {
+            true => "--check writes findings and --diff repairs; leave out one of them",
+            false => "--check repairs nothing; use --diff to see the repairs, or drop --check",
+        });
+    }
     match (asked, options.unsafe_fixes) {
         (true, true) => Ok(Some(Level::Unsafe)),
         (true, false) => Ok(Some(Level::Safe)),

@@ -58,7 +58,7 @@ pub struct Options {
     pub common: CommonOptions,
 
     /// Write no records; write the findings to standard output
-    #[arg(short, long, help_heading = "What to do", conflicts_with_all = ["fix", "diff"])]
+    #[arg(short, long, help_heading = "What to do")]
     pub check: bool,
 
     /// Repair what can be repaired without changing the text to be trained

@@ -367,7 +367,12 @@ fn a_wrong_command_line_is_told_with_the_way_out() {
         (&["--ignore", "no-such"], "\"no-such\"; --list-rules shows them"),
         (&["--explain", "Z001"], "no rule \"Z001\"; --list-rules shows them"),
         (&["--unsafe-fixes"], "--unsafe-fixes needs --fix or --diff"),
-        (&["--check", "--fix"], "cannot be used with"),
+        (
+            &["--check", "--fix"],
+            "--check repairs nothing; use --diff to see the repairs, or drop --check\n",
+        ),
+        (&["--check", "--diff"], "--check writes findings and --diff repairs; leave out one"),
+        (&["--check", "--fix", "--diff"], "leave out one"),
         (&["--tokenizer", "o200k_base"], "--max-tokens"),
         (&["--max-tokens", "9", "--tokenizer", "no-such"], "no-such"),
         (&["--max-line-bytes", "0"], "at least 1 byte"),
