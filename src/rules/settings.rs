@@ -96,11 +96,20 @@ enum Named {
     Group(Vec<Rule>),
 }
 
+impl Named {
+    fn rules(&self) -> &[Rule] {
+        match self {
+            Named::One(rule) => std::slice::from_ref(rule),
+            Named::Group(rules) => rules,
+        }
+    }
+}
+
 fn named(word: &str) -> Result<Named, String> {
     if let Some(rule) = Rule::find(word) {
         return Ok(Named::One(rule));
     }
-    let prefix = if word.eq_ignore_ascii_case("all") { "" } else { word };
+    let prefix = prefix(word);
     let starts = |rule: &Rule| {
         rule.code().get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
     };
@@ -114,8 +123,30 @@ fn named(word: &str) -> Result<Named, String> {
     Ok(Named::Group(group))
 }
 
+/// What the codes that a word names start with; nothing for `ALL`.
+fn prefix(word: &str) -> &str {
+    if word.eq_ignore_ascii_case("all") { "" } else { word }
+}
+
+/// How narrowly a word names rules: a code or name more than any prefix, a long prefix more than a short
+/// one, and `ALL` least.
+fn narrowness(word: &str) -> usize {
+    if Rule::find(word).is_some() { usize::MAX } else { prefix(word).len() }
+}
+
+/// What the user said about a rule with `--select` and `--ignore`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Choice {
+    Open,
+    Selected,
+    Ignored,
+}
+
 impl View {
     /// The profile's severities, changed as the user asks: select, extend, ignore, error, warn, strict.
+    ///
+    /// Of selections and ignores that name a rule, the narrowest counts, and ignore where two are alike. An
+    /// ignored rule stays off whatever severity it is given.
     pub fn new(profile: &'static Profile, asked: &Selection) -> Result<View, String> {
         let start: Vec<Severity> = Rule::all().map(|rule| profile.severity(rule)).collect();
         let mut view = View {
@@ -129,27 +160,16 @@ impl View {
                 view.severities[rule as usize] = Severity::Off;
             }
         }
-        for word in asked.select.iter().chain(&asked.extend) {
-            match named(word)? {
-                Named::One(rule) => {
-                    view.severities[rule as usize] = match start[rule as usize] {
-                        Severity::Off => rule.info().when_on,
-                        on => on,
-                    }
-                }
-                Named::Group(rules) => rules
-                    .into_iter()
-                    .for_each(|rule| view.severities[rule as usize] = start[rule as usize]),
-            }
-        }
+        let choices = view.choose(&start, asked)?;
         for (words, severity) in [(&asked.warn, Severity::Warning), (&asked.error, Severity::Error)]
         {
             for word in words {
-                view.force(named(word)?, severity);
+                view.force(&named(word)?, severity);
             }
         }
-        for word in &asked.ignore {
-            view.force(named(word)?, Severity::Off);
+        for rule in Rule::all().filter(|rule| choices[*rule as usize] == Choice::Ignored) {
+            view.severities[rule as usize] = Severity::Off;
+            view.forced[rule as usize] = true;
         }
         if asked.strict {
             let warnings = view.severities.iter_mut().filter(|s| **s == Severity::Warning);
@@ -158,13 +178,34 @@ impl View {
         Ok(view)
     }
 
-    fn force(&mut self, named: Named, severity: Severity) {
-        let (rules, one) = match named {
-            Named::One(rule) => (vec![rule], true),
-            Named::Group(rules) => (rules, false),
-        };
-        for rule in rules {
-            let at = rule as usize;
+    /// Turns selected rules on, the wide selections first; what is said last of a rule counts.
+    fn choose(&mut self, start: &[Severity], asked: &Selection) -> Result<Vec<Choice>, String> {
+        let selected = asked.select.iter().chain(&asked.extend);
+        let selected = selected.map(|word| (word, Choice::Selected));
+        let ignored = asked.ignore.iter().map(|word| (word, Choice::Ignored));
+        let mut words: Vec<_> = selected.chain(ignored).collect();
+        words.sort_by_key(|(word, _)| narrowness(word));
+        let mut choices = vec![Choice::Open; Rule::COUNT];
+        for (word, choice) in words {
+            let named = named(word)?;
+            for rule in named.rules() {
+                let at = *rule as usize;
+                choices[at] = choice;
+                if choice == Choice::Selected {
+                    self.severities[at] = match (start[at], &named) {
+                        (Severity::Off, Named::One(rule)) => rule.info().when_on,
+                        (severity, _) => severity,
+                    };
+                }
+            }
+        }
+        Ok(choices)
+    }
+
+    fn force(&mut self, named: &Named, severity: Severity) {
+        let one = matches!(named, Named::One(_));
+        for rule in named.rules() {
+            let at = *rule as usize;
             if one || self.severities[at] != Severity::Off {
                 self.severities[at] = severity;
                 self.forced[at] = true;
@@ -223,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn ignore_wins_and_severities_can_be_set() {
+    fn an_ignored_rule_has_no_severity_and_others_can_be_given_one() {
         let asked = Selection {
             error: words(&["T007"]),
             warn: words(&["S003"]),
@@ -235,6 +276,36 @@ mod tests {
         assert_eq!(view.severity(Rule::S003), Severity::Warning);
         assert_eq!(view.severity(Rule::C001), Severity::Off);
         assert_eq!(view.case(Rule::C001, Severity::Error), Severity::Off);
+    }
+
+    #[test]
+    fn of_select_and_ignore_the_narrower_counts_and_ignore_of_two_alike() {
+        for (select, extend, ignore, on) in [
+            ("B", "", "B010", "B001"),
+            ("B010", "", "B", "B010"),
+            ("B01", "", "B", "B010"),
+            ("B", "", "B01", "B001"),
+            ("ALL", "", "B", "S003"),
+            ("B", "", "ALL", "B001 B010"),
+            ("S", "blank-line", "B", "S003 B010"),
+            ("B010", "", "B010", ""),
+            ("B010", "", "blank-line", ""),
+            ("", "X006", "X", "X006 B001 B010 S003"),
+            ("", "X", "X006", "B001 B010 S003"),
+        ] {
+            let list = |words: &str| words.split_whitespace().map(str::to_owned).collect();
+            let asked = Selection {
+                select: list(select),
+                extend: list(extend),
+                ignore: list(ignore),
+                ..Default::default()
+            };
+            let view = view(asked);
+            for rule in [Rule::B001, Rule::B010, Rule::S003, Rule::X006] {
+                let wanted = on.split(' ').any(|code| code == rule.code());
+                assert_eq!(view.is_on(rule), wanted, "{select}+{extend}-{ignore}: {rule:?}");
+            }
+        }
     }
 
     #[test]

@@ -107,6 +107,8 @@ pub struct Options {
     pub extend_select: Vec<String>,
 
     /// Do not judge these rules
+    ///
+    /// Where a selection names the rule more narrowly, it is judged: `--ignore S --select S003`.
     #[arg(long, value_name = "RULES", value_delimiter = ',', help_heading = "Rules")]
     pub ignore: Vec<String>,
 
