@@ -9,10 +9,11 @@ use crate::record::{Value, lexer, text};
 use super::control::{self, Token};
 use super::finding::{Reporter, Words, further, plural, quote, times};
 use super::list::{List, Turn};
+use super::profile::Case;
 use super::reasoning::{field_texts, harmony_span, place, places};
 use super::repair::{Edit, Level};
 use super::roles::Role;
-use super::table::{Rule, Severity};
+use super::table::Rule;
 
 /// The strings of a record that some rule about text has something to say about, by their place.
 ///
@@ -223,7 +224,7 @@ fn special_tokens(
     let first_own = hits.iter().find(|(_, token)| is_own(token));
     let Some((at, token)) = first_own.or(hits.first()).copied() else { return };
     let severity = match first_own {
-        Some(_) => Severity::Error,
+        Some(_) => r.case(Rule::C001, Case::OwnToken),
         None => r.view.severity(Rule::C001),
     };
     r.within_as(Rule::C001, severity, value, place(value, at, token.text), || {

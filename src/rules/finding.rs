@@ -134,7 +134,7 @@ impl<'s> Reporter<'s> {
 
     /// The severity of a case of a rule: the profile's for that case, or that of the rule.
     pub fn case(&self, rule: Rule, case: Case) -> Severity {
-        self.view.profile.case(case).unwrap_or(self.view.severity(rule))
+        self.view.of_case(case).unwrap_or(self.view.severity(rule))
     }
 
     /// About bytes of the line that are no value.
@@ -300,7 +300,7 @@ impl<'s> Reporter<'s> {
         let by_target =
             matches!(rule.code().as_bytes()[0], b'S' | b'P' | b'T' | b'F' | b'L' | b'Q');
         let own = match severity == self.view.severity(rule) {
-            true => profile.severity(rule),
+            true => self.view.own(rule),
             false => severity,
         };
         let refuses = by_target && !LEARNED.contains(&rule) && own == Severity::Error;

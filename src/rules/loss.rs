@@ -10,7 +10,7 @@ use super::profile::{Case, Profile};
 use super::repair::{self, Level};
 use super::roles::Role;
 use super::settings::TokenLimit;
-use super::table::{Rule, Severity};
+use super::table::Rule;
 
 /// L001, L002, L005 of every message; L003 and L004 of a conversation.
 pub fn judge(r: &mut Reporter<'_>, list: &List<'_>) {
@@ -141,7 +141,10 @@ pub fn tokens(r: &mut Reporter<'_>, list: &List<'_>, limit: &TokenLimit) {
         });
     }
     if let Some((before, answer)) = first_answer.filter(|(before, _)| *before >= limit.limit) {
-        let severity = if limit.exact { Severity::Error } else { r.view.severity(Rule::L007) };
+        let severity = match limit.exact {
+            true => r.case(Rule::L007, Case::ExactTokens),
+            false => r.view.severity(Rule::L007),
+        };
         r.value_as(Rule::L007, severity, answer, || {
             format!(
                 "the first answer starts at {about}token {before}, the limit is {}",

@@ -49,8 +49,6 @@ pub struct Profile {
     pub parts: &'static [&'static str],
     /// Keys under which a text part may have its text (P002), the usual one first.
     pub text_keys: &'static [&'static str],
-    /// Severity of a content array (S011); off: arrays are read.
-    pub content_array: Severity,
     /// Form of arguments (F002).
     pub arguments: Arguments,
     /// Keys that a call must have (F001).

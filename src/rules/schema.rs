@@ -107,7 +107,7 @@ pub fn record(r: &mut Reporter<'_>, record: Value<'_>) {
     if let [first, ..] = rivals[..] {
         let in_company = |key: &&str| present(record, key).is_some();
         let severity = match profile.rivals_in_company.iter().any(in_company) {
-            true => Severity::Warning,
+            true => r.case(Rule::S015, Case::RivalInCompany),
             false => r.view.severity(Rule::S015),
         };
         r.value_as(Rule::S015, severity, first, || {
@@ -243,7 +243,7 @@ fn role_name(r: &mut Reporter<'_>, role: Value<'_>, name: &str) {
     }
     if let Some((_, why)) = profile.doubtful.iter().find(|(doubtful, _)| *doubtful == exact) {
         let wanted = wanted_roles(r);
-        r.value_as(Rule::S007, Severity::Warning, role, || {
+        r.value_in(Rule::S007, Case::DoubtfulRole, role, || {
             Words::new(format!("role {name} is in doubt"))
                 .effect(format!("for {} it {why}", profile.name))
                 .advice(format!("use one of {wanted} if the target may refuse it"))
@@ -385,9 +385,9 @@ fn content(r: &mut Reporter<'_>, list: &List<'_>, turn: &Turn<'_>) {
 
 /// S011 of an array where the target reads none.
 fn content_array(r: &mut Reporter<'_>, turn: &Turn<'_>, content: Value<'_>) {
-    let profile = r.view.profile;
-    let of_answers = profile.case(Case::AnswerArray).filter(|_| turn.role == Role::Assistant);
-    let severity = of_answers.unwrap_or(profile.content_array);
+    let of_answers = r.view.of_case(Case::AnswerArray).filter(|_| turn.role == Role::Assistant);
+    let severity = of_answers.unwrap_or(r.case(Rule::S011, Case::ContentArray));
+    // Where arrays are read there is nothing to object to, whatever severity the user gives the rule.
     if severity == Severity::Off {
         return;
     }

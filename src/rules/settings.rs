@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::profile::Profile;
+use super::profile::{Case, Profile};
 use super::repair::Level;
 use super::table::{Rule, Severity};
 
@@ -38,7 +38,12 @@ pub struct TokenLimit {
 pub struct View {
     /// What the target reads.
     pub profile: &'static Profile,
+    /// What counts, by rule: the profile's and what the user changed.
     severities: Vec<Severity>,
+    /// The profile's, by rule. Its tables are read once, not for each finding.
+    own: Vec<Severity>,
+    /// The profile's, by case; none where it takes the case as the rule.
+    cases: Vec<Option<Severity>>,
     /// The user set this severity: no case of the profile changes it.
     forced: Vec<bool>,
     /// Every warning is an error.
@@ -152,6 +157,8 @@ impl View {
         let mut view = View {
             profile,
             severities: start.clone(),
+            own: start.clone(),
+            cases: Case::ALL.iter().map(|case| profile.case(*case)).collect(),
             forced: vec![false; Rule::COUNT],
             strict: asked.strict,
         };
@@ -218,12 +225,22 @@ impl View {
         self.severities[rule as usize]
     }
 
+    /// The severity that the profile gives a rule, whatever the user changed.
+    pub fn own(&self, rule: Rule) -> Severity {
+        self.own[rule as usize]
+    }
+
+    /// The severity that the profile gives a case; none where it takes the case as the rule.
+    pub fn of_case(&self, case: Case) -> Option<Severity> {
+        self.cases[case as usize]
+    }
+
     /// The severity of a case of a rule to which the profile gives another severity than to the rest.
     ///
     /// What the user set, and a rule that is switched off, stay as they are.
     pub fn case(&self, rule: Rule, severity: Severity) -> Severity {
         let set = self.severity(rule);
-        let not_selected = set == Severity::Off && self.profile.severity(rule) != Severity::Off;
+        let not_selected = set == Severity::Off && self.own(rule) != Severity::Off;
         if self.forced[rule as usize] || not_selected {
             set
         } else if self.strict && severity == Severity::Warning {

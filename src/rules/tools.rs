@@ -249,7 +249,7 @@ fn parameters(r: &mut Reporter<'_>, function: Value<'_>) {
     let profile = r.view.profile;
     let parameters = function.get("parameters");
     if let Some(null) = function.get("description").filter(|v| v.is_null())
-        && let Some(severity) = profile.case(Case::NullDescription)
+        && let Some(severity) = r.view.of_case(Case::NullDescription)
     {
         r.value_as(Rule::F013, severity, null, || "description is null, wanted a string");
     }

@@ -321,11 +321,11 @@ fn trigger(code: &str, profile: &str) -> Option<String> {
     })
 }
 
-fn judge_counted(profile: &str, line: &str) -> Vec<Finding> {
+fn judge_counted(profile: &str, line: &str, exact: bool) -> Vec<Finding> {
     let profile = Profile::find(profile).expect("a profile");
     let count = Arc::new(|text: &str| text.len());
     let settings = Settings {
-        tokens: Some(TokenLimit { limit: 1, count, exact: false }),
+        tokens: Some(TokenLimit { limit: 1, count, exact }),
         ..Settings::new(&[profile], &Selection::default()).expect("settings")
     };
     let at = Line { bytes: line.as_bytes(), terminated: true, first: false, number: 0, offset: 0 };
@@ -342,7 +342,7 @@ fn a_record_that_triggers_a_rule_gets_that_severity() {
         for profile in NAMES {
             let Some(line) = trigger(code, profile) else { continue };
             let found = match code {
-                "L006" => judge_counted(profile, &line),
+                "L006" => judge_counted(profile, &line, false),
                 _ => judge(profile, &line),
             };
             let mut found = found.iter().filter(|f| f.rule.code() == code).map(|f| f.severity);

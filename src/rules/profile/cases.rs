@@ -9,8 +9,8 @@ macro_rules! cases {
         pub enum Case { $(#[doc = $when] $case),* }
 
         impl Case {
-            /// Number of cases.
-            pub const COUNT: usize = [$(Case::$case),*].len();
+            /// All cases in the order of the table.
+            pub const ALL: &[Case] = &[$(Case::$case),*];
 
             /// The rules that have it.
             pub fn rules(self) -> &'static [Rule] {
@@ -73,7 +73,7 @@ CallId [F001]
 ResultBehindUser [F008]
     "the result directly follows a user message, or opens the list"
 AnswerArray [S011]
-    "the array is the content of an assistant message"
+    "the content of an assistant message is an array"
 NotAnEmptyAnswer [S012]
     "the content is not an assistant's empty string"
 NullWeight [S016]
@@ -110,4 +110,14 @@ PromptEndsInAssistant [Q002]
     "the prompt ends in an assistant message"
 PromptEndsElsewhere [Q002]
     "the prompt ends in any other message but a question"
+ContentArray [S011]
+    "the content is an array"
+DoubtfulRole [S007]
+    "the target may or may not take the role"
+RivalInCompany [S015]
+    "completion or chosen is among the other keys"
+OwnToken [C001]
+    "the token is of the target's own family"
+ExactTokens [L007]
+    "the tokens are counted exactly"
 }

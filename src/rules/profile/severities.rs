@@ -116,4 +116,9 @@ pub const CASES: &[(Case, &str)] = &[
     (Case::OddAnswer, ". . . . . . . . . . . . . W W W"),
     (Case::PromptEndsInAssistant, ". . . . . . . I . I . . . I I I"),
     (Case::PromptEndsElsewhere, ". . . . . . . W . W . . . W . ."),
+    (Case::ContentArray, "- - - - - - - - - W E E - E W E"),
+    (Case::DoubtfulRole, ". W W W . . . . . . . . . . . ."),
+    (Case::RivalInCompany, ". . . . . . . W . . . . . . . ."),
+    (Case::OwnToken, ". . . . . . . . . . . E E E E E"),
+    (Case::ExactTokens, "E E E E E E E E E E E E E E E E"),
 ];

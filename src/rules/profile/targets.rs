@@ -2,7 +2,6 @@
 
 use crate::rules::kind::{Guess, Kind};
 use crate::rules::roles::Role::{Assistant, Developer, System, Tool, User};
-use crate::rules::table::Severity::{Error, Off, Warning};
 
 use super::{Arguments, Images, MessageKeys, Profile};
 
@@ -98,7 +97,6 @@ const DEFAULT: Profile = Profile {
     aliases: &[],
     parts: PARTS,
     text_keys: &["text"],
-    content_array: Off,
     arguments: Arguments::Any,
     call_keys: CALL_KEYS,
     honours_weight: true,
@@ -274,7 +272,6 @@ pub static PROFILES: &[Profile] = &[
         name: "unsloth",
         about: "Unsloth's data preparation and TRL under it",
         rival_keys: RIVAL_KEYS,
-        content_array: Warning,
         ..TRL
     },
     Profile {
@@ -284,7 +281,6 @@ pub static PROFILES: &[Profile] = &[
         roles: &[System, User, Assistant, Tool],
         doubtful: &[],
         aliases: &["human", "gpt", "function_call", "observation"],
-        content_array: Error,
         arguments: Arguments::Any,
         reasoning: &[],
         rival_keys: RIVAL_KEYS,
@@ -298,7 +294,6 @@ pub static PROFILES: &[Profile] = &[
         roles: &[User, Assistant, System, Developer],
         doubtful: &[],
         aliases: &["model"],
-        content_array: Error,
         arguments: Arguments::NotRead,
         family: Some("gemma"),
         message_keys: MessageKeys::Common(&["role", "content"]),
@@ -320,7 +315,6 @@ pub static PROFILES: &[Profile] = &[
         name: "llama3",
         about: "chat templates of Llama 3, 3.1 and 3.2",
         doubtful: &[(Developer, "is printed as a header that the model has not seen")],
-        content_array: Error,
         family: Some("llama3"),
         ..TEMPLATE
     },
@@ -329,7 +323,6 @@ pub static PROFILES: &[Profile] = &[
         about: "chat templates of Qwen 2.5, 3, 3.5 and 3.6",
         roles: &[System, User, Assistant, Tool],
         doubtful: &[],
-        content_array: Warning,
         reasoning: &["reasoning_content"],
         parts: &["text", "image_url", "image", "video"],
         family: Some("qwen"),
@@ -340,7 +333,6 @@ pub static PROFILES: &[Profile] = &[
         about: "the chat template of gpt-oss (harmony)",
         doubtful: &[],
         one_system_text: true,
-        content_array: Error,
         reasoning: &["thinking"],
         family: Some("harmony"),
         ..TEMPLATE

@@ -115,6 +115,26 @@ fn trigger_case(case: Case, profile: &str) -> (&'static str, String) {
             chat(&format!(r#"{ASK},{{"role":"tool","tool_call_id":"abcdefghi","content":"r"}},{ANSWER}"#)),
         ),
         Case::PromptEndsElsewhere => ("Q002", prompt(profile, SYSTEM)),
+        Case::ContentArray => {
+            ("S011", asked_by(r#"{"role":"user","content":[{"type":"text","text":"a"}]}"#))
+        }
+        Case::DoubtfulRole => ("S007", match profile {
+            "together" => {
+                chat(&format!(r#"{ASK},{{"role":"tool","tool_call_id":"a","content":"r"}},{ANSWER}"#))
+            }
+            _ => chat(&format!(r#"{{"role":"developer","content":"s"}},{ASK},{ANSWER}"#)),
+        }),
+        Case::RivalInCompany => ("S015", with_key(r#""prompt":[],"completion":[]"#)),
+        Case::OwnToken => {
+            let token = match profile {
+                "gemma" | "gemma3" => "<end_of_turn>",
+                "llama3" => "<|eot_id|>",
+                "gpt-oss" => "<|return|>",
+                _ => "<|im_end|>",
+            };
+            ("C001", asked_by(&format!(r#"{{"role":"user","content":"{token}"}}"#)))
+        }
+        Case::ExactTokens => ("L007", chat(&format!("{ASK},{ANSWER}"))),
     }
 }
 
@@ -165,6 +185,11 @@ fn cases_that_a_target_takes_otherwise() {
         (Case::CallId,                "E   E   E   E   E   E   E   W   W   W   W   E   E   E   E   E"),
         (Case::ResultBehindUser,      "E   W   W   E   E   -   E   W   W   W   E   -   -   W   W   E"),
         (Case::PromptEndsElsewhere,   "E   W   W   E   E   -   -   W   -   W   E   E   E   W   E   E"),
+        (Case::ContentArray,          "-   -   -   -   -   -   -   -   -   W   E   E   -   E   W   E"),
+        (Case::DoubtfulRole,          "-   W   W   W   E   -   E   W   W   W   E   -   E   W   E   -"),
+        (Case::RivalInCompany,        "E   W   W   E   E   E   W   W   W   W   W   W   W   W   W   W"),
+        (Case::OwnToken,              "W   W   W   W   W   W   W   W   W   W   W   E   E   E   E   E"),
+        (Case::ExactTokens,           "E   E   E   E   E   E   E   E   E   E   E   E   E   E   E   E"),
     ];
     for (case, _) in CASES {
         assert!(wanted.iter().any(|(tried, _)| tried == case), "{case:?} has no row");
@@ -172,7 +197,10 @@ fn cases_that_a_target_takes_otherwise() {
     for (case, row) in wanted {
         let of = |profile: &str| {
             let (code, line) = trigger_case(case, profile);
-            let found = judge(profile, &line);
+            let found = match case {
+                Case::ExactTokens => judge_counted(profile, &line, true),
+                _ => judge(profile, &line),
+            };
             letter(found.iter().filter(|f| f.rule.code() == code).map(|f| f.severity).max())
         };
         let got: Vec<_> = NAMES.iter().map(|profile| of(profile)).collect();
