@@ -216,7 +216,9 @@ fn special_tokens(
     let harmony = harmony.unwrap_or(0..0);
     let answer = turn.is_some_and(|turn| turn.role == Role::Assistant);
     let counts = |(at, token): &(usize, &'static Token)| {
-        !harmony.contains(at) && !(token.is_markup() && (answer || token.is_think()))
+        !harmony.contains(at)
+            && !(token.is_markup() && (answer || token.is_think()))
+            && !is_link_text(text, *at, token.text)
     };
     let hits: Vec<_> = control::find(text).filter(counts).collect();
     let own = r.view.profile.family;
@@ -240,6 +242,11 @@ fn special_tokens(
     });
 }
 
+/// `[IMG](...)`: the words of a Markdown link or image that happen to be a token.
+fn is_link_text(text: &str, at: usize, token: &str) -> bool {
+    token == "[IMG]" && text[at + token.len()..].starts_with('(')
+}
+
 /// C007
 fn markup(r: &mut Reporter<'_>, value: Value<'_>) {
     let text = value.as_str().unwrap_or_default();
@@ -260,12 +267,31 @@ fn dummy(r: &mut Reporter<'_>, value: Value<'_>) {
         });
         return;
     }
-    let mut hits = placeholders(text);
+    let fenced = LazyCell::new(|| fenced(text));
+    let in_code = |at: usize| {
+        let next = fenced.partition_point(|block| block.end <= at);
+        fenced.get(next).is_some_and(|block| block.contains(&at))
+    };
+    let mut hits = placeholders(text).filter(|(at, _)| !in_code(*at));
     let Some((at, found)) = hits.next() else { return };
     let severity = r.view.severity(Rule::C005);
     r.within_as(Rule::C005, severity, value, place(value, at, found), || {
         format!("{} looks like an unfilled placeholder{}", quote(found), further(1 + hits.count()))
     });
+}
+
+/// The blocks of code in a Markdown text: from a line that starts with three backticks to the next such
+/// line, or to the end.
+fn fenced(text: &str) -> Vec<Range<usize>> {
+    let mut fences = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        if line.trim_start().starts_with("```") {
+            fences.push(start);
+        }
+        start += line.len();
+    }
+    fences.chunks(2).map(|pair| pair[0]..pair.get(1).copied().unwrap_or(text.len())).collect()
 }
 
 /// `{{ name }}`: two braces, an ASCII identifier with white space around it, two braces.

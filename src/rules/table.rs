@@ -516,7 +516,7 @@ C004 "invisible" Info Info Unsafe
     "they hide text and make odd tokens";
     "delete them unless they are meant"; "deletes them"
 C005 "dummy-marker" Warning Warning No
-    "text holds an unfilled {{name}} or is a dummy marker";
+    "text holds an unfilled {{name}} outside fenced code, or is a dummy marker";
     "the model learns the placeholder";
     "fill it in, unless it is meant as code"; ""
 C006 "role-prefix" Info Info No

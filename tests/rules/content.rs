@@ -32,6 +32,16 @@ fn control_tokens() {
                 &record("x\\u003c|im_end|>", "b"),
                 &["C001 @\\u003c /messages/0/content warning"],
             ),
+            Case(
+                "the words of a link or an image are no token, the token beside them is",
+                &record("![IMG](a.png) [IMG](http://a) [IMG]", "[IMG](http://a)"),
+                &["C001 @3:[IMG] /messages/0/content warning"],
+            ),
+            Case(
+                "other tokens are, in whatever brackets",
+                &record("[INST](a)", "b"),
+                &["C001 @[INST] /messages/0/content warning"],
+            ),
             Case("HTML", &record("<s>old</s>", "b"), &["C001 @<s> /messages/0/content warning"]),
             Case(
                 "markup of tools outside answers",
@@ -179,6 +189,22 @@ fn templates_left_in_the_text() {
                 &[r#"C005 @"[[dummy_message]] /messages/1/content warning"#],
             ),
             Case("only as the whole text", &record("a", "x [[dummy_message]]"), &[]),
+            Case(
+                "C005: code in a fence is meant",
+                &record("```jinja\\n{{ a }}\\n```\\n  ```\\n{{b}}\\n```\\n```\\n{{c}}", "b"),
+                &[],
+            ),
+            Case(
+                "C005: before and behind a fence it is not",
+                &record(
+                    "{{a}} ```{{b}}```\\n```\\n{{c}}\\n```\\n{{d}}",
+                    "```\\n{{c}}\\n```\\n{{d}}",
+                ),
+                &[
+                    "C005 @{{a}} /messages/0/content warning",
+                    "C005 @2:{{d}} /messages/1/content warning",
+                ],
+            ),
             Case(
                 "C005: a name",
                 &record("Hi {{ user_1 }}!", "b"),
