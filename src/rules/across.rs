@@ -5,223 +5,23 @@
 //! the findings are the same for any number of workers, and memory is one entry per path, at most
 //! [`MAX_PATHS`].
 
+mod block;
+
+pub use block::{Block, MAX_PATHS, Spot};
+
 use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasherDefault, Hasher};
-use std::ops::Range;
+use std::hash::BuildHasherDefault;
 
-use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128};
+use block::{FirstType, Hashed, TYPES};
 
-use crate::record::document::{Kind as Type, escape_token};
-use crate::record::{Document, Value};
-
-use super::finding::{Finding, Words, of_views, quote};
+use super::finding::{Finding, Words, of_views_in, quote};
 use super::kind::{Guess, Kind};
+use super::profile::Case;
 use super::settings::Settings;
 use super::table::Rule;
 
-/// Paths that are followed; more are met only where data is used as keys.
-pub const MAX_PATHS: usize = 100_000;
-
 /// `datasets` settles column types on its first chunk of this size.
 pub const LATE: u64 = 10 << 20;
-
-/// A place in a block: line from 0 and byte from the start of the block, and where in the line.
-#[derive(Debug, Clone)]
-pub struct Spot {
-    /// Line of the block, from 0.
-    pub line: u64,
-    /// Start of the line in the block.
-    pub offset: u64,
-    /// Bytes of the line.
-    pub span: Range<usize>,
-    /// JSON pointer.
-    pub pointer: String,
-}
-
-#[derive(Debug, Clone)]
-struct FirstType {
-    path: u64,
-    parent: u64,
-    kind: u8,
-    name: String,
-    spot: Spot,
-}
-
-/// What a block of lines shows of paths, kinds and repeated lines.
-#[derive(Debug, Default)]
-pub struct Block {
-    /// First places of a path with a type, in order.
-    firsts: Vec<FirstType>,
-    /// Types seen by path: one bit each.
-    seen: HashMap<u64, u8, BuildHasherDefault<Hashed>>,
-    kinds: Vec<(Kind, Spot)>,
-    /// Hash of each line, when repeated lines are looked for.
-    lines: Vec<(u128, Spot)>,
-    /// Records that hold a picture.
-    pub images: u64,
-    plain_done: bool,
-    /// The first path that was one too many.
-    full: Option<Spot>,
-}
-
-/// The paths are hashes already.
-#[derive(Default)]
-struct Hashed(u64);
-
-impl Hasher for Hashed {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = xxh3_64_with_seed(bytes, self.0);
-    }
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
-}
-
-/// The hash of the root's path.
-const ROOT: u64 = 0x9e37_79b9_7f4a_7c15;
-/// What stands in a path for every index of an array.
-const EACH: &str = "*";
-
-const TYPES: [&str; 5] = ["boolean", "number", "string", "array", "object"];
-
-fn type_bit(value: Value<'_>) -> Option<u8> {
-    match value.kind() {
-        Type::Null => None,
-        Type::Bool(_) => Some(0),
-        Type::Number => Some(1),
-        Type::String => Some(2),
-        Type::Array => Some(3),
-        Type::Object => Some(4),
-    }
-}
-
-fn child(parent: u64, name: &str) -> u64 {
-    xxh3_64_with_seed(name.as_bytes(), parent)
-}
-
-impl Block {
-    /// Adds the paths of a record. `line` and `offset` count from the start of the block.
-    pub fn record(&mut self, document: &Document<'_>, kind: Kind, line: u64, offset: u64) {
-        let root = document.root();
-        self.kind(kind, || Spot { line, offset, span: root.span(), pointer: String::new() });
-        self.value(root, ROOT, ROOT, "", line, offset);
-    }
-
-    /// Adds a record known only in outline: messages of role and content, both strings.
-    pub fn plain(&mut self, line: u64, offset: u64, list: usize, turn: [usize; 3]) {
-        if std::mem::replace(&mut self.plain_done, true) {
-            return;
-        }
-        let spot = |at: usize, pointer: &str| Spot {
-            line,
-            offset,
-            span: at..at + 1,
-            pointer: pointer.to_owned(),
-        };
-        self.kind(Kind::Chat, || spot(0, ""));
-        let messages = child(ROOT, "messages");
-        let each = child(messages, EACH);
-        let [object, role, content] = turn;
-        let mut add = |path, parent, bit, name: &str, at, pointer| {
-            self.first(path, parent, bit, || name.to_owned(), || spot(at, pointer));
-        };
-        add(messages, ROOT, 3, "/messages", list, "/messages");
-        add(each, messages, 4, "/messages/*", object, "/messages/0");
-        add(child(each, "role"), each, 2, "/messages/*/role", role, "/messages/0/role");
-        add(child(each, "content"), each, 2, "/messages/*/content", content, "/messages/0/content");
-    }
-
-    /// Adds the bytes of a line, for repeated ones.
-    pub fn line(&mut self, bytes: &[u8], line: u64, offset: u64) {
-        let text = bytes.trim_ascii();
-        let spot = Spot { line, offset, span: 0..1, pointer: String::new() };
-        self.lines.push((xxh3_128(text), spot));
-    }
-
-    /// Adds what another block shows, as if its lines had stood at the end of this one.
-    pub fn absorb(&mut self, other: Block) {
-        for (kind, spot) in other.kinds {
-            self.kind(kind, || spot);
-        }
-        for first in other.firsts {
-            let FirstType { path, parent, kind, name, spot } = first;
-            self.first(path, parent, kind, || name, || spot);
-        }
-        self.lines.extend(other.lines);
-        self.full = self.full.take().or(other.full);
-    }
-
-    fn kind(&mut self, kind: Kind, spot: impl FnOnce() -> Spot) {
-        if !self.kinds.iter().any(|(known, _)| *known == kind) {
-            self.kinds.push((kind, spot()));
-        }
-    }
-
-    fn first(
-        &mut self,
-        path: u64,
-        parent: u64,
-        bit: u8,
-        name: impl FnOnce() -> String,
-        spot: impl FnOnce() -> Spot,
-    ) {
-        if self.seen.len() >= MAX_PATHS && !self.seen.contains_key(&path) {
-            self.full.get_or_insert_with(spot);
-            return;
-        }
-        let types = self.seen.entry(path).or_insert(0);
-        if *types & (1 << bit) == 0 {
-            *types |= 1 << bit;
-            self.firsts.push(FirstType { path, parent, kind: bit, name: name(), spot: spot() });
-        }
-    }
-
-    /// The names of paths are only made when a path is new: they are found again from the root.
-    fn value(
-        &mut self,
-        value: Value<'_>,
-        path: u64,
-        parent: u64,
-        name: &str,
-        line: u64,
-        offset: u64,
-    ) {
-        if let Some(bit) = type_bit(value)
-            && path != ROOT
-        {
-            self.first(
-                path,
-                parent,
-                bit,
-                || name.to_owned(),
-                || Spot { line, offset, span: value.span(), pointer: value.pointer() },
-            );
-        }
-        if value.is_array() && !value.is_empty() {
-            let (each, name) = (child(path, EACH), format!("{name}/{EACH}"));
-            for item in value.items() {
-                self.value(item, each, path, &name, line, offset);
-            }
-        }
-        for (key, member) in value.members() {
-            let key = key.as_str().unwrap_or_default();
-            let at = child(path, key);
-            let known = self
-                .seen
-                .get(&at)
-                .is_some_and(|types| type_bit(member).is_none_or(|bit| types & (1 << bit) != 0));
-            let leaf = !member.is_object() && !member.is_array();
-            if known && leaf {
-                continue;
-            }
-            let name = format!("{name}/{}", escape_token(key));
-            self.value(member, at, path, &name, line, offset);
-        }
-    }
-}
 
 /// Where a block stands in the stream.
 #[derive(Debug, Clone, Copy)]
@@ -238,6 +38,18 @@ pub struct At<'a> {
 struct Path {
     types: [Option<Origin>; 5],
     late: bool,
+}
+
+impl Path {
+    /// Is it the content of messages, in no other types than string and array?
+    fn is_content_form(&self, name: &str) -> bool {
+        const LISTS: [&str; 4] =
+            ["/messages", "/input/messages", "/preferred_output", "/non_preferred_output"];
+        let others =
+            || self.types.iter().zip(TYPES).filter(|(_, t)| !["string", "array"].contains(t));
+        name.strip_suffix("/*/content").is_some_and(|list| LISTS.contains(&list))
+            && others().all(|(seen, _)| seen.is_none())
+    }
 }
 
 /// A line that was read before: the number of its input, and the line in it.
@@ -371,9 +183,11 @@ impl Stream {
         path.types[slot] = Some(at.origin(&first.spot));
         let new = late && !path.late;
         path.late |= late;
+        let case = path.is_content_form(&first.name).then_some(Case::ContentForm);
+        let case = case.filter(|_| before.is_some());
         if let Some((kind, since)) = before {
             let since = self.said(since, at);
-            report(settings, Rule::X001, &first.spot, out, || {
+            report_in(settings, Rule::X001, case, &first.spot, out, || {
                 let (now, then) = (with_article(slot), with_article(kind));
                 format!("{} is {now} here, {then} since {since}", first.name)
             });
@@ -381,7 +195,7 @@ impl Stream {
         if new {
             self.late.insert((first.path, line));
             if !self.late.contains(&(first.parent, line)) {
-                report(settings, Rule::X002, &first.spot, out, || match before {
+                report_in(settings, Rule::X002, case, &first.spot, out, || match before {
                     Some(_) => format!("a second type of {} first stands here", first.name),
                     None => format!("{} first stands here", first.name),
                 });
@@ -425,7 +239,19 @@ fn report<W: Into<Words>>(
     out: &mut Vec<Finding>,
     words: impl Fn() -> W,
 ) {
-    let found = of_views(&settings.views, rule, spot.span.clone(), words);
+    report_in(settings, rule, None, spot, out, words);
+}
+
+/// The same in a case that profiles may take otherwise than the rest of the rule.
+fn report_in<W: Into<Words>>(
+    settings: &Settings,
+    rule: Rule,
+    case: Option<Case>,
+    spot: &Spot,
+    out: &mut Vec<Finding>,
+    words: impl Fn() -> W,
+) {
+    let found = of_views_in(&settings.views, rule, case, spot.span.clone(), words);
     out.extend(found.map(|finding| Finding {
         line: spot.line,
         offset: spot.offset,

@@ -342,10 +342,25 @@ pub fn of_views<W: Into<Words>>(
     span: Range<usize>,
     words: impl Fn() -> W,
 ) -> Option<Finding> {
+    of_views_in(views, rule, None, span, words)
+}
+
+/// The same in a case that profiles may take otherwise than the rest of the rule.
+pub fn of_views_in<W: Into<Words>>(
+    views: &[View],
+    rule: Rule,
+    case: Option<Case>,
+    span: Range<usize>,
+    words: impl Fn() -> W,
+) -> Option<Finding> {
     let mut all = Vec::new();
     for view in views {
         let mut reporter = Reporter::new(view, None);
-        let _ = reporter.line(rule, span.clone(), &words);
+        let severity = match case {
+            Some(case) => reporter.case(rule, case),
+            None => view.severity(rule),
+        };
+        reporter.push(rule, severity, || (span.clone(), String::new()), &words, false);
         merge(&mut all, reporter.finish());
     }
     all.pop()

@@ -105,6 +105,34 @@ fn types_of_a_path() {
 }
 
 #[test]
+fn content_in_two_forms_is_no_drift_where_both_are_read() {
+    let place = "39 /messages/0/content warning";
+    for profile in ["openai", "azure"] {
+        for lines in [[PLAIN, PARTS, PLAIN], [PARTS, PLAIN, PARTS]] {
+            check(profile, &[&lines], 0, &[]);
+            // Nor is the second form late.
+            check(profile, &[&lines], LATE - lines[0].len() as u64 - 1, &[]);
+        }
+        // Any other type, or any other path, is still one.
+        let number = PLAIN.replace("\"a\"", "7");
+        let wanted = [format!("X001 2 {place}"), format!("X001 3 {place}")];
+        check(profile, &[&[PLAIN, &number, PARTS]], 0, &[&wanted[0], &wanted[1]]);
+        let [text, list] =
+            ["\"s\"", "[]"].map(|n| PLAIN.replace("]}", &format!(r#"],"content":{n}}}"#)));
+        check(profile, &[&[&text, &list]], 0, &["X001 2 90 /content warning"]);
+    }
+    // The trainers read through Arrow, which has one type for a column.
+    for profile in ["default", "trl", "together", "qwen"] {
+        check(profile, &[&[PLAIN, PARTS]], 0, &[&format!("X001 2 {place}")]);
+    }
+    let profiles = ["openai", "trl"].map(|name| Profile::find(name).unwrap());
+    let settings = Settings::new(&profiles, &Selection::default()).unwrap();
+    let at = At { input: "-", line: 0, offset: 0 };
+    let all = Stream::default().join(block(&settings, &[PLAIN, PARTS], true), at, &settings);
+    assert_eq!((all.len(), &all[0].profiles[..]), (1, &["trl"][..]));
+}
+
+#[test]
 fn late_columns() {
     let tools = PLAIN.replace("]}", r#"],"tools":[{"type":"function","function":{"name":"f"}}]}"#);
     let more = tools.replace(r#""name":"f""#, r#""name":"f","strict":true"#);

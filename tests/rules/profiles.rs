@@ -334,6 +334,20 @@ fn judge_counted(profile: &str, line: &str, exact: bool) -> Vec<Finding> {
     findings
 }
 
+/// What shows only across several lines.
+fn judge_together(profile: &str, lines: &str) -> Vec<Finding> {
+    let profile = Profile::find(profile).expect("a profile");
+    let settings = Settings::new(&[profile], &Selection::default()).expect("settings");
+    let mut block = across::Block::default();
+    for (number, line) in (0..).zip(lines.lines()) {
+        let bytes = line.as_bytes();
+        let at = Line { bytes, terminated: true, first: number == 0, number, offset: 0 };
+        Judge::new(&settings).line(at, &mut block, &mut Vec::new());
+    }
+    let at = across::At { input: "-", line: 0, offset: 0 };
+    across::Stream::default().join(block, at, &settings)
+}
+
 #[test]
 fn a_record_that_triggers_a_rule_gets_that_severity() {
     let mut untried = Vec::new();

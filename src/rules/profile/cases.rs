@@ -120,4 +120,6 @@ OwnToken [C001]
     "the token is of the target's own family"
 ExactTokens [L007]
     "the tokens are counted exactly"
+ContentForm [X001 X002]
+    "the content of a message is here a string, there an array"
 }

@@ -121,4 +121,5 @@ pub const CASES: &[(Case, &str)] = &[
     (Case::RivalInCompany, ". . . . . . . W . . . . . . . ."),
     (Case::OwnToken, ". . . . . . . . . . . E E E E E"),
     (Case::ExactTokens, "E E E E E E E E E E E E E E E E"),
+    (Case::ContentForm, ". - - . . . . . . . . . . . . ."),
 ];

@@ -135,6 +135,10 @@ fn trigger_case(case: Case, profile: &str) -> (&'static str, String) {
             ("C001", asked_by(&format!(r#"{{"role":"user","content":"{token}"}}"#)))
         }
         Case::ExactTokens => ("L007", chat(&format!("{ASK},{ANSWER}"))),
+        Case::ContentForm => {
+            let parts = asked_by(r#"{"role":"user","content":[]}"#);
+            ("X001", format!("{}\n{parts}", chat(&format!("{ASK},{ANSWER}"))))
+        }
     }
 }
 
@@ -190,6 +194,7 @@ fn cases_that_a_target_takes_otherwise() {
         (Case::RivalInCompany,        "E   W   W   E   E   E   W   W   W   W   W   W   W   W   W   W"),
         (Case::OwnToken,              "W   W   W   W   W   W   W   W   W   W   W   E   E   E   E   E"),
         (Case::ExactTokens,           "E   E   E   E   E   E   E   E   E   E   E   E   E   E   E   E"),
+        (Case::ContentForm,           "W   -   -   W   W   W   W   W   W   W   W   W   W   W   W   W"),
     ];
     for (case, _) in CASES {
         assert!(wanted.iter().any(|(tried, _)| tried == case), "{case:?} has no row");
@@ -199,6 +204,7 @@ fn cases_that_a_target_takes_otherwise() {
             let (code, line) = trigger_case(case, profile);
             let found = match case {
                 Case::ExactTokens => judge_counted(profile, &line, true),
+                Case::ContentForm => judge_together(profile, &line),
                 _ => judge(profile, &line),
             };
             letter(found.iter().filter(|f| f.rule.code() == code).map(|f| f.severity).max())
