@@ -12,6 +12,7 @@ pub mod exit;
 pub mod generate;
 pub mod json;
 pub mod options;
+pub mod outputs;
 pub mod progress;
 pub mod report;
 pub mod terminal;

@@ -69,6 +69,8 @@ pub enum Error {
         /// What it is the same file as.
         other: String,
     },
+    /// What was given cannot be used as it is: the place, why, and the way out.
+    Unfit(String),
     /// The reader of standard output went away: death by SIGPIPE, in silence.
     ClosedPipe,
     /// A signal asked the run to end: death by that signal.
@@ -81,7 +83,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::Usage(what) => f.write_str(what),
+            Error::Usage(what) | Error::Unfit(what) => f.write_str(what),
             Error::Open { name, source } => write!(f, "{name}: cannot open: {}", Reason(source)),
             Error::Read { name, offset: Some(offset), source } => {
                 write!(f, "{name}: read error at byte {offset}: {}", Reason(source))

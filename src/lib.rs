@@ -7,17 +7,19 @@
 //!
 //! | floor | modules | what it knows |
 //! |---|---|---|
-//! | tools | `validate` | options, data flow, what to report |
+//! | tools | `validate`, `dedup` | options, data flow, what to report |
 //! | user | `cli` | common options, exit status, messages, colour |
-//! | knowledge | `rules`, `tokens` | what is wrong with a record and how to mend it; token counts |
+//! | knowledge | `rules`, `similar`, `tokens` | what is wrong with a record and how to mend it; equal and alike records; token counts |
 //! | record | `record` | what a line means: values with their byte spans, messages |
 //! | bytes | `stream` | inputs, blocks of whole lines, ordered parallel map, outputs, signals |
 //! | trouble | `error` | the one error type |
 
 pub mod cli;
+pub mod dedup;
 pub mod error;
 pub mod record;
 pub mod rules;
+pub mod similar;
 pub mod stream;
 pub mod tokens;
 pub mod validate;

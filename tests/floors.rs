@@ -6,8 +6,13 @@ use std::path::{Path, PathBuf};
 
 /// The floors from the bottom; those of one row do not know each other. A new top-level module is
 /// given its place here.
-const FLOORS: &[&[&str]] =
-    &[&["error"], &["stream"], &["record"], &["cli", "rules", "tokens"], &["validate"]];
+const FLOORS: &[&[&str]] = &[
+    &["error"],
+    &["stream"],
+    &["record"],
+    &["cli", "rules", "similar", "tokens"],
+    &["dedup", "validate"],
+];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

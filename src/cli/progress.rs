@@ -9,6 +9,7 @@ use std::io::{IsTerminal, Write as _};
 use std::time::{Duration, Instant};
 
 use super::report;
+use crate::stream::signals;
 
 /// How long a run is silent. What ends before needs no progress.
 const SILENCE: Duration = Duration::from_secs(1);
@@ -63,9 +64,13 @@ impl Progress {
 
     /// Tells that `bytes` and `records` are done since the start, and renews the line if it is time.
     ///
-    /// Costs next to nothing when progress is off, and a reading of the clock otherwise: for a call a
-    /// block, not a record.
+    /// Also answers a request by signal. Costs next to nothing when progress is off, and a reading of the
+    /// clock otherwise: for a call a block, not a record.
     pub fn tick(&mut self, bytes: u64, records: u64) {
+        if signals::status_requested() {
+            self.clear();
+            write(&format!("{}\n", self.line(bytes, records)));
+        }
         if self.mode == Mode::Off {
             return;
         }

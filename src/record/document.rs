@@ -258,6 +258,24 @@ impl<'a> Value<'a> {
         self.members().filter(|(key, _)| key.node().text == name).last()
     }
 
+    /// The value that an RFC 6901 pointer leads to from here: the empty one to this value itself, one that
+    /// leads nowhere, or is no pointer, to none.
+    pub fn at_pointer(&self, pointer: &str) -> Option<Value<'a>> {
+        let mut at = *self;
+        let mut tokens = pointer.split('/');
+        if tokens.next() != Some("") {
+            return None;
+        }
+        for token in tokens {
+            let name = token.replace("~1", "/").replace("~0", "~");
+            at = match at.kind() {
+                Kind::Array => at.items().nth(index(&name)?)?,
+                _ => at.get(&name)?,
+            };
+        }
+        Some(at)
+    }
+
     /// Every value and key from here on down, itself first, in the order of the text.
     pub fn descendants(&self) -> impl Iterator<Item = Value<'a>> + use<'a> {
         let value = *self;
@@ -292,6 +310,13 @@ impl<'a> Value<'a> {
         }
         pointer
     }
+}
+
+/// The index of an array element as a pointer writes it: digits, without zeros before them.
+fn index(token: &str) -> Option<usize> {
+    let plain =
+        token.bytes().all(|b| b.is_ascii_digit()) && (token == "0" || !token.starts_with('0'));
+    if plain { token.parse().ok() } else { None }
 }
 
 /// One reference token of a JSON pointer.

@@ -5,6 +5,7 @@
 //! refuses, the line is looked at token by token ([`super::lexer`]), what only a parser minds is masked
 //! in the copy by tokens of the same length, and serde_json gives verdict, reason and place.
 
+use std::fmt;
 use std::ops::Range;
 
 use serde::de::IgnoredAny;
@@ -54,6 +55,41 @@ pub enum Fault {
         /// Number of values on the line.
         values: usize,
     },
+}
+
+impl fmt::Display for Fault {
+    /// In a few words, without the place.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Fault::Utf8 { .. } => f.write_str("not UTF-8"),
+            Fault::TooDeep { depth, .. } => write!(f, "{depth} levels deep"),
+            Fault::TooLarge { values, wanting: None } => {
+                write!(
+                    f,
+                    "{values} values and keys stand on the line, wanted at most {VALUES_LIMIT}"
+                )
+            }
+            Fault::TooLarge { wanting: Some(bytes), .. } => {
+                let needed = bytes >> 20;
+                write!(f, "reading the line takes {needed} MiB of memory, which are not to be had")
+            }
+            Fault::Trailing { .. } => f.write_str("more than one value"),
+            Fault::Syntax { reason, .. } => f.write_str(reason),
+        }
+    }
+}
+
+impl Fault {
+    /// The byte of the line at which it shows.
+    pub fn at(&self) -> usize {
+        match self {
+            Fault::Utf8 { span, .. } => span.start,
+            Fault::TooDeep { at, .. } | Fault::Syntax { at, .. } | Fault::Trailing { at, .. } => {
+                *at
+            }
+            Fault::TooLarge { .. } => 0,
+        }
+    }
 }
 
 /// Tokens that are no JSON, or hold no character, but that do not keep the rest from being judged.

@@ -268,7 +268,7 @@ fn read_text(
         }
         Ok(other) => other,
         Err(_) if text.is_empty() => Text::NotJson("it is empty".to_owned()),
-        Err(fault) => Text::NotJson(super::line::reason(&fault)),
+        Err(fault) => Text::NotJson(fault.to_string()),
     }
 }
 

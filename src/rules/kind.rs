@@ -129,7 +129,7 @@ impl Guess {
         Some(match self {
             Guess::ShareGpt => (
                 "the record is ShareGPT (conversations with from and value)",
-                "rename conversations to messages, from to role, value to content, and map human to user, gpt to assistant; --select S001 --fix --unsafe-fixes does so",
+                "rename conversations to messages, from to role, value to content, and map human to user, gpt to assistant; chatml-validate --select S001 --fix --unsafe-fixes does so",
             ),
             Guess::Alpaca => (
                 "the record is Alpaca (instruction, input, output)",

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use crate::record::parse::{Fault, Masked, VALUES_LIMIT};
+use crate::record::parse::{Fault, Masked};
 use crate::record::{Document, Value};
 
 use super::finding::{Reporter, Words, plural, quote, times};
@@ -34,8 +34,8 @@ pub fn fault(r: &mut Reporter<'_>, line: &[u8], terminated: bool, fault: &Fault)
                 format!("{depth} arrays and objects are open at once, wanted at most {limit}")
             });
         }
-        Fault::TooLarge { values, wanting } => {
-            r.line(Rule::B016, 0..1, || too_large(*values, *wanting));
+        Fault::TooLarge { .. } => {
+            r.line(Rule::B016, 0..1, || fault.to_string());
         }
         Fault::Trailing { at, values } => {
             r.line(Rule::B017, *at..at + 1, || {
@@ -47,8 +47,8 @@ pub fn fault(r: &mut Reporter<'_>, line: &[u8], terminated: bool, fault: &Fault)
             let hint = hint(line, *at, *eof, terminated);
             r.line(Rule::B004, *at..(at + 1).min(line.len().max(*at)), || {
                 let words = Words::new(match hint {
-                    Some((what, _)) => format!("{} ({what})", reason(fault)),
-                    None => reason(fault),
+                    Some((what, _)) => format!("{fault} ({what})"),
+                    None => fault.to_string(),
                 });
                 match hint {
                     Some((_, advice)) => words.advice(advice),
@@ -59,29 +59,6 @@ pub fn fault(r: &mut Reporter<'_>, line: &[u8], terminated: bool, fault: &Fault)
                 true => vec![Edit::new(*at..line.len(), "")],
                 false => Vec::new(),
             });
-        }
-    }
-}
-
-/// A fault in a few words; `whole` names what was read.
-pub fn reason(fault: &Fault) -> String {
-    match fault {
-        Fault::Utf8 { .. } => "not UTF-8".to_owned(),
-        Fault::TooDeep { depth, .. } => format!("{depth} levels deep"),
-        Fault::TooLarge { values, wanting } => too_large(*values, *wanting),
-        Fault::Trailing { .. } => "more than one value".to_owned(),
-        Fault::Syntax { reason, .. } => reason.clone(),
-    }
-}
-
-/// What keeps a line from being read that is too large for the parser.
-fn too_large(values: usize, wanting: Option<usize>) -> String {
-    match wanting {
-        None => {
-            format!("{values} values and keys stand on the line, wanted at most {VALUES_LIMIT}")
-        }
-        Some(bytes) => {
-            format!("reading the line takes {} MiB of memory, which are not to be had", bytes >> 20)
         }
     }
 }

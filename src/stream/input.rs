@@ -149,6 +149,18 @@ impl Inputs {
         Ok(inputs)
     }
 
+    /// One open file as the only input, read from its start: what a run has put aside for itself.
+    pub fn of_file(file: File, name: &str, reading: &Reading) -> Result<Inputs> {
+        let item = item(file, PathBuf::new(), reading)
+            .map_err(|source| Error::Open { name: name.to_owned(), source })?;
+        Ok(Inputs { items: vec![item], names: vec![name.to_owned()], reading: reading.clone() })
+    }
+
+    /// Can all of them be opened and read a second time?
+    pub fn are_files(&self) -> bool {
+        self.items.iter().all(|item| item.identity.is_some() && !item.is_stdin && !item.waits)
+    }
+
     /// The names of the inputs as the user gave them; `<stdin>` for standard input.
     pub fn names(&self) -> &[String] {
         &self.names

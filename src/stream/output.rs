@@ -153,6 +153,12 @@ impl Output {
         if self.by_line { self.flush() } else { Ok(()) }
     }
 
+    /// Writes lines, and the newline that the last one may lack.
+    pub fn write_lines(&mut self, lines: &[u8]) -> Result<()> {
+        self.write(lines)?;
+        if lines.last().is_some_and(|last| *last != b'\n') { self.write(b"\n") } else { Ok(()) }
+    }
+
     /// Hands everything to the kernel.
     pub fn flush(&mut self) -> Result<()> {
         if self.buffer.is_empty() {

@@ -13,7 +13,7 @@ use crate::rules::across::{At, Stream};
 use crate::rules::finding::{Finding, of_views};
 use crate::rules::repair::Level;
 use crate::rules::{Judge, Rule, Severity};
-use crate::stream::{Block, Flow, Inputs, Output, Sink, signals};
+use crate::stream::{Block, Flow, Inputs, Output, Sink};
 
 use super::block::{self, BOM, mends_endings};
 use super::config::{Config, Mode};
@@ -363,22 +363,13 @@ impl<'c> Committer<'c> {
             self.diff.piece(&mut self.outputs.records, name, bytes, &piece.fate)?;
         }
         match &piece.fate {
-            Fate::Rejected => write_lines(&mut self.outputs.rejects, bytes),
+            Fate::Rejected => self.outputs.rejects.write_lines(bytes),
             _ if self.config.mode == Mode::Diff => Ok(()),
-            Fate::Kept => write_lines(&mut self.outputs.records, bytes),
-            Fate::Mended(mended) => write_lines(&mut self.outputs.records, &mended.text),
+            Fate::Kept => self.outputs.records.write_lines(bytes),
+            Fate::Mended(mended) => self.outputs.records.write_lines(&mended.text),
             Fate::Dropped | Fate::Unread => Ok(()),
         }
     }
-}
-
-/// Writes lines, and the newline that the last one may lack.
-fn write_lines(output: &mut Output, lines: &[u8]) -> Result<()> {
-    output.write(lines)?;
-    if lines.last().is_some_and(|last| *last != b'\n') {
-        output.write(b"\n")?;
-    }
-    Ok(())
 }
 
 /// The bytes of the line that starts at `start`, with its newline.
@@ -410,11 +401,6 @@ impl Sink<Judged> for Committer<'_> {
         };
         self.write_findings()?;
         self.progress.tick(self.counts.bytes, self.counts.records);
-        if signals::status_requested() {
-            self.progress.clear();
-            let line = self.progress.line(self.counts.bytes, self.counts.records);
-            let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
-        }
         Ok(flow)
     }
 

@@ -1,0 +1,291 @@
+//! What the options mean: everything resolved that a run depends on, and every contradiction found.
+
+use std::hash::{BuildHasher, RandomState};
+use std::path::PathBuf;
+
+use crate::cli::options::CommonOptions;
+use crate::cli::terminal::{QUOTE_BYTES, quote};
+use crate::error::{Error, Result};
+use crate::similar::overlap::Limit;
+use crate::similar::{By, Normalize, Scheme, Threshold};
+use crate::stream::{Buffering, Reading, read_files0};
+
+use super::options::{self, Options};
+
+/// What a run does with the records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// Those that stay are written.
+    Filter,
+    /// No record is written.
+    Check,
+    /// Those that stay are written behind their number.
+    Count,
+    /// All are written, with the line of the one that stays at this pointer.
+    Annotate(String),
+}
+
+/// Which record of a group stays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Keep {
+    /// The first.
+    First,
+    /// The last.
+    Last,
+    /// The one with the most characters of content.
+    Longest,
+    /// The one with the most messages.
+    MostTurns,
+    /// The one with the most runs of words: whatever contains another has as many at least.
+    Largest,
+    /// The one with the greatest number at a pointer, or with the least.
+    Extreme { pointer: String, least: bool },
+}
+
+/// What becomes of records without words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Empty {
+    /// They are compared exactly only.
+    Keep,
+    /// They are like each other.
+    Dedup,
+    /// They are removed.
+    Drop,
+}
+
+/// What of keys is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Emit {
+    /// The key and the record.
+    Records,
+    /// The key and the line.
+    Ids,
+    /// Every band and the line.
+    Bands,
+}
+
+/// How similar records are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Similar {
+    /// How candidates are found.
+    pub scheme: Scheme,
+    /// What is similar enough.
+    pub threshold: Threshold,
+}
+
+/// What an evaluation set is looked for with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Evaluation {
+    /// Its files.
+    pub files: Vec<PathBuf>,
+    /// Where the text of an item stands; none: in the user messages.
+    pub item: Option<String>,
+    /// Words in a run.
+    pub ngram: usize,
+    /// How much is too much.
+    pub limit: Limit,
+}
+
+/// A run, resolved.
+#[derive(Debug, Clone)]
+pub(super) struct Config {
+    /// Paths of the inputs; `-` is standard input.
+    pub inputs: Vec<PathBuf>,
+    /// Paths of other data that records are compared with.
+    pub against: Vec<PathBuf>,
+    /// The evaluation set.
+    pub evaluation: Option<Evaluation>,
+    /// How inputs are read.
+    pub reading: Reading,
+    /// Worker threads.
+    pub jobs: usize,
+    /// What has to be equal.
+    pub by: Vec<By>,
+    /// What does not count.
+    pub normalize: Normalize,
+    /// Texts of equal keys are compared.
+    pub verify: bool,
+    /// Similar records are removed too.
+    pub similar: Option<Similar>,
+    /// Roles whose text is compared.
+    pub roles: Vec<String>,
+    /// What becomes of records without words.
+    pub empty: Empty,
+    /// Seed of keys: of this run alone, so that no file is made to meet it, unless keys are written.
+    pub key_seed: u64,
+    /// Seed of signatures, on which it depends which of the pairs at the threshold are found.
+    pub seed: u64,
+    /// Which record stays.
+    pub keep: Keep,
+    /// What happens to records.
+    pub mode: Mode,
+    /// Keys are written instead, with this before the line number.
+    pub emit: Option<(Emit, String)>,
+    /// Lines to be removed, and nothing else.
+    pub removals: Option<PathBuf>,
+    /// Where records go instead of standard output.
+    pub output: Option<PathBuf>,
+    /// Where lines go that cannot be used.
+    pub rejects: Option<PathBuf>,
+    /// Where the JSON summary goes.
+    pub report: Option<PathBuf>,
+    /// Where removed records are told.
+    pub removed: Option<PathBuf>,
+    /// Where groups are told.
+    pub clusters: Option<PathBuf>,
+    /// How records are buffered.
+    pub buffering: Buffering,
+    /// No messages but about trouble.
+    pub quiet: bool,
+    /// Progress on standard error: forced, forbidden, or as the terminal wants.
+    pub progress: Option<bool>,
+    /// Exit status 0 in place of 1.
+    pub exit_zero: bool,
+}
+
+impl Config {
+    /// Resolves options; an [`Error::Usage`] says what cannot be.
+    pub(super) fn new(options: &Options) -> Result<Config> {
+        let common = &options.common;
+        let similar = similar(options);
+        if options.emit_keys == Some(options::Emit::Bands) && similar.is_none() {
+            return usage("--emit-keys=bands needs --near");
+        }
+        for pointer in options.annotate.iter().chain(&options.item) {
+            check_pointer(pointer)?;
+        }
+        let keys_are_written = options.emit_keys.is_some();
+        Ok(Config {
+            inputs: common.input_paths(read_files0)?,
+            against: options.against.clone(),
+            evaluation: evaluation(options),
+            reading: reading(common),
+            jobs: common.jobs(),
+            by: options.by.clone(),
+            normalize: match options.normalize {
+                options::Normalize::None => Normalize::None,
+                options::Normalize::Space => Normalize::Space,
+                options::Normalize::Case => Normalize::Case,
+                options::Normalize::Full => Normalize::Full,
+            },
+            verify: options.verify,
+            similar,
+            roles: options.roles.clone(),
+            empty: match options.empty {
+                options::Empty::Keep => Empty::Keep,
+                options::Empty::Dedup => Empty::Dedup,
+                options::Empty::Drop => Empty::Drop,
+            },
+            key_seed: if keys_are_written { options.seed } else { RandomState::new().hash_one(0) },
+            seed: options.seed,
+            keep: keep(options)?,
+            mode: match &options.annotate {
+                Some(pointer) => Mode::Annotate(pointer.clone()),
+                None if options.check => Mode::Check,
+                None if options.count => Mode::Count,
+                None => Mode::Filter,
+            },
+            emit: options.emit_keys.map(|what| (emit(what), options.id_prefix.clone())),
+            removals: options.apply_removals.clone(),
+            output: common.output.clone(),
+            rejects: common.rejects.clone(),
+            report: common.report.clone(),
+            removed: options.removed.clone(),
+            clusters: options.clusters.clone(),
+            buffering: common.buffering(),
+            quiet: common.quiet,
+            progress: common.wants_progress(),
+            exit_zero: common.exit_zero,
+        })
+    }
+
+    /// Can all that is compared be told from the outline of a plain line?
+    pub(super) fn outline_is_enough(&self) -> bool {
+        let pointer = matches!(self.keep, Keep::Extreme { .. });
+        !pointer && !matches!(self.mode, Mode::Annotate(_)) && self.by.iter().all(By::is_in_outline)
+    }
+
+    /// Does a record need messages?
+    pub(super) fn needs_messages(&self) -> bool {
+        self.by.iter().any(By::is_in_outline) || self.similar.is_some() || self.evaluation.is_some()
+    }
+
+    /// The same run, only that nothing is compared: for a second look at where notes go.
+    pub(super) fn for_notes(&self) -> Config {
+        let (by, keep) = (vec![By::Record], Keep::First);
+        Config { by, keep, similar: None, evaluation: None, verify: false, ..self.clone() }
+    }
+
+    /// Does it depend on all records which of them stays, or what is written with it?
+    pub(super) fn is_ranked(&self) -> bool {
+        self.keep != Keep::First || self.mode == Mode::Count
+    }
+}
+
+fn usage<T>(what: impl Into<String>) -> Result<T> {
+    Err(Error::Usage(what.into()))
+}
+
+fn reading(common: &CommonOptions) -> Reading {
+    Reading {
+        decompress: !common.no_decompress,
+        max_line_bytes: usize::try_from(common.max_line_bytes).unwrap_or(usize::MAX),
+        ..Reading::default()
+    }
+}
+
+fn similar(options: &Options) -> Option<Similar> {
+    let near = options.near.map(|threshold| Similar {
+        scheme: Scheme::jaccard(threshold, options.complete),
+        threshold,
+    });
+    near.or(options.contain.map(|threshold| Similar { scheme: Scheme::Contain, threshold }))
+}
+
+fn evaluation(options: &Options) -> Option<Evaluation> {
+    (!options.decontaminate.is_empty()).then(|| Evaluation {
+        files: options.decontaminate.clone(),
+        item: options.item.clone(),
+        ngram: options.ngram as usize,
+        limit: if options.any { Limit::Any } else { Limit::Share(options.share) },
+    })
+}
+
+fn emit(what: options::Emit) -> Emit {
+    match what {
+        options::Emit::Records => Emit::Records,
+        options::Emit::Ids => Emit::Ids,
+        options::Emit::Bands => Emit::Bands,
+    }
+}
+
+fn keep(options: &Options) -> Result<Keep> {
+    if options.contain.is_some() {
+        return Ok(Keep::Largest);
+    }
+    let extreme = |pointer: &str, least| {
+        check_pointer(pointer)?;
+        Ok(Keep::Extreme { pointer: pointer.to_owned(), least })
+    };
+    match options.keep.as_str() {
+        "first" => Ok(Keep::First),
+        "last" => Ok(Keep::Last),
+        "longest" => Ok(Keep::Longest),
+        "most-turns" => Ok(Keep::MostTurns),
+        other => match (other.strip_prefix("max:"), other.strip_prefix("min:")) {
+            (Some(pointer), _) => extreme(pointer, false),
+            (_, Some(pointer)) => extreme(pointer, true),
+            _ => usage("--keep takes first, last, longest, most-turns, max:POINTER or min:POINTER"),
+        },
+    }
+}
+
+fn check_pointer(pointer: &str) -> Result<()> {
+    match pointer.starts_with('/') && pointer.len() > 1 {
+        true => Ok(()),
+        false => usage(format!(
+            "{} is no JSON pointer to a field, such as /metadata/score",
+            quote(pointer, QUOTE_BYTES)
+        )),
+    }
+}

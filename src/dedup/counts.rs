@@ -1,0 +1,167 @@
+//! What a run counts, and how it is told at the end.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Instant;
+
+use serde_json::{Map, Value, json};
+
+use crate::cli::report::{self, report_header};
+use crate::cli::terminal::sanitize;
+
+use super::decide::Removal;
+use super::places::Places;
+
+/// The largest groups that are told at the end.
+const LARGEST: usize = 3;
+
+/// Removed records that are like one that stays.
+#[derive(Debug, Clone, Copy, Default)]
+struct Group {
+    /// Those that will be told, where that is known before.
+    expected: u32,
+    /// Those that were told.
+    told: u32,
+}
+
+impl Group {
+    /// With the one that stays.
+    fn members(self) -> u64 {
+        1 + u64::from(self.expected.max(self.told))
+    }
+}
+
+/// All counts of a run.
+pub(super) struct Counts {
+    /// Records that could be compared.
+    pub records: u64,
+    /// Records written.
+    pub written: u64,
+    /// Lines that could not be used.
+    pub unusable: u64,
+    /// Lines that hold nothing.
+    pub blank: u64,
+    /// Bytes read, decompressed.
+    pub bytes: u64,
+    /// Removed records by reason.
+    removed: BTreeMap<&'static str, u64>,
+    /// Removed records by the one that stays.
+    groups: HashMap<u32, Group>,
+    started: Instant,
+}
+
+impl Counts {
+    pub(super) fn new() -> Counts {
+        Counts {
+            records: 0,
+            written: 0,
+            unusable: 0,
+            blank: 0,
+            bytes: 0,
+            removed: BTreeMap::new(),
+            groups: HashMap::new(),
+            started: Instant::now(),
+        }
+    }
+
+    /// Counts a removal. True: it is the first of its group.
+    pub(super) fn removal(&mut self, removal: Removal) -> bool {
+        *self.removed.entry(removal.reason.name()).or_default() += 1;
+        let Some(witness) = removal.witness else { return false };
+        let group = self.groups.entry(witness).or_default();
+        group.told += 1;
+        group.told == 1
+    }
+
+    /// Notes a removal that will come, so that the size of its group is known before.
+    pub(super) fn expect(&mut self, removal: Removal) {
+        if let Some(witness) = removal.witness {
+            self.groups.entry(witness).or_default().expected += 1;
+        }
+    }
+
+    /// Removed records.
+    pub(super) fn all_removed(&self) -> u64 {
+        self.removed.values().sum()
+    }
+
+    /// Records that one that stays stands for, itself counted.
+    pub(super) fn members(&self, place: u32) -> u64 {
+        self.groups.get(&place).map_or(1, |group| group.members())
+    }
+
+    /// The largest groups: the record that stays and the number of members, largest first.
+    fn largest(&self) -> Vec<(u32, u64)> {
+        let mut groups: Vec<(u32, u64)> =
+            self.groups.iter().map(|(place, group)| (*place, group.members())).collect();
+        groups.sort_unstable_by_key(|(place, members)| (std::cmp::Reverse(*members), *place));
+        groups.truncate(LARGEST);
+        groups
+    }
+
+    /// The summary for people.
+    pub(super) fn summary(&self, places: &Places) -> String {
+        let time = self.started.elapsed();
+        let mut out = format!(
+            "{}: {} kept, {} removed ({} in {}, {})\n",
+            report::plural(self.records, "record"),
+            report::count(self.records - self.all_removed()),
+            report::count(self.all_removed()),
+            report::bytes(self.bytes),
+            report::duration(time),
+            report::rate(self.bytes, time),
+        );
+        for (reason, count) in &self.removed {
+            out.push_str(&format!("  {reason:<12} {}\n", report::count(*count)));
+        }
+        for (place, members) in self.largest() {
+            let (name, line) = places.line(place);
+            let members = report::count(members);
+            out.push_str(&format!("  group of {members:<10} stays: {}:{line}\n", sanitize(name)));
+        }
+        if self.unusable > 0 {
+            let lines = report::plural(self.unusable, "line");
+            out.push_str(&format!(
+                "{lines} could not be used and {} left out\n",
+                if self.unusable == 1 { "is" } else { "are" }
+            ));
+        }
+        out
+    }
+
+    /// The summary for programs: what `--report` writes.
+    pub(super) fn report(
+        &self,
+        places: &Places,
+        memory: [u64; 4],
+        compared: u64,
+    ) -> Map<String, Value> {
+        let mut map = report_header("chatml-dedup");
+        let mut put = |key: &str, value: Value| map.insert(key.to_owned(), value);
+        put("records_read", (self.records + self.unusable).into());
+        put("records_written", self.written.into());
+        put("records_rejected", self.unusable.into());
+        put("seconds", self.started.elapsed().as_secs_f64().into());
+        put("records_kept", (self.records - self.all_removed()).into());
+        put("records_removed", self.all_removed().into());
+        let reasons =
+            self.removed.iter().map(|(reason, count)| ((*reason).to_owned(), (*count).into()));
+        put("removed", Value::Object(reasons.collect()));
+        put("groups", self.groups.len().into());
+        let largest = self.largest().into_iter().map(|(place, members)| {
+            let (file, line) = places.line(place);
+            json!({"file": file, "line": line, "members": members})
+        });
+        put("largest_groups", largest.collect());
+        put("blank_lines", self.blank.into());
+        put("bytes", self.bytes.into());
+        let [keys, key_bytes, sets, set_bytes] = memory;
+        put(
+            "memory",
+            json!({
+                "keys": keys, "key_bytes": key_bytes, "similar_records": sets, "similar_bytes": set_bytes,
+            }),
+        );
+        put("compared", compared.into());
+        map
+    }
+}

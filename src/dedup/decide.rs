@@ -1,0 +1,169 @@
+//! Which record goes: each is judged against those that stay, and joins them if nothing speaks against it.
+//!
+//! In which order records are judged is the caller's choice, and decides who stays of a group: in the order
+//! of the input it is the first, from the best to the worst it is the best. In either case a record goes only
+//! where a record that stays is equal or similar to it.
+
+use crate::error::Result;
+use crate::similar::overlap::Hit;
+use crate::similar::store::Store;
+use crate::similar::{Key, Near, Seen};
+
+use super::config::{Config, Empty};
+
+/// What a record is judged by.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ask<'a> {
+    /// Where it stands.
+    pub place: u32,
+    /// None: it equals no other.
+    pub key: Option<Key>,
+    /// The text of the key, where that is compared.
+    pub text: &'a [u8],
+    /// Its set.
+    pub set: &'a [u64],
+    /// The bands of its signature.
+    pub bands: &'a [u32],
+    /// An item of the evaluation set stands in message `.0`.
+    pub hit: Option<(usize, Hit)>,
+}
+
+/// Why a record goes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Reason {
+    /// One that stays is equal.
+    Exact,
+    /// One that stays is similar.
+    Near,
+    /// One that stays has all of it, or enough.
+    Contained,
+    /// It has no words.
+    Empty,
+    /// Message `.0` holds an item of the evaluation set.
+    Contaminated(usize, Hit),
+    /// It was named beforehand.
+    Named,
+}
+
+impl Reason {
+    /// Its name in reports.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Reason::Exact => "exact",
+            Reason::Near => "near",
+            Reason::Contained => "contained",
+            Reason::Empty => "empty",
+            Reason::Contaminated(..) => "contaminated",
+            Reason::Named => "named",
+        }
+    }
+}
+
+/// That a record goes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Removal {
+    /// Why.
+    pub reason: Reason,
+    /// The record that stays.
+    pub witness: Option<u32>,
+    /// Common and all elements.
+    pub share: Option<(usize, usize)>,
+}
+
+/// The records that stay, so far.
+pub(super) struct Decider {
+    empty_policy: Empty,
+    contain: bool,
+    seen: Seen,
+    /// The texts of keys with the places of their records, where texts are compared.
+    texts: Option<(Store, Vec<u32>)>,
+    near: Option<Near>,
+    /// The first record without words.
+    empty: Option<u32>,
+    text: Vec<u8>,
+}
+
+impl Decider {
+    pub(super) fn new(config: &Config) -> Decider {
+        let contain =
+            |similar: super::config::Similar| similar.scheme == crate::similar::Scheme::Contain;
+        Decider {
+            empty_policy: config.empty,
+            contain: config.similar.is_some_and(contain),
+            seen: Seen::default(),
+            texts: config.verify.then(Default::default),
+            near: config.similar.map(|similar| Near::new(similar.scheme, similar.threshold)),
+            empty: None,
+            text: Vec::new(),
+        }
+    }
+
+    /// Why the record goes; none: it stays.
+    pub(super) fn judge(&mut self, ask: Ask<'_>) -> Result<Option<Removal>> {
+        let bare = |reason| Removal { reason, witness: None, share: None };
+        if let Some((message, hit)) = ask.hit {
+            return Ok(Some(bare(Reason::Contaminated(message, hit))));
+        }
+        if let Some(witness) = self.equal(ask)? {
+            return Ok(Some(Removal { witness: Some(witness), ..bare(Reason::Exact) }));
+        }
+        if let Some(near) = &mut self.near {
+            if ask.set.is_empty() {
+                match (self.empty_policy, self.empty) {
+                    (Empty::Drop, _) => return Ok(Some(bare(Reason::Empty))),
+                    (Empty::Dedup, Some(_)) => {
+                        return Ok(Some(Removal { witness: self.empty, ..bare(Reason::Empty) }));
+                    }
+                    (Empty::Dedup, None) => self.empty = Some(ask.place),
+                    (Empty::Keep, _) => {}
+                }
+            } else if let Some(found) = near.find(ask.set, ask.bands)? {
+                let reason = if self.contain { Reason::Contained } else { Reason::Near };
+                let share = Some((found.shared, found.of));
+                return Ok(Some(Removal { reason, witness: Some(found.place), share }));
+            } else {
+                near.insert(ask.set, ask.bands, ask.place)?;
+            }
+        }
+        self.insert(ask)?;
+        Ok(None)
+    }
+
+    /// The record that stays and is equal.
+    fn equal(&mut self, ask: Ask<'_>) -> Result<Option<u32>> {
+        let Some(key) = ask.key else { return Ok(None) };
+        let Some((texts, places)) = &self.texts else { return Ok(self.seen.find(key).next()) };
+        for number in self.seen.find(key) {
+            texts.read(number, &mut self.text)?;
+            if self.text == ask.text {
+                return Ok(Some(places[number as usize]));
+            }
+        }
+        Ok(None)
+    }
+
+    fn insert(&mut self, ask: Ask<'_>) -> Result<()> {
+        let Some(key) = ask.key else { return Ok(()) };
+        match &mut self.texts {
+            None => self.seen.insert(key, ask.place),
+            Some((texts, places)) => {
+                self.seen.insert(key, texts.len() as u32);
+                texts.push(ask.text.iter().copied())?;
+                places.push(ask.place);
+            }
+        }
+        Ok(())
+    }
+
+    /// Keys, bytes for them, similar records, bytes for these.
+    pub(super) fn memory(&self) -> [u64; 4] {
+        let (near, near_bytes) =
+            self.near.as_ref().map_or((0, 0), |near| (near.len(), near.bytes()));
+        [self.seen.len(), self.seen.bytes(), near, near_bytes].map(|n| n as u64)
+    }
+
+    /// Whole sets that were compared.
+    pub(super) fn compared(&self) -> u64 {
+        self.near.as_ref().map_or(0, |near| near.compared)
+    }
+}

@@ -1,0 +1,97 @@
+//! One pass: records are judged and written as they stream by, and the first of every group stays.
+
+use crate::cli::terminal::sanitize;
+use crate::error::{Error, Result};
+use crate::stream::{Block, Flow, Sink};
+
+use super::block::{Item, Prepared, What};
+use super::config::Config;
+use super::decide::{Ask, Decider};
+use super::places::Places;
+use super::writer::Writer;
+
+/// What a record of a block is judged by.
+pub(super) fn ask<'a>(item: &Item, prepared: &'a Prepared, place: u32) -> Ask<'a> {
+    Ask {
+        place,
+        key: item.key,
+        text: &prepared.texts[item.text.clone()],
+        set: &prepared.sets[item.set.clone()],
+        bands: &prepared.bands[item.bands.clone()],
+        hit: item.hit,
+    }
+}
+
+/// Writes what stays.
+pub(super) struct Filter<'r, 'c> {
+    pub decider: &'r mut Decider,
+    pub writer: &'r mut Writer<'c>,
+    pub names: &'r [String],
+}
+
+impl Sink<Prepared> for Filter<'_, '_> {
+    fn accept(&mut self, block: &Block, prepared: Prepared) -> Result<Flow> {
+        if block.first {
+            self.writer.places.begin(&self.names[block.input]);
+        }
+        for line in &prepared.lines {
+            let place = self.writer.places.next()?;
+            let span = line.span.clone();
+            match &line.what {
+                What::Blank => self.writer.counts.blank += 1,
+                What::TooLong => self.writer.too_long(place),
+                What::Unusable(at, why) => self.writer.unusable(block, span, place, *at, why)?,
+                What::Record(item) => match self.decider.judge(ask(item, &prepared, place))? {
+                    None => self.writer.stays(block, span, place, item.note.as_ref())?,
+                    Some(removal) => {
+                        self.writer.goes(block, span, place, removal, item.note.as_ref())?
+                    }
+                },
+            }
+        }
+        self.writer.end_of_block(block)?;
+        Ok(Flow::Continue)
+    }
+
+    fn idle(&mut self) -> Result<()> {
+        self.writer.flush()
+    }
+}
+
+/// Takes in other data, with which records are then compared, and writes nothing.
+pub(super) struct Load<'r> {
+    pub decider: &'r mut Decider,
+    pub places: &'r mut Places,
+    pub names: &'r [String],
+    pub config: &'r Config,
+}
+
+impl Sink<Prepared> for Load<'_> {
+    fn accept(&mut self, block: &Block, prepared: Prepared) -> Result<Flow> {
+        if block.first {
+            self.places.begin(&self.names[block.input]);
+        }
+        for line in &prepared.lines {
+            let place = self.places.next()?;
+            let why = match &line.what {
+                What::Blank => continue,
+                What::Record(item) => {
+                    self.decider.judge(ask(item, &prepared, place))?;
+                    continue;
+                }
+                What::TooLong => {
+                    format!("the line is longer than {} bytes", self.config.reading.max_line_bytes)
+                }
+                What::Unusable(_, why) => why.clone(),
+            };
+            // What is held against the records must be whole, or too much would stay without a word.
+            let (name, line) = self.places.line(place);
+            return Err(Error::Unfit(format!("{}:{line}: {why} (--against)", sanitize(name))));
+        }
+        Ok(Flow::Continue)
+    }
+
+    fn idle(&mut self) -> Result<()> {
+        Ok(())
+    }
+}

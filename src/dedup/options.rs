@@ -1,0 +1,229 @@
+//! What was typed.
+
+use std::path::PathBuf;
+
+use clap::{Parser, ValueEnum};
+
+use crate::cli::options::CommonOptions;
+use crate::similar::{By, Threshold};
+
+/// Which differences of text do not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Normalize {
+    /// Every difference counts
+    #[default]
+    None,
+    /// White space does not count
+    Space,
+    /// Nor do case and Unicode form (NFKC, case folding)
+    Case,
+    /// Nor does punctuation
+    Full,
+}
+
+/// What becomes of records without a word to compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Empty {
+    /// They are compared exactly only
+    #[default]
+    Keep,
+    /// They are like each other
+    Dedup,
+    /// They are removed
+    Drop,
+}
+
+/// What `--emit-keys` writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Emit {
+    /// KEY, a tab, the record
+    Records,
+    /// KEY, a tab, the number of the line
+    Ids,
+    /// For each band of the signature (--near): BAND-HASH, a tab, the number of the line
+    Bands,
+}
+
+/// Remove equal and similar records from chat data (JSONL)
+///
+/// Writes one record of every group, byte for byte and in input order. By default records are equal when
+/// their conversations are, however they are written; with --near, those that are similar go as well.
+#[derive(Parser, Debug, Clone)]
+#[command(name = "chatml-dedup", after_help = EXAMPLES, after_long_help = EXAMPLES)]
+pub struct Options {
+    /// What every tool has.
+    #[command(flatten)]
+    pub common: CommonOptions,
+
+    /// What has to be equal: record, messages, prompt, first-user, user, assistant, response, system,
+    /// last-turn, or a JSON pointer; all of several
+    ///
+    /// A record that lacks it (no system message, nothing at the pointer) equals no other. Keys beside
+    /// messages count for `record` and pointers only.
+    #[arg(
+        long,
+        value_name = "WHAT",
+        value_delimiter = ',',
+        default_value = "messages",
+        value_parser = By::parse,
+        help_heading = "Equal"
+    )]
+    pub by: Vec<By>,
+
+    /// Differences of text that do not count
+    #[arg(long, value_name = "LEVEL", value_enum, default_value = "none", help_heading = "Equal")]
+    pub normalize: Normalize,
+
+    /// Compare the text of records whose 128-bit keys are equal, too
+    #[arg(long, help_heading = "Equal")]
+    pub verify: bool,
+
+    /// Also remove records that share this much of their text with one that stays [0.8]
+    ///
+    /// The share is that of common runs of five words among all of both records (Jaccard similarity), and it
+    /// is exact. Text is that of the user and the assistant.
+    #[arg(
+        long,
+        value_name = "SHARE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "0.8",
+        help_heading = "Similar"
+    )]
+    pub near: Option<Threshold>,
+
+    /// With --near: find every pair; the usual index misses .002 of those just at the threshold
+    #[arg(long, requires = "near", help_heading = "Similar")]
+    pub complete: bool,
+
+    /// Also remove records of whose text this share stands in a longer record [1]
+    ///
+    /// A conversation that is the beginning of another one is contained in it.
+    #[arg(
+        long,
+        value_name = "SHARE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "1",
+        conflicts_with_all = ["near", "keep"],
+        help_heading = "Similar"
+    )]
+    pub contain: Option<Threshold>,
+
+    /// Roles whose text is compared
+    #[arg(
+        long,
+        value_name = "ROLES",
+        value_delimiter = ',',
+        default_value = "user,assistant",
+        help_heading = "Similar"
+    )]
+    pub roles: Vec<String>,
+
+    /// What becomes of records without a word in these roles
+    #[arg(long, value_name = "WHAT", value_enum, default_value = "keep", help_heading = "Similar")]
+    pub empty: Empty,
+
+    /// Seed of the signatures
+    #[arg(long, value_name = "N", default_value = "0", help_heading = "Similar")]
+    pub seed: u64,
+
+    /// Remove records equal or similar to one in FILE, too; FILE is only read (repeatable)
+    #[arg(long, value_name = "FILE", help_heading = "Other data", value_hint = clap::ValueHint::FilePath)]
+    pub against: Vec<PathBuf>,
+
+    /// Remove records of which a user message holds an item of this evaluation set (repeatable)
+    ///
+    /// An item is the user text of a record in FILE, or what --item points to. It is held when runs of
+    /// --ngram words of one message cover the --share of its words.
+    #[arg(long, value_name = "FILE", help_heading = "Other data", value_hint = clap::ValueHint::FilePath)]
+    pub decontaminate: Vec<PathBuf>,
+
+    /// Where the text of an item stands in a record of the evaluation set
+    #[arg(long, value_name = "POINTER", requires = "decontaminate", help_heading = "Other data")]
+    pub item: Option<String>,
+
+    /// Words in a run
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "8",
+        value_parser = clap::value_parser!(u32).range(1..=1000),
+        help_heading = "Other data"
+    )]
+    pub ngram: u32,
+
+    /// Share of an item's words that is too much
+    #[arg(long, value_name = "SHARE", default_value = "0.5", help_heading = "Other data")]
+    pub share: Threshold,
+
+    /// One common run of words is too much
+    #[arg(long, requires = "decontaminate", conflicts_with = "share", help_heading = "Other data")]
+    pub any: bool,
+
+    /// Which record of a group stays: first, last, longest, most-turns, max:POINTER or min:POINTER
+    ///
+    /// Of several that are best the first stays. All but `first` read the input twice; what cannot be read
+    /// twice is put aside in a temporary file.
+    #[arg(long, value_name = "WHICH", default_value = "first", help_heading = "What to do")]
+    pub keep: String,
+
+    /// Write no records; status 1 when there are duplicates
+    #[arg(short, long, conflicts_with_all = ["output", "count", "annotate"], help_heading = "What to do")]
+    pub check: bool,
+
+    /// Write before each record how many it stands for, like `uniq -c`
+    #[arg(long, help_heading = "What to do")]
+    pub count: bool,
+
+    /// Remove nothing: write into each record, at POINTER, the line of the record that would stay
+    #[arg(long, value_name = "POINTER", conflicts_with = "count", help_heading = "What to do")]
+    pub annotate: Option<String>,
+
+    /// Write keys instead of records, for an engine that brings equal keys together
+    #[arg(
+        long,
+        value_name = "WHAT",
+        value_enum,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "records",
+        conflicts_with_all = ["check", "count", "annotate", "against", "decontaminate", "contain", "keep"],
+        help_heading = "What to do"
+    )]
+    pub emit_keys: Option<Emit>,
+
+    /// With --emit-keys: written before each line number, to tell shards apart
+    #[arg(long, value_name = "TEXT", default_value = "", help_heading = "What to do")]
+    pub id_prefix: String,
+
+    /// Remove the lines that FILE names, by number or as --removed writes them, and look for no others
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["check", "count", "annotate", "against", "contain", "keep", "emit_keys", "near", "decontaminate"],
+        help_heading = "What to do",
+        value_hint = clap::ValueHint::FilePath
+    )]
+    pub apply_removals: Option<PathBuf>,
+
+    /// Write a line of JSON for each removed record: line, reason, and the record that stays
+    #[arg(long, value_name = "FILE", help_heading = "Output", value_hint = clap::ValueHint::FilePath)]
+    pub removed: Option<PathBuf>,
+
+    /// Write a line of JSON for each member of a group
+    #[arg(long, value_name = "FILE", help_heading = "Output", value_hint = clap::ValueHint::FilePath)]
+    pub clusters: Option<PathBuf>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  chatml-dedup data.jsonl > unique.jsonl                    one of each conversation
+  chatml-dedup --near data.jsonl > unique.jsonl             one of those that are .8 alike
+  chatml-dedup --by prompt --keep longest data.jsonl        the longest answer to each prompt
+  chatml-dedup --near --against test.jsonl train.jsonl      nothing that is in the test set
+  chatml-dedup --near --removed why.jsonl -o unique.jsonl data.jsonl
+  chatml-dedup --check data.jsonl && echo no duplicates
+
+Exit status: 0 done; 1 lines that could not be used were left out, or --check found duplicates;
+2 trouble (usage, reading, writing).";

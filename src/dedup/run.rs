@@ -1,0 +1,147 @@
+//! The flow of chatml-dedup on one page.
+
+use crate::cli::exit::Exit;
+use crate::error::Result;
+use crate::similar::overlap::Overlap;
+use crate::stream::{self, Inputs, Reading};
+
+use super::block::Worker;
+use super::config::{Config, Mode};
+use super::decide::Decider;
+use super::evaluation;
+use super::filter::{Filter, Load};
+use super::keys::Keys;
+use super::options::Options;
+use super::outputs::Outputs;
+use super::places::Places;
+use super::ranked::{Gather, Judged, Replay};
+use super::removals::{Apply, Removals};
+use super::writer::Writer;
+
+/// Runs the tool: the exit status is 1 when lines could not be used, or when `--check` found duplicates.
+pub fn run(options: Options) -> Result<Exit> {
+    let config = Config::new(&options)?;
+    let inputs = Inputs::open(&config.inputs, &config.reading)?;
+    let against = Inputs::open(&config.against, &config.reading)?;
+    let items =
+        Inputs::open(config.evaluation.as_ref().map_or(&[], |of| &of.files), &config.reading)?;
+    let outputs = Outputs::open(&config, &[&inputs, &against, &items])?;
+    let mut places = Places::default();
+    let mut decider = Decider::new(&config);
+    let evaluation = evaluation::load(items, &config, &mut places)?;
+    load(against, &config, &mut places, &mut decider)?;
+    let mut writer = Writer::new(&config, &inputs, outputs, places);
+    let done = match (&config.removals, &config.emit) {
+        (Some(list), _) => {
+            apply(inputs, &config, Removals::read(list, &config.reading)?, &mut writer)
+        }
+        (None, Some(_)) => emit(inputs, &config, &mut writer),
+        (None, None) if config.is_ranked() => {
+            ranked(inputs, &config, evaluation.as_ref(), &mut writer, &mut decider)
+        }
+        (None, None) => filter(inputs, &config, evaluation.as_ref(), &mut writer, &mut decider),
+    };
+    match done {
+        Ok(()) => {
+            let found = writer.finish(decider.memory(), decider.compared())?;
+            Ok(if found { Exit::Found.forgiven_if(config.exit_zero) } else { Exit::Ok })
+        }
+        Err(trouble) => {
+            writer.give_up();
+            Err(trouble)
+        }
+    }
+}
+
+/// Other data: records that are compared with and not written.
+fn load(
+    against: Inputs,
+    config: &Config,
+    places: &mut Places,
+    decider: &mut Decider,
+) -> Result<()> {
+    let names = against.names().to_vec();
+    let mut sink = Load { decider, places, names: &names, config };
+    stream::run(against, config.jobs, || Worker::new(config, None), Worker::block, &mut sink)
+}
+
+/// One pass: the first of every group stays.
+fn filter(
+    inputs: Inputs,
+    config: &Config,
+    evaluation: Option<&Overlap>,
+    writer: &mut Writer<'_>,
+    decider: &mut Decider,
+) -> Result<()> {
+    let names = inputs.names().to_vec();
+    let mut sink = Filter { decider, writer, names: &names };
+    stream::run(inputs, config.jobs, || Worker::new(config, evaluation), Worker::block, &mut sink)
+}
+
+/// Two passes: the best of every group stays.
+fn ranked(
+    inputs: Inputs,
+    config: &Config,
+    evaluation: Option<&Overlap>,
+    writer: &mut Writer<'_>,
+    decider: &mut Decider,
+) -> Result<()> {
+    let names = inputs.names().to_vec();
+    let first = writer.places.count();
+    let mut gather = Gather::new(writer, &names, !inputs.are_files())?;
+    stream::run(
+        inputs,
+        config.jobs,
+        || Worker::new(config, evaluation),
+        Worker::block,
+        &mut gather,
+    )?;
+    let mut judged = gather.judge(decider, config)?;
+    let again = again(config, &mut judged)?;
+    let mut replay = Replay::new(writer, &judged, first);
+    match config.mode {
+        Mode::Annotate(_) => {
+            let notes = config.for_notes();
+            stream::run(
+                again,
+                config.jobs,
+                || Worker::new(&notes, None),
+                Worker::block,
+                &mut replay,
+            )?;
+        }
+        _ => stream::run(again, config.jobs, || (), |(), block| Worker::spans(block), &mut replay)?,
+    }
+    replay.finish()
+}
+
+/// The inputs for the second time, or what was put aside of them.
+fn again(config: &Config, judged: &mut Judged) -> Result<Inputs> {
+    match judged.spool.take() {
+        None => Inputs::open(&config.inputs, &config.reading),
+        Some(file) => {
+            let reading = Reading { decompress: false, ..config.reading.clone() };
+            Inputs::of_file(file, "what was put aside", &reading)
+        }
+    }
+}
+
+/// Keys instead of records.
+fn emit(inputs: Inputs, config: &Config, writer: &mut Writer<'_>) -> Result<()> {
+    let Some((emit, prefix)) = &config.emit else { return Ok(()) };
+    let names = inputs.names().to_vec();
+    let mut sink = Keys { writer, names: &names, emit: *emit, prefix };
+    stream::run(inputs, config.jobs, || Worker::new(config, None), Worker::block, &mut sink)
+}
+
+/// All lines but the named ones.
+fn apply(
+    inputs: Inputs,
+    config: &Config,
+    removals: Removals,
+    writer: &mut Writer<'_>,
+) -> Result<()> {
+    let names = inputs.names().to_vec();
+    let mut sink = Apply { removals, writer, names: &names };
+    stream::run(inputs, config.jobs, || (), |(), block| Worker::spans(block), &mut sink)
+}

@@ -1,0 +1,280 @@
+//! Writing what comes of every line: the record, or why it is not there.
+
+use std::io::Write as _;
+use std::ops::Range;
+
+use serde_json::{Value, json};
+
+use crate::cli::json::to_json_line;
+use crate::cli::progress::Progress;
+use crate::cli::terminal::sanitize;
+use crate::error::Result;
+use crate::stream::{Block, Inputs};
+
+use super::config::{Config, Mode};
+use super::counts::Counts;
+use super::decide::{Reason, Removal};
+use super::note::Note;
+use super::outputs::Outputs;
+use super::places::Places;
+
+/// Messages about lines that cannot be used; the rest is counted, so that a file of another format stays
+/// readable.
+const SHOWN: u64 = 20;
+
+/// Writes records and what is told about them.
+pub(super) struct Writer<'c> {
+    config: &'c Config,
+    /// Where lines stand; other data and evaluation sets before the inputs.
+    pub places: Places,
+    pub counts: Counts,
+    outputs: Outputs,
+    progress: Progress,
+    /// The place of the first line of the inputs.
+    base: u32,
+    /// Bytes of the inputs before the current one.
+    bytes_before: u64,
+    /// Bytes of the block that are to be written and lie side by side.
+    pending: Range<usize>,
+    messages: Vec<u8>,
+}
+
+impl<'c> Writer<'c> {
+    /// For inputs whose first line comes next in `places`.
+    pub(super) fn new(
+        config: &'c Config,
+        inputs: &Inputs,
+        outputs: Outputs,
+        places: Places,
+    ) -> Writer<'c> {
+        Writer {
+            config,
+            base: places.count(),
+            places,
+            counts: Counts::new(),
+            outputs,
+            progress: Progress::new(config.progress, inputs.total_bytes()),
+            bytes_before: 0,
+            pending: 0..0,
+            messages: Vec::new(),
+        }
+    }
+
+    /// The number of a line in the stream of all inputs, from 1.
+    fn number(&self, place: u32) -> u64 {
+        u64::from(place - self.base) + 1
+    }
+
+    /// The inputs are read from their start once more.
+    pub(super) fn start_again(&mut self) {
+        self.bytes_before = 0;
+        self.progress.clear();
+        self.progress = Progress::new(self.config.progress, None);
+    }
+
+    /// Rows that stand for a record.
+    pub(super) fn rows(&mut self, rows: &[u8]) -> Result<()> {
+        self.counts.records += 1;
+        self.counts.written += 1;
+        self.outputs.records.write_lines(rows)
+    }
+
+    /// A line that cannot be used.
+    pub(super) fn unusable(
+        &mut self,
+        block: &Block,
+        span: Range<usize>,
+        place: u32,
+        at: usize,
+        why: &str,
+    ) -> Result<()> {
+        self.counts.unusable += 1;
+        if self.counts.unusable <= SHOWN && !self.config.quiet {
+            let (name, line) = self.places.line(place);
+            let text =
+                format!("{}:{line}:{}: {}; left out\n", sanitize(name), at + 1, sanitize(why));
+            self.messages.extend_from_slice(text.as_bytes());
+        }
+        self.outputs.rejects.write_lines(&block.data[span])
+    }
+
+    /// A line that was not even read as a whole.
+    pub(super) fn too_long(&mut self, place: u32) {
+        self.counts.unusable += 1;
+        if self.counts.unusable <= SHOWN && !self.config.quiet {
+            let (name, line) = self.places.line(place);
+            let limit = self.config.reading.max_line_bytes;
+            let what = format!(
+                "the line is longer than {limit} bytes (--max-line-bytes); left out, also of the rejects"
+            );
+            self.messages
+                .extend_from_slice(format!("{}:{line}:1: {what}\n", sanitize(name)).as_bytes());
+        }
+    }
+
+    /// A record that stays.
+    pub(super) fn stays(
+        &mut self,
+        block: &Block,
+        span: Range<usize>,
+        place: u32,
+        note: Option<&Note>,
+    ) -> Result<()> {
+        self.counts.records += 1;
+        match self.config.mode {
+            Mode::Check => Ok(()),
+            Mode::Annotate(_) => self.annotated(block, span, place, note),
+            Mode::Count => {
+                self.counts.written += 1;
+                let count = format!("{:7} ", self.counts.members(place));
+                self.outputs.records.write_lines(&[count.as_bytes(), &block.data[span]].concat())
+            }
+            Mode::Filter => {
+                self.counts.written += 1;
+                if self.pending.end == span.start {
+                    self.pending.end = span.end;
+                    return Ok(());
+                }
+                self.write_pending(block)?;
+                self.pending = span;
+                Ok(())
+            }
+        }
+    }
+
+    /// A record that goes.
+    pub(super) fn goes(
+        &mut self,
+        block: &Block,
+        span: Range<usize>,
+        place: u32,
+        removal: Removal,
+        note: Option<&Note>,
+    ) -> Result<()> {
+        self.counts.records += 1;
+        let first = self.counts.removal(removal);
+        self.outputs.removed.write(&to_json_line(&self.removal(place, removal)))?;
+        if let Some(witness) = removal.witness.filter(|witness| *witness >= self.base) {
+            for member in [witness, place].into_iter().skip(usize::from(!first)) {
+                let row = self.member(member, witness);
+                self.outputs.clusters.write(&to_json_line(&row))?;
+            }
+        }
+        match self.config.mode {
+            Mode::Annotate(_) => {
+                let stays = removal.witness.filter(|witness| *witness >= self.base);
+                self.annotated(block, span, stays.unwrap_or(place), note)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn annotated(
+        &mut self,
+        block: &Block,
+        span: Range<usize>,
+        stays: u32,
+        note: Option<&Note>,
+    ) -> Result<()> {
+        self.counts.written += 1;
+        let line = &block.data[span];
+        let mark = if line.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        match note {
+            Some(note) => {
+                self.outputs.records.write_lines(&note.write(line, mark, self.number(stays)))
+            }
+            None => self.outputs.records.write_lines(line),
+        }
+    }
+
+    fn member(&self, place: u32, witness: u32) -> Value {
+        let (file, line) = self.places.line(place);
+        json!({"schema": 1, "cluster": self.number(witness), "file": file, "line": line, "stays": place == witness})
+    }
+
+    fn removal(&self, place: u32, removal: Removal) -> Value {
+        let (file, line) = self.places.line(place);
+        let mut row =
+            json!({"schema": 1, "file": file, "line": line, "reason": removal.reason.name()});
+        let mut put = |key: &str, value: Value| row[key] = value;
+        if let Some(witness) = removal.witness {
+            let (file, line) = self.places.line(witness);
+            put("witness_file", file.into());
+            put("witness_line", line.into());
+            let share = removal.share.map_or(1.0, |(shared, of)| shared as f64 / of.max(1) as f64);
+            put("similarity", share.into());
+            put(
+                "cluster",
+                if witness >= self.base { self.number(witness).into() } else { Value::Null },
+            );
+        }
+        if let Reason::Contaminated(message, hit) = removal.reason {
+            let (file, line) = self.places.line(hit.place);
+            put("pointer", format!("/messages/{message}/content").into());
+            put("words", json!([hit.span.0, hit.span.1]));
+            put("item_file", file.into());
+            put("item_line", line.into());
+            put("score", hit.score().into());
+        }
+        row
+    }
+
+    /// A block is done with.
+    pub(super) fn end_of_block(&mut self, block: &Block) -> Result<()> {
+        self.write_pending(block)?;
+        self.pending = 0..0;
+        self.counts.bytes = self.bytes_before + block.offset + block.data.len() as u64;
+        if block.last {
+            self.bytes_before = self.counts.bytes;
+        }
+        self.progress.tick(self.counts.bytes, self.counts.records);
+        self.write_messages();
+        Ok(())
+    }
+
+    fn write_pending(&mut self, block: &Block) -> Result<()> {
+        let pending = std::mem::replace(&mut self.pending, 0..0);
+        if pending.is_empty() {
+            Ok(())
+        } else {
+            self.outputs.records.write_lines(&block.data[pending])
+        }
+    }
+
+    fn write_messages(&mut self) {
+        if !self.messages.is_empty() {
+            self.progress.clear();
+            // A reader of messages that went away is no reason to lose records.
+            let _ = std::io::stderr().write_all(&self.messages);
+            self.messages.clear();
+        }
+    }
+
+    /// Hands everything to the kernel.
+    pub(super) fn flush(&mut self) -> Result<()> {
+        self.write_messages();
+        self.outputs.flush()
+    }
+
+    /// Writes the summary and completes all outputs. True: lines could not be used, or duplicates were only
+    /// looked for and found.
+    pub(super) fn finish(mut self, memory: [u64; 4], compared: u64) -> Result<bool> {
+        self.progress.clear();
+        self.write_messages();
+        let report = self.counts.report(&self.places, memory, compared);
+        self.outputs.report.write(&to_json_line(&report))?;
+        self.outputs.finish()?;
+        if !self.config.quiet {
+            let _ = std::io::stderr().write_all(self.counts.summary(&self.places).as_bytes());
+        }
+        let found = self.config.mode == Mode::Check && self.counts.all_removed() > 0;
+        Ok(found || self.counts.unusable > 0)
+    }
+
+    /// What was said so far is said even when trouble ends the run. Files stay as they were.
+    pub(super) fn give_up(mut self) {
+        self.progress.clear();
+        self.write_messages();
+        let _ = self.outputs.flush();
+    }
+}

@@ -1,0 +1,39 @@
+//! What makes two records the same: keys of equality, and shares of common text.
+//!
+//! Two questions, two machines. *Equal?* A record has a [`Key`](key::Key) of 128 bits, and
+//! [`Seen`](seen::Seen) knows which were there before. *Alike?* The words of the turns make a set of
+//! shingles ([`words`]); two records are alike when their sets share enough ([`threshold`]). Comparing
+//! everything with everything is out of the question, so a signature ([`sketch`]) names the few earlier
+//! records that may be alike ([`postings`]), and each of these is compared exactly with its whole set, which
+//! lies on disk ([`store`]). So a signature can miss a pair, rarely and measurably, but it can never make
+//! one up. [`near`] puts these together.
+//!
+//! Everything here is told in which order records come and never asks: the caller decides who is first.
+
+pub mod buckets;
+pub mod key;
+pub mod near;
+mod ordered;
+pub mod overlap;
+pub mod postings;
+pub mod seen;
+pub mod sketch;
+pub mod store;
+pub mod threshold;
+pub mod words;
+
+pub use key::{By, Key, Keyer, Normalize};
+pub use near::{Match, Near, Scheme};
+pub use seen::Seen;
+pub use threshold::Threshold;
+pub use words::{Shingler, Text};
+
+/// The finalizer of MurmurHash3 for 64 bits (Appleby, public domain): every input bit reaches every output
+/// bit, and it is a bijection.
+pub(crate) fn mix(mut x: u64) -> u64 {
+    x ^= x >> 33;
+    x = x.wrapping_mul(0xff51_afd7_ed55_8ccd);
+    x ^= x >> 33;
+    x = x.wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    x ^ (x >> 33)
+}

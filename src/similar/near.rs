@@ -1,0 +1,442 @@
+//! Finding an earlier record that is alike, exactly.
+//!
+//! An index names candidates; every candidate is compared with its whole set of shingles. What the index may
+//! miss depends on the [`Scheme`]; what is found is always true. Of several that are alike the one that was
+//! added first is the answer, so that the answer does not depend on how candidates were found.
+//!
+//! Where a band is common to many records, as in data made from templates, comparing all of them would take
+//! time that grows with the square of their number. These records are found by their rarest elements instead
+//! ([`super::ordered`]), by which none is missed.
+//!
+//! Only records that stay are added. So whoever asks for each record in turn, and adds those for which
+//! nothing was found, removes a record only where one like it stays: no chains of A like B like C that end
+//! with A far from C, and a cluster of a hundred thousand equal records costs one comparison each.
+
+use std::collections::HashSet;
+
+use crate::error::Result;
+
+use super::ordered::{self, Ordered};
+use super::postings::Postings;
+use super::sketch::{Banding, Sketcher};
+use super::store::Store;
+use super::threshold::Threshold;
+
+/// How candidates are found, and what it means to be alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    /// Jaccard similarity, by the bands of a signature: .998 of the pairs at the threshold, and more of the
+    /// more similar ones. 8 bytes a band and record; short sets by a prefix filter, every pair.
+    Bands(Banding),
+    /// Jaccard similarity, by a prefix filter: every pair. 16 bytes for each of the (1-T)n+1 first elements.
+    Complete,
+    /// The share of the asked record's set that lies in the other: every pair. 8 bytes for each element.
+    Contain,
+}
+
+impl Scheme {
+    /// How Jaccard similarity is found at this threshold.
+    pub fn jaccard(threshold: Threshold, complete: bool) -> Scheme {
+        if complete { Scheme::Complete } else { Scheme::Bands(Banding::new(threshold)) }
+    }
+
+    /// What makes the bands of sets; one for each worker.
+    pub fn sketcher(self) -> Option<Sketcher> {
+        match self {
+            Scheme::Bands(banding) => Some(Sketcher::new(banding)),
+            Scheme::Complete | Scheme::Contain => None,
+        }
+    }
+}
+
+/// A record that is alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Match {
+    /// Where it stands, as it was given to [`Near::insert`].
+    pub place: u32,
+    /// Elements that both sets have.
+    pub shared: usize,
+    /// Elements of either set; with [`Scheme::Contain`] those of the asked one.
+    pub of: usize,
+}
+
+impl Match {
+    /// The share as a number.
+    pub fn similarity(self) -> f64 {
+        self.shared as f64 / self.of.max(1) as f64
+    }
+}
+
+/// An index of records that stay.
+#[derive(Debug)]
+pub struct Near {
+    scheme: Scheme,
+    threshold: Threshold,
+    /// Records by the bands of their signatures; of all elements under [`Scheme::Contain`].
+    bands: Vec<Postings>,
+    /// Bands of which so many records have the same that these are in `ordered` instead.
+    crowded: HashSet<(usize, u32)>,
+    ordered: Ordered,
+    /// Which records are in `ordered`.
+    is_ordered: Vec<bool>,
+    sets: Store,
+    places: Vec<u32>,
+    candidates: Vec<u32>,
+    other: Vec<u8>,
+    /// Comparisons of whole sets so far.
+    pub compared: u64,
+}
+
+/// First elements of a set that take no more memory than its bands would: 16 bytes each. With a threshold of
+/// .8 these are the sets of up to 54 runs of words.
+const SHORT: usize = 11;
+
+/// Records with one band in common from which on they are found by their rarest elements. Below, comparing
+/// all of them costs less than looking for better ones.
+const CROWD: usize = 32;
+
+impl Near {
+    /// An empty index.
+    pub fn new(scheme: Scheme, threshold: Threshold) -> Near {
+        let bands = match scheme {
+            Scheme::Bands(banding) => banding.bands,
+            Scheme::Complete => 0,
+            Scheme::Contain => 1,
+        };
+        Near {
+            scheme,
+            threshold,
+            bands: (0..bands).map(|_| Postings::default()).collect(),
+            crowded: HashSet::new(),
+            ordered: Ordered::new(threshold),
+            is_ordered: Vec::new(),
+            sets: Store::default(),
+            places: Vec::new(),
+            candidates: Vec::new(),
+            other: Vec::new(),
+            compared: 0,
+        }
+    }
+
+    /// The record added first that is alike. `bands` are the set's, by the scheme's sketcher.
+    pub fn find(&mut self, set: &[u64], bands: &[u32]) -> Result<Option<Match>> {
+        let mut candidates = std::mem::take(&mut self.candidates);
+        candidates.clear();
+        let by_order = match self.scheme {
+            Scheme::Bands(_) => {
+                // Of the lengths that a similar set can have, the least and the greatest.
+                let least = self.threshold.least_of(set.len());
+                let most = (set.len() as f64 / self.threshold.value()) as usize + 1;
+                let crowds = !self.is_short(most) && self.of_bands(bands, &mut candidates);
+                crowds || self.is_short(least)
+            }
+            Scheme::Complete => true,
+            Scheme::Contain => {
+                self.of_rarest(set, &mut candidates);
+                false
+            }
+        };
+        if by_order {
+            self.ordered.candidates(set, &mut candidates);
+        }
+        candidates.sort_unstable();
+        candidates.dedup();
+        let before = self.compared;
+        let mut found = None;
+        for number in &candidates {
+            found = self.compare(set, *number)?;
+            if found.is_some() {
+                break;
+            }
+        }
+        self.candidates = candidates;
+        if by_order && self.ordered.note(self.compared - before) {
+            self.ordered.reorder(&self.sets)?;
+        }
+        Ok(found)
+    }
+
+    /// Is a set so short that its first elements are fewer than the bands of a signature, and tell more?
+    fn is_short(&self, len: usize) -> bool {
+        ordered::prefix(self.threshold, len) <= SHORT
+    }
+
+    /// Records that share a band. True: there are more, in a crowd.
+    fn of_bands(&mut self, bands: &[u32], candidates: &mut Vec<u32>) -> bool {
+        let mut crowds = false;
+        for (at, (index, band)) in self.bands.iter().zip(bands).enumerate() {
+            if !self.crowded.is_empty() && self.crowded.contains(&(at, *band)) {
+                crowds = true;
+            } else {
+                candidates.extend(index.find(*band));
+            }
+        }
+        crowds
+    }
+
+    /// Records that have one of the elements of which a record that contains the set must have one: of those
+    /// that the fewest records have.
+    fn of_rarest(&self, set: &[u64], candidates: &mut Vec<u32>) {
+        let records = |element: &u64| self.bands[0].find(*element as u32);
+        let mut by_count: Vec<(usize, u64)> =
+            set.iter().map(|element| (records(element).count(), *element)).collect();
+        by_count.sort_unstable();
+        by_count.truncate(ordered::prefix(self.threshold, set.len()));
+        candidates.extend(by_count.iter().flat_map(|(_, element)| records(element)));
+    }
+
+    /// Adds a record that stays. A set without elements is never found again.
+    pub fn insert(&mut self, set: &[u64], bands: &[u32], place: u32) -> Result<()> {
+        let number = self.places.len() as u32;
+        if self.places.len() == self.places.capacity() {
+            self.places.reserve_exact((self.places.len() / 16).max(1024));
+        }
+        self.places.push(place);
+        self.sets.push_set(set)?;
+        self.is_ordered.push(false);
+        match self.scheme {
+            Scheme::Bands(_) if self.is_short(set.len()) => {
+                self.is_ordered[number as usize] = true;
+                self.ordered.insert(set, number);
+                Ok(())
+            }
+            Scheme::Bands(_) => {
+                for (at, band) in bands.iter().enumerate() {
+                    self.insert_band(at, *band, number)?;
+                }
+                Ok(())
+            }
+            Scheme::Complete => {
+                self.ordered.insert(set, number);
+                Ok(())
+            }
+            Scheme::Contain => {
+                set.iter().for_each(|element| self.bands[0].insert(*element as u32, number));
+                Ok(())
+            }
+        }
+    }
+
+    fn insert_band(&mut self, at: usize, band: u32, number: u32) -> Result<()> {
+        if self.crowded.contains(&(at, band)) {
+            return self.order(number);
+        }
+        self.bands[at].insert(band, number);
+        if self.bands[at].find(band).nth(CROWD).is_none() {
+            return Ok(());
+        }
+        let crowd: Vec<u32> = self.bands[at].remove(band);
+        self.crowded.insert((at, band));
+        for number in crowd {
+            self.order(number)?;
+        }
+        Ok(())
+    }
+
+    /// Makes a record one of those that are found by their rarest elements.
+    fn order(&mut self, number: u32) -> Result<()> {
+        if !std::mem::replace(&mut self.is_ordered[number as usize], true) {
+            self.sets.read(number, &mut self.other)?;
+            let set: Vec<u64> = ordered::elements(&self.other).collect();
+            self.ordered.insert(&set, number);
+        }
+        Ok(())
+    }
+
+    /// Records that were added.
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Was none added?
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// The bytes of memory in use; the sets lie on disk.
+    pub fn bytes(&self) -> usize {
+        let bands: usize = self.bands.iter().map(Postings::bytes).sum();
+        let crowds = self.crowded.capacity() * size_of::<(usize, u32)>() + self.ordered.bytes();
+        let records = self.places.capacity() * size_of::<u32>() + self.is_ordered.capacity();
+        bands + crowds + records + self.sets.bytes()
+    }
+
+    fn compare(&mut self, set: &[u64], number: u32) -> Result<Option<Match>> {
+        let (one, other) = (set.len(), self.sets.size(number) / size_of::<u64>());
+        let contain = self.scheme == Scheme::Contain;
+        let possible = match contain {
+            true => self.threshold.is_met(one.min(other), one),
+            false => self.threshold.is_met(one.min(other), one.max(other)),
+        };
+        if !possible {
+            return Ok(None);
+        }
+        self.sets.read(number, &mut self.other)?;
+        self.compared += 1;
+        let shared = shared(set, &self.other);
+        let of = if contain { one } else { one + other - shared };
+        let alike = self.threshold.is_met(shared, of);
+        Ok(alike.then(|| Match { place: self.places[number as usize], shared, of }))
+    }
+}
+
+/// The number of elements that two sets share, the second as it lies in a [`Store`].
+fn shared(set: &[u64], stored: &[u8]) -> usize {
+    let mut left = set.iter().peekable();
+    let mut shared = 0;
+    for element in ordered::elements(stored) {
+        while left.next_if(|mine| **mine < element).is_some() {}
+        shared += usize::from(left.next_if(|mine| **mine == element).is_some());
+    }
+    shared
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::similar::mix;
+    use crate::similar::words::to_set;
+    use proptest::prelude::*;
+
+    /// Which of the sets are removed, and for which.
+    fn run(sets: &[Vec<u64>], scheme: Scheme, threshold: Threshold) -> Vec<Option<u32>> {
+        let mut near = Near::new(scheme, threshold);
+        let mut sketcher = scheme.sketcher();
+        let mut keys = Vec::new();
+        let one = |(place, set): (usize, &Vec<u64>)| {
+            keys.clear();
+            if let Some(sketcher) = &mut sketcher {
+                sketcher.bands(set, &mut keys);
+            }
+            let found = near.find(set, &keys).unwrap().map(|found| found.place);
+            if found.is_none() {
+                near.insert(set, &keys, place as u32).unwrap();
+            }
+            found
+        };
+        sets.iter().enumerate().map(one).collect()
+    }
+
+    /// Everything compared with everything.
+    fn naive(sets: &[Vec<u64>], contain: bool, threshold: Threshold) -> Vec<Option<u32>> {
+        let mut kept: Vec<usize> = Vec::new();
+        let mut removed = Vec::new();
+        for (at, set) in sets.iter().enumerate() {
+            let found = kept.iter().copied().find(|other| {
+                let shared = set.iter().filter(|element| sets[*other].contains(element)).count();
+                let of = if contain { set.len() } else { set.len() + sets[*other].len() - shared };
+                threshold.is_met(shared, of)
+            });
+            if found.is_none() {
+                kept.push(at);
+            }
+            removed.push(found.map(|at| at as u32));
+        }
+        removed
+    }
+
+    fn set() -> impl Strategy<Value = Vec<u64>> {
+        // A window of a row of elements, with some of them others: every similarity occurs.
+        (0u64..4, 0u64..8, 1u64..30, prop::collection::vec(0u64..40, 0..4)).prop_map(
+            |(row, from, len, odd)| {
+                let mut set: Vec<u64> = (from..from + len).map(|n| mix(row << 32 | n)).collect();
+                set.extend(odd.into_iter().map(|n| mix(1 << 50 | n)));
+                to_set(&mut set);
+                set
+            },
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn the_complete_schemes_find_what_comparing_everything_finds(
+            sets in prop::collection::vec(set(), 0..60),
+            threshold in prop::sample::select(vec!["0.1", "0.5", "0.8", "0.9", "1"]),
+        ) {
+            let threshold = threshold.parse().unwrap();
+            prop_assert_eq!(run(&sets, Scheme::Complete, threshold), naive(&sets, false, threshold));
+            prop_assert_eq!(run(&sets, Scheme::Contain, threshold), naive(&sets, true, threshold));
+        }
+
+        #[test]
+        fn bands_never_find_what_is_not_alike(sets in prop::collection::vec(set(), 0..60)) {
+            let threshold: Threshold = "0.8".parse().unwrap();
+            for (at, found) in run(&sets, Scheme::jaccard(threshold, false), threshold).iter().enumerate() {
+                if let Some(other) = found {
+                    let shared = sets[at].iter().filter(|e| sets[*other as usize].contains(e)).count();
+                    let of = sets[at].len() + sets[*other as usize].len() - shared;
+                    prop_assert!(threshold.is_met(shared, of));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn bands_find_equal_sets_always_and_pairs_at_the_threshold_nearly_always() {
+        let threshold: Threshold = "0.8".parse().unwrap();
+        let mut sets = Vec::new();
+        for pair in 0..1000u64 {
+            let mut window = |from: u64, to: u64| {
+                let mut set: Vec<u64> = (from..to).map(|n| mix(pair << 32 | n)).collect();
+                to_set(&mut set);
+                sets.push(set);
+            };
+            // 80 of 90 + 90 - 80.
+            window(0, 90);
+            window(10, 100);
+            window(0, 90);
+        }
+        let found = run(&sets, Scheme::jaccard(threshold, false), threshold);
+        let at = |which: usize| found.iter().skip(which).step_by(3).filter(|f| f.is_some()).count();
+        assert_eq!((at(0), at(2)), (0, 1000));
+        assert!(at(1) >= 990, "{}", at(1));
+    }
+
+    #[test]
+    fn a_cluster_of_equal_records_costs_one_comparison_each() {
+        let threshold: Threshold = "0.8".parse().unwrap();
+        let scheme = Scheme::jaccard(threshold, false);
+        let (mut near, mut sketcher) = (Near::new(scheme, threshold), scheme.sketcher().unwrap());
+        let mut set: Vec<u64> = (0..50).map(mix).collect();
+        to_set(&mut set);
+        let mut keys = Vec::new();
+        sketcher.bands(&set, &mut keys);
+        near.insert(&set, &keys, 0).unwrap();
+        for _ in 0..10_000 {
+            assert!(near.find(&set, &keys).unwrap().is_some());
+        }
+        assert_eq!(near.compared, 10_000);
+    }
+
+    #[test]
+    fn records_of_one_template_are_told_apart_without_comparing_each_with_each() {
+        // 28 of 40 elements are common to all, and 6 are those of one of 50 families.
+        let threshold: Threshold = "0.8".parse().unwrap();
+        let sets: Vec<Vec<u64>> = (0..8000u64)
+            .map(|n| {
+                let common = (0..28).map(mix);
+                let family = (0..6).map(|at| mix(1 << 40 | (n % 50) << 8 | at));
+                let own = (0..6).map(|at| mix(1 << 50 | (n % 7900) << 8 | at));
+                let mut set: Vec<u64> = common.chain(family).chain(own).collect();
+                to_set(&mut set);
+                set
+            })
+            .collect();
+        let scheme = Scheme::jaccard(threshold, false);
+        let mut near = Near::new(scheme, threshold);
+        let mut sketcher = scheme.sketcher().unwrap();
+        let mut found = 0;
+        for (place, set) in sets.iter().enumerate() {
+            let mut bands = Vec::new();
+            sketcher.bands(set, &mut bands);
+            match near.find(set, &bands).unwrap() {
+                Some(_) => found += 1,
+                None => near.insert(set, &bands, place as u32).unwrap(),
+            }
+        }
+        assert_eq!(found, 100);
+        assert!(near.compared < 40 * sets.len() as u64, "{}", near.compared);
+    }
+}

@@ -1,0 +1,142 @@
+//! What has to be kept of every record but need not be in memory: an append-only temporary file.
+//!
+//! The file has no name from the moment it exists, so that nothing is left behind however the run ends. The
+//! last few megabytes stay in memory: a small data set never touches the disk.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+
+use crate::error::{Error, Result};
+
+/// Bytes that stay in memory before they are written at once.
+const TAIL: usize = 4 << 20;
+
+/// Byte strings, each found by its number. 8 bytes of memory for each.
+#[derive(Debug, Default)]
+pub struct Store {
+    file: Option<File>,
+    /// Where each string ends, counted from the start of the first.
+    ends: Vec<u64>,
+    /// What is not in the file yet, from `written` on.
+    tail: Vec<u8>,
+    written: u64,
+}
+
+impl Store {
+    /// The number of strings.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Is there no string?
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// The bytes of memory in use.
+    pub fn bytes(&self) -> usize {
+        self.ends.capacity() * size_of::<u64>() + self.tail.capacity()
+    }
+
+    /// Length of string `number` in bytes.
+    pub fn size(&self, number: u32) -> usize {
+        let (start, end) = self.place(number);
+        (end - start) as usize
+    }
+
+    /// Adds a string, whose number is the count of those before it. Trouble when the disk is full.
+    pub fn push(&mut self, string: impl IntoIterator<Item = u8>) -> Result<()> {
+        self.tail.extend(string);
+        self.end()
+    }
+
+    /// Adds a string of numbers.
+    pub fn push_set(&mut self, set: &[u64]) -> Result<()> {
+        self.tail.reserve(size_of_val(set));
+        for element in set {
+            self.tail.extend_from_slice(&element.to_le_bytes());
+        }
+        self.end()
+    }
+
+    fn end(&mut self) -> Result<()> {
+        if self.ends.len() == self.ends.capacity() {
+            // A sixteenth, as in the buckets: doubling would leave half of it empty.
+            self.ends.reserve_exact((self.ends.len() / 16).max(1024));
+        }
+        self.ends.push(self.written + self.tail.len() as u64);
+        if self.tail.len() >= TAIL { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        let file = match &self.file {
+            Some(file) => file,
+            None => self.file.insert(tempfile::tempfile().map_err(cannot_create)?),
+        };
+        file.write_all_at(&self.tail, self.written).map_err(cannot_write)?;
+        self.written += self.tail.len() as u64;
+        self.tail.clear();
+        Ok(())
+    }
+
+    /// String `number`, which there must be, in place of what `into` holds.
+    pub fn read(&self, number: u32, into: &mut Vec<u8>) -> Result<()> {
+        let (start, end) = self.place(number);
+        into.clear();
+        if start >= self.written {
+            let at = |offset: u64| (offset - self.written) as usize;
+            into.extend_from_slice(&self.tail[at(start)..at(end)]);
+            return Ok(());
+        }
+        // A string is written as a whole, so it lies on one side.
+        into.resize((end - start) as usize, 0);
+        let Some(file) = &self.file else { return Ok(()) };
+        file.read_exact_at(into, start).map_err(cannot_read)
+    }
+
+    fn place(&self, number: u32) -> (u64, u64) {
+        let number = number as usize;
+        let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
+        (start, self.ends[number])
+    }
+}
+
+/// The folder in which the file has no name.
+fn name() -> String {
+    format!("a temporary file in {}", std::env::temp_dir().display())
+}
+
+fn cannot_create(source: std::io::Error) -> Error {
+    Error::Create { name: name(), source }
+}
+
+fn cannot_write(source: std::io::Error) -> Error {
+    Error::Write { name: name(), source }
+}
+
+fn cannot_read(source: std::io::Error) -> Error {
+    Error::Read { name: name(), offset: None, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_are_read_back_from_memory_and_from_the_file() {
+        let mut store = Store::default();
+        let string = |n: usize| vec![n as u8; n * 7919 % 50_000];
+        for n in 0..400 {
+            store.push(string(n)).unwrap();
+        }
+        store.push_set(&[1, u64::MAX]).unwrap();
+        assert!(store.written > 0 && !store.tail.is_empty());
+        let mut got = Vec::new();
+        for n in (0..400).rev() {
+            store.read(n as u32, &mut got).unwrap();
+            assert!(got == string(n) && store.size(n as u32) == got.len());
+        }
+        store.read(400, &mut got).unwrap();
+        assert_eq!(got, [[1, 0, 0, 0, 0, 0, 0, 0], [255; 8]].concat());
+    }
+}

@@ -1,0 +1,89 @@
+//! The share at which two sets count as alike, as an exact fraction.
+//!
+//! Pairs that lie exactly at the threshold are common: four words of five are .8. A rounded product would
+//! decide about them by chance, so a threshold is kept as it was written, and compared in integers.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A share above 0 and up to 1: `parts` of `whole`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Threshold {
+    parts: u64,
+    whole: u64,
+}
+
+impl Threshold {
+    /// All of it.
+    pub const ONE: Threshold = Threshold { parts: 1, whole: 1 };
+
+    /// Is `part` of `all` at or above it? Nothing of nothing is not.
+    pub fn is_met(self, part: usize, all: usize) -> bool {
+        all > 0 && part as u128 * u128::from(self.whole) >= all as u128 * u128::from(self.parts)
+    }
+
+    /// The least number of `all` that meets it.
+    pub fn least_of(self, all: usize) -> usize {
+        let least = (all as u128 * u128::from(self.parts)).div_ceil(u128::from(self.whole));
+        usize::try_from(least).unwrap_or(usize::MAX)
+    }
+
+    /// The share as a number, for formulas that need not be exact.
+    pub fn value(self) -> f64 {
+        self.parts as f64 / self.whole as f64
+    }
+}
+
+impl FromStr for Threshold {
+    type Err = String;
+
+    /// A decimal number with at most six digits behind the point: `0.8`, `.85`, `1`.
+    fn from_str(text: &str) -> Result<Threshold, String> {
+        let fail = || "a share above 0 and up to 1 is needed, such as 0.8".to_owned();
+        let (before, behind) = text.split_once('.').unwrap_or((text, ""));
+        let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+        if !digits(before) || !digits(behind) || behind.len() > 6 || text.len() < 1 + behind.len() {
+            return Err(fail());
+        }
+        let whole = 10u64.pow(behind.len() as u32);
+        let number = |part: &str| if part.is_empty() { Ok(0) } else { part.parse::<u64>() };
+        let before = number(before).map_err(|_| fail())?;
+        let parts =
+            before.checked_mul(whole).ok_or_else(fail)? + number(behind).map_err(|_| fail())?;
+        if parts == 0 || parts > whole || (before == 0 && behind.is_empty()) {
+            return Err(fail());
+        }
+        Ok(Threshold { parts, whole })
+    }
+}
+
+impl fmt::Display for Threshold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.value())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_exactly_at_the_threshold_meets_it() {
+        for text in ["0.8", ".8", "0.800"] {
+            let t: Threshold = text.parse().unwrap();
+            assert!(t.is_met(4, 5) && t.is_met(8, 10) && !t.is_met(799_999, 1_000_000));
+            assert_eq!((t.least_of(5), t.least_of(6), t.least_of(1), t.least_of(0)), (4, 5, 1, 0));
+        }
+        assert!(Threshold::ONE.is_met(3, 3) && !Threshold::ONE.is_met(2, 3));
+        assert!(!Threshold::ONE.is_met(0, 0), "nothing is like nothing");
+    }
+
+    #[test]
+    fn what_is_no_share_is_refused() {
+        for text in
+            ["", ".", "0", "0.0", "1.1", "-0.5", "80", "80%", "0.8.1", "0.1234567", "1e-1", "nan"]
+        {
+            assert!(text.parse::<Threshold>().is_err(), "{text}");
+        }
+    }
+}
