@@ -17,6 +17,7 @@ mod note;
 mod options;
 mod outputs;
 mod places;
+mod queue;
 mod ranked;
 mod removals;
 mod run;

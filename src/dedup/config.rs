@@ -115,6 +115,8 @@ pub(super) struct Config {
     pub key_seed: u64,
     /// Seed of signatures, on which it depends which of the pairs at the threshold are found.
     pub seed: u64,
+    /// Bytes for the records that stay, beyond which others wait; none: as many as it takes.
+    pub memory: Option<u64>,
     /// Which record stays.
     pub keep: Keep,
     /// What happens to records.
@@ -178,6 +180,7 @@ impl Config {
             },
             key_seed: if keys_are_written { options.seed } else { RandomState::new().hash_one(0) },
             seed: options.seed,
+            memory: options.memory,
             keep: keep(options)?,
             mode: match &options.annotate {
                 Some(pointer) => Mode::Annotate(pointer.clone()),

@@ -7,9 +7,9 @@
 use crate::error::Result;
 use crate::similar::overlap::Hit;
 use crate::similar::store::Store;
-use crate::similar::{Key, Near, Seen};
+use crate::similar::{Key, Near, Scheme, Seen};
 
-use super::config::{Config, Empty};
+use super::config::{Config, Empty, Similar};
 
 /// What a record is judged by.
 #[derive(Debug, Clone, Copy)]
@@ -73,6 +73,7 @@ pub(super) struct Removal {
 /// The records that stay, so far.
 pub(super) struct Decider {
     empty_policy: Empty,
+    similar: Option<Similar>,
     contain: bool,
     seen: Seen,
     /// The texts of keys with the places of their records, where texts are compared.
@@ -85,10 +86,10 @@ pub(super) struct Decider {
 
 impl Decider {
     pub(super) fn new(config: &Config) -> Decider {
-        let contain =
-            |similar: super::config::Similar| similar.scheme == crate::similar::Scheme::Contain;
+        let contain = |similar: Similar| similar.scheme == Scheme::Contain;
         Decider {
             empty_policy: config.empty,
+            similar: config.similar,
             contain: config.similar.is_some_and(contain),
             seen: Seen::default(),
             texts: config.verify.then(Default::default),
@@ -98,35 +99,62 @@ impl Decider {
         }
     }
 
-    /// Why the record goes; none: it stays.
+    /// Why the record goes; none: it stays, and others are judged against it.
     pub(super) fn judge(&mut self, ask: Ask<'_>) -> Result<Option<Removal>> {
+        let removal = self.look(ask)?;
+        if removal.is_none() {
+            self.insert(ask)?;
+        }
+        Ok(removal)
+    }
+
+    /// Why the record goes, as far as the records tell that are known to stay; it does not join them.
+    pub(super) fn look(&mut self, ask: Ask<'_>) -> Result<Option<Removal>> {
         let bare = |reason| Removal { reason, witness: None, share: None };
         if let Some((message, hit)) = ask.hit {
             return Ok(Some(bare(Reason::Contaminated(message, hit))));
         }
-        if let Some(witness) = self.equal(ask)? {
-            return Ok(Some(Removal { witness: Some(witness), ..bare(Reason::Exact) }));
+        if let Some(removal) = self.look_for_equal(ask)? {
+            return Ok(Some(removal));
         }
-        if let Some(near) = &mut self.near {
-            if ask.set.is_empty() {
-                match (self.empty_policy, self.empty) {
-                    (Empty::Drop, _) => return Ok(Some(bare(Reason::Empty))),
-                    (Empty::Dedup, Some(_)) => {
-                        return Ok(Some(Removal { witness: self.empty, ..bare(Reason::Empty) }));
-                    }
-                    (Empty::Dedup, None) => self.empty = Some(ask.place),
-                    (Empty::Keep, _) => {}
+        let Some(near) = &mut self.near else { return Ok(None) };
+        if ask.set.is_empty() {
+            return Ok(match (self.empty_policy, self.empty) {
+                (Empty::Drop, _) => Some(bare(Reason::Empty)),
+                (Empty::Dedup, Some(_)) => {
+                    Some(Removal { witness: self.empty, ..bare(Reason::Empty) })
                 }
-            } else if let Some(found) = near.find(ask.set, ask.bands)? {
-                let reason = if self.contain { Reason::Contained } else { Reason::Near };
-                let share = Some((found.shared, found.of));
-                return Ok(Some(Removal { reason, witness: Some(found.place), share }));
-            } else {
-                near.insert(ask.set, ask.bands, ask.place)?;
-            }
+                (Empty::Dedup, None) | (Empty::Keep, _) => None,
+            });
         }
-        self.insert(ask)?;
-        Ok(None)
+        let reason = if self.contain { Reason::Contained } else { Reason::Near };
+        let found = near.find(ask.set, ask.bands)?;
+        Ok(found.map(|found| Removal {
+            reason,
+            witness: Some(found.place),
+            share: Some((found.shared, found.of)),
+        }))
+    }
+
+    /// Likewise, where it goes in any case and only an equal record could tell why better.
+    pub(super) fn look_for_equal(&mut self, ask: Ask<'_>) -> Result<Option<Removal>> {
+        let witness = self.equal(ask)?;
+        Ok(witness.map(|place| Removal {
+            reason: Reason::Exact,
+            witness: Some(place),
+            share: None,
+        }))
+    }
+
+    /// Forgets the records that stay, all of which every other record has been judged against.
+    pub(super) fn next_part(&mut self) {
+        let compared = self.compared();
+        self.seen = Seen::default();
+        self.texts = self.texts.is_some().then(Default::default);
+        self.near = self.similar.map(|similar| Near::new(similar.scheme, similar.threshold));
+        if let Some(near) = &mut self.near {
+            near.compared = compared;
+        }
     }
 
     /// The record that stays and is equal.
@@ -143,6 +171,13 @@ impl Decider {
     }
 
     fn insert(&mut self, ask: Ask<'_>) -> Result<()> {
+        match &mut self.near {
+            Some(_) if ask.set.is_empty() => {
+                self.empty.get_or_insert(ask.place);
+            }
+            Some(near) => near.insert(ask.set, ask.bands, ask.place)?,
+            None => {}
+        }
         let Some(key) = ask.key else { return Ok(()) };
         match &mut self.texts {
             None => self.seen.insert(key, ask.place),
@@ -160,6 +195,14 @@ impl Decider {
         let (near, near_bytes) =
             self.near.as_ref().map_or((0, 0), |near| (near.len(), near.bytes()));
         [self.seen.len(), self.seen.bytes(), near, near_bytes].map(|n| n as u64)
+    }
+
+    /// The bytes of memory in use.
+    pub(super) fn bytes(&self) -> u64 {
+        let [_, keys, _, sets] = self.memory();
+        let texts =
+            self.texts.as_ref().map_or(0, |(store, places)| store.bytes() + size_of_val(&**places));
+        keys + sets + texts as u64
     }
 
     /// Whole sets that were compared.

@@ -8,6 +8,7 @@ use super::block::{Item, Prepared, What};
 use super::config::Config;
 use super::decide::{Ask, Decider};
 use super::places::Places;
+use super::queue::Queue;
 use super::writer::Writer;
 
 /// What a record of a block is judged by.
@@ -22,11 +23,13 @@ pub(super) fn ask<'a>(item: &Item, prepared: &'a Prepared, place: u32) -> Ask<'a
     }
 }
 
-/// Writes what stays.
+/// Writes what stays, as long as the records that stay fit into memory; what comes then waits in a queue.
 pub(super) struct Filter<'r, 'c> {
+    pub config: &'r Config,
     pub decider: &'r mut Decider,
     pub writer: &'r mut Writer<'c>,
     pub names: &'r [String],
+    pub queue: Option<Queue>,
 }
 
 impl Sink<Prepared> for Filter<'_, '_> {
@@ -34,20 +37,34 @@ impl Sink<Prepared> for Filter<'_, '_> {
         if block.first {
             self.writer.places.begin(&self.names[block.input]);
         }
+        if self.queue.is_none()
+            && self.config.memory.is_some_and(|most| self.decider.bytes() > most)
+        {
+            self.queue = Some(Queue::new(self.writer.places.count(), true)?);
+        }
         for line in &prepared.lines {
             let place = self.writer.places.next()?;
             let span = line.span.clone();
-            match &line.what {
-                What::Blank => self.writer.counts.blank += 1,
-                What::TooLong => self.writer.too_long(place),
-                What::Unusable(at, why) => self.writer.unusable(block, span, place, *at, why)?,
-                What::Record(item) => match self.decider.judge(ask(item, &prepared, place))? {
-                    None => self.writer.stays(block, span, place, item.note.as_ref())?,
-                    Some(removal) => {
-                        self.writer.goes(block, span, place, removal, item.note.as_ref())?
+            match (&line.what, &mut self.queue) {
+                (What::Record(item), Some(queue)) => {
+                    queue.push_judged(self.decider, item, &prepared, place)?;
+                }
+                (What::Record(item), None) => {
+                    match self.decider.judge(ask(item, &prepared, place))? {
+                        None => self.writer.stays(block, span, place, item.note.as_ref())?,
+                        Some(removal) => {
+                            self.writer.goes(block, span, place, removal, item.note.as_ref())?
+                        }
                     }
-                },
+                }
+                (other, queue) => {
+                    queue.iter_mut().for_each(Queue::pass);
+                    self.writer.no_record(block, span, place, other)?;
+                }
             }
+        }
+        if let Some(queue) = &mut self.queue {
+            queue.put_aside(block, &prepared)?;
         }
         self.writer.end_of_block(block)?;
         Ok(Flow::Continue)

@@ -45,13 +45,11 @@ impl Sink<Prepared> for Keys<'_, '_> {
             let place = self.writer.places.next()?;
             let span = line.span.clone();
             match &line.what {
-                What::Blank => self.writer.counts.blank += 1,
-                What::TooLong => self.writer.too_long(place),
-                What::Unusable(at, why) => self.writer.unusable(block, span, place, *at, why)?,
                 What::Record(item) => {
                     let rows = self.rows(item, &prepared, &block.data[span], place);
                     self.writer.rows(&rows)?;
                 }
+                other => self.writer.no_record(block, span, place, other)?,
             }
         }
         self.writer.end_of_block(block)?;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 
-use crate::cli::options::CommonOptions;
+use crate::cli::options::{CommonOptions, parse_size};
 use crate::similar::{By, Threshold};
 
 /// Which differences of text do not count.
@@ -160,6 +160,13 @@ pub struct Options {
     /// One common run of words is too much
     #[arg(long, requires = "decontaminate", conflicts_with = "share", help_heading = "Other data")]
     pub any: bool,
+
+    /// Use about SIZE of memory for records that stay; beyond it others wait in temporary files
+    ///
+    /// The output is the same. Every further SIZE takes one more pass over what waits. Beside it, 32 bytes
+    /// for each record that waits.
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Running")]
+    pub memory: Option<u64>,
 
     /// Which record of a group stays: first, last, longest, most-turns, max:POINTER or min:POINTER
     ///

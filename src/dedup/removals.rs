@@ -91,7 +91,7 @@ impl Sink<Prepared> for Apply<'_, '_> {
         for line in &prepared.lines {
             let place = self.writer.places.next()?;
             if matches!(line.what, What::TooLong) {
-                self.writer.too_long(place);
+                self.writer.no_record(block, line.span.clone(), place, &line.what)?;
                 continue;
             }
             let (file, number) = self.writer.places.line(place);

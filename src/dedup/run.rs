@@ -14,7 +14,8 @@ use super::keys::Keys;
 use super::options::Options;
 use super::outputs::Outputs;
 use super::places::Places;
-use super::ranked::{Gather, Judged, Replay};
+use super::queue::{Judged, Queue};
+use super::ranked::{Gather, Replay};
 use super::removals::{Apply, Removals};
 use super::writer::Writer;
 
@@ -65,7 +66,7 @@ fn load(
     stream::run(against, config.jobs, || Worker::new(config, None), Worker::block, &mut sink)
 }
 
-/// One pass: the first of every group stays.
+/// One pass: the first of every group stays. What comes when memory is full is judged and written at the end.
 fn filter(
     inputs: Inputs,
     config: &Config,
@@ -74,8 +75,12 @@ fn filter(
     decider: &mut Decider,
 ) -> Result<()> {
     let names = inputs.names().to_vec();
-    let mut sink = Filter { decider, writer, names: &names };
-    stream::run(inputs, config.jobs, || Worker::new(config, evaluation), Worker::block, &mut sink)
+    let mut sink = Filter { config, decider, writer, names: &names, queue: None };
+    stream::run(inputs, config.jobs, || Worker::new(config, evaluation), Worker::block, &mut sink)?;
+    match sink.queue {
+        None => Ok(()),
+        Some(queue) => replay(queue.judge(decider, config)?, config, writer),
+    }
 }
 
 /// Two passes: the best of every group stays.
@@ -87,43 +92,37 @@ fn ranked(
     decider: &mut Decider,
 ) -> Result<()> {
     let names = inputs.names().to_vec();
-    let first = writer.places.count();
-    let mut gather = Gather::new(writer, &names, !inputs.are_files())?;
-    stream::run(
-        inputs,
-        config.jobs,
-        || Worker::new(config, evaluation),
-        Worker::block,
-        &mut gather,
-    )?;
-    let mut judged = gather.judge(decider, config)?;
-    let again = again(config, &mut judged)?;
-    let mut replay = Replay::new(writer, &judged, first);
+    let queue = Queue::new(writer.places.count(), !inputs.are_files())?;
+    let mut sink = Gather { queue, writer, names: &names };
+    stream::run(inputs, config.jobs, || Worker::new(config, evaluation), Worker::block, &mut sink)?;
+    let judged = sink.queue.judge(decider, config)?;
+    replay(judged, config, writer)
+}
+
+/// Writes what stays of lines that were judged.
+fn replay(mut judged: Judged, config: &Config, writer: &mut Writer<'_>) -> Result<()> {
+    let inputs = match judged.spool.take() {
+        None => Inputs::open(&config.inputs, &config.reading)?,
+        Some(file) => {
+            let reading = Reading { decompress: false, ..config.reading.clone() };
+            Inputs::of_file(file, "what was put aside", &reading)?
+        }
+    };
+    let mut sink = Replay::new(writer, &judged);
     match config.mode {
         Mode::Annotate(_) => {
             let notes = config.for_notes();
             stream::run(
-                again,
+                inputs,
                 config.jobs,
                 || Worker::new(&notes, None),
                 Worker::block,
-                &mut replay,
+                &mut sink,
             )?;
         }
-        _ => stream::run(again, config.jobs, || (), |(), block| Worker::spans(block), &mut replay)?,
+        _ => stream::run(inputs, config.jobs, || (), |(), block| Worker::spans(block), &mut sink)?,
     }
-    replay.finish()
-}
-
-/// The inputs for the second time, or what was put aside of them.
-fn again(config: &Config, judged: &mut Judged) -> Result<Inputs> {
-    match judged.spool.take() {
-        None => Inputs::open(&config.inputs, &config.reading),
-        Some(file) => {
-            let reading = Reading { decompress: false, ..config.reading.clone() };
-            Inputs::of_file(file, "what was put aside", &reading)
-        }
-    }
+    sink.finish()
 }
 
 /// Keys instead of records.

@@ -11,6 +11,7 @@ use crate::cli::terminal::sanitize;
 use crate::error::Result;
 use crate::stream::{Block, Inputs};
 
+use super::block::What;
 use super::config::{Config, Mode};
 use super::counts::Counts;
 use super::decide::{Reason, Removal};
@@ -37,6 +38,8 @@ pub(super) struct Writer<'c> {
     /// Bytes of the block that are to be written and lie side by side.
     pending: Range<usize>,
     messages: Vec<u8>,
+    /// All bytes were read and counted; what comes was read before.
+    again: bool,
 }
 
 impl<'c> Writer<'c> {
@@ -57,6 +60,7 @@ impl<'c> Writer<'c> {
             bytes_before: 0,
             pending: 0..0,
             messages: Vec::new(),
+            again: false,
         }
     }
 
@@ -65,11 +69,9 @@ impl<'c> Writer<'c> {
         u64::from(place - self.base) + 1
     }
 
-    /// The inputs are read from their start once more.
+    /// What comes is read for the second time.
     pub(super) fn start_again(&mut self) {
-        self.bytes_before = 0;
-        self.progress.clear();
-        self.progress = Progress::new(self.config.progress, None);
+        self.again = true;
     }
 
     /// Rows that stand for a record.
@@ -79,8 +81,30 @@ impl<'c> Writer<'c> {
         self.outputs.records.write_lines(rows)
     }
 
+    /// A line that holds no record.
+    pub(super) fn no_record(
+        &mut self,
+        block: &Block,
+        span: Range<usize>,
+        place: u32,
+        what: &What,
+    ) -> Result<()> {
+        match what {
+            What::Record(_) => Ok(()),
+            What::Blank => {
+                self.counts.blank += 1;
+                Ok(())
+            }
+            What::TooLong => {
+                self.too_long(place);
+                Ok(())
+            }
+            What::Unusable(at, why) => self.unusable(block, span, place, *at, why),
+        }
+    }
+
     /// A line that cannot be used.
-    pub(super) fn unusable(
+    fn unusable(
         &mut self,
         block: &Block,
         span: Range<usize>,
@@ -223,9 +247,11 @@ impl<'c> Writer<'c> {
     pub(super) fn end_of_block(&mut self, block: &Block) -> Result<()> {
         self.write_pending(block)?;
         self.pending = 0..0;
-        self.counts.bytes = self.bytes_before + block.offset + block.data.len() as u64;
-        if block.last {
-            self.bytes_before = self.counts.bytes;
+        if !self.again {
+            self.counts.bytes = self.bytes_before + block.offset + block.data.len() as u64;
+            if block.last {
+                self.bytes_before = self.counts.bytes;
+            }
         }
         self.progress.tick(self.counts.bytes, self.counts.records);
         self.write_messages();

@@ -144,14 +144,14 @@ impl Near {
         let before = self.compared;
         let mut found = None;
         for number in &candidates {
-            found = self.compare(set, *number)?;
+            found = self.compare(set, bands, *number)?;
             if found.is_some() {
                 break;
             }
         }
         self.candidates = candidates;
         if by_order && self.ordered.note(self.compared - before) {
-            self.ordered.reorder(&self.sets)?;
+            self.ordered.reorder(&self.sets, self.bytes_of_bands())?;
         }
         Ok(found)
     }
@@ -192,7 +192,7 @@ impl Near {
             self.places.reserve_exact((self.places.len() / 16).max(1024));
         }
         self.places.push(place);
-        self.sets.push_set(set)?;
+        self.sets.push_set(set, bands)?;
         self.is_ordered.push(false);
         match self.scheme {
             Scheme::Bands(_) if self.is_short(set.len()) => {
@@ -237,7 +237,8 @@ impl Near {
     fn order(&mut self, number: u32) -> Result<()> {
         if !std::mem::replace(&mut self.is_ordered[number as usize], true) {
             self.sets.read(number, &mut self.other)?;
-            let set: Vec<u64> = ordered::elements(&self.other).collect();
+            let behind = self.other.len() - self.bytes_of_bands();
+            let set: Vec<u64> = ordered::elements(&self.other[..behind]).collect();
             self.ordered.insert(&set, number);
         }
         Ok(())
@@ -261,8 +262,20 @@ impl Near {
         bands + crowds + records + self.sets.bytes()
     }
 
-    fn compare(&mut self, set: &[u64], number: u32) -> Result<Option<Match>> {
-        let (one, other) = (set.len(), self.sets.size(number) / size_of::<u64>());
+    /// The bytes of the bands behind each set in the store.
+    fn bytes_of_bands(&self) -> usize {
+        match self.scheme {
+            Scheme::Bands(banding) => banding.bands * size_of::<u32>(),
+            Scheme::Complete | Scheme::Contain => 0,
+        }
+    }
+
+    /// Compares a candidate. Of a pair in which the earlier set is long the signatures must have a band in
+    /// common, however the candidate was found: so it depends on the pair alone whether it is found, and not
+    /// on what else is in the index.
+    fn compare(&mut self, set: &[u64], bands: &[u32], number: u32) -> Result<Option<Match>> {
+        let behind = self.sets.size(number) - self.bytes_of_bands();
+        let (one, other) = (set.len(), behind / size_of::<u64>());
         let contain = self.scheme == Scheme::Contain;
         let possible = match contain {
             true => self.threshold.is_met(one.min(other), one),
@@ -272,12 +285,22 @@ impl Near {
             return Ok(None);
         }
         self.sets.read(number, &mut self.other)?;
+        if !self.is_short(other) && !share_a_band(bands, &self.other[behind..]) {
+            return Ok(None);
+        }
         self.compared += 1;
-        let shared = shared(set, &self.other);
+        let shared = shared(set, &self.other[..behind]);
         let of = if contain { one } else { one + other - shared };
         let alike = self.threshold.is_met(shared, of);
         Ok(alike.then(|| Match { place: self.places[number as usize], shared, of }))
     }
+}
+
+/// Have two signatures a band in common, the second as it lies in a [`Store`]? Where there are no bands they
+/// do not matter.
+fn share_a_band(bands: &[u32], stored: &[u8]) -> bool {
+    let mut pairs = bands.iter().zip(stored.chunks_exact(size_of::<u32>()));
+    stored.is_empty() || pairs.any(|(mine, other)| mine.to_le_bytes() == *other)
 }
 
 /// The number of elements that two sets share, the second as it lies in a [`Store`].

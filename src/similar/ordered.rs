@@ -134,13 +134,14 @@ impl Ordered {
         self.compared > FEW + PATIENCE * self.members.len() as u64
     }
 
-    /// Makes the order anew, from the sets of the records in it.
-    pub(super) fn reorder(&mut self, sets: &Store) -> Result<()> {
+    /// Makes the order anew, from the sets of the records in it, behind each of which are so many other bytes.
+    pub(super) fn reorder(&mut self, sets: &Store, behind: usize) -> Result<()> {
         let mut bytes = Vec::new();
         let mut set = Vec::new();
         let mut counts = vec![0u32; COUNTERS];
         for number in &self.members {
             sets.read(*number, &mut bytes)?;
+            bytes.truncate(bytes.len() - behind);
             for element in elements(&bytes) {
                 let count = &mut counts[element as usize % COUNTERS];
                 *count = count.saturating_add(1);
@@ -149,6 +150,7 @@ impl Ordered {
         (self.counts, self.postings, self.compared) = (counts, Buckets::default(), 0);
         for number in std::mem::take(&mut self.members) {
             sets.read(number, &mut bytes)?;
+            bytes.truncate(bytes.len() - behind);
             set.clear();
             set.extend(elements(&bytes));
             self.insert(&set, number);

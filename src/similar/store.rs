@@ -50,11 +50,14 @@ impl Store {
         self.end()
     }
 
-    /// Adds a string of numbers.
-    pub fn push_set(&mut self, set: &[u64]) -> Result<()> {
-        self.tail.reserve(size_of_val(set));
+    /// Adds a string of numbers: of 8 bytes, then of 4.
+    pub fn push_set(&mut self, set: &[u64], bands: &[u32]) -> Result<()> {
+        self.tail.reserve(size_of_val(set) + size_of_val(bands));
         for element in set {
             self.tail.extend_from_slice(&element.to_le_bytes());
+        }
+        for band in bands {
+            self.tail.extend_from_slice(&band.to_le_bytes());
         }
         self.end()
     }
@@ -129,7 +132,7 @@ mod tests {
         for n in 0..400 {
             store.push(string(n)).unwrap();
         }
-        store.push_set(&[1, u64::MAX]).unwrap();
+        store.push_set(&[1, u64::MAX], &[2]).unwrap();
         assert!(store.written > 0 && !store.tail.is_empty());
         let mut got = Vec::new();
         for n in (0..400).rev() {
@@ -137,6 +140,6 @@ mod tests {
             assert!(got == string(n) && store.size(n as u32) == got.len());
         }
         store.read(400, &mut got).unwrap();
-        assert_eq!(got, [[1, 0, 0, 0, 0, 0, 0, 0], [255; 8]].concat());
+        assert_eq!(got, [&[1, 0, 0, 0, 0, 0, 0, 0][..], &[255; 8], &[2, 0, 0, 0]].concat());
     }
 }
