@@ -12,6 +12,7 @@ mod counts;
 mod decide;
 mod evaluation;
 mod filter;
+mod index;
 mod keys;
 mod note;
 mod options;

@@ -115,6 +115,10 @@ pub(super) struct Config {
     pub key_seed: u64,
     /// Seed of signatures, on which it depends which of the pairs at the threshold are found.
     pub seed: u64,
+    /// The folder in which earlier runs have noted the records that stayed.
+    pub index: Option<PathBuf>,
+    /// Nothing is added to it.
+    pub index_is_read_only: bool,
     /// Bytes for the records that stay, beyond which others wait; none: as many as it takes.
     pub memory: Option<u64>,
     /// Which record stays.
@@ -156,7 +160,7 @@ impl Config {
         for pointer in options.annotate.iter().chain(&options.item) {
             check_pointer(pointer)?;
         }
-        let keys_are_written = options.emit_keys.is_some();
+        let keys_are_written = options.emit_keys.is_some() || options.index.is_some();
         Ok(Config {
             inputs: common.input_paths(read_files0)?,
             against: options.against.clone(),
@@ -180,6 +184,8 @@ impl Config {
             },
             key_seed: if keys_are_written { options.seed } else { RandomState::new().hash_one(0) },
             seed: options.seed,
+            index: options.index.clone(),
+            index_is_read_only: options.index_read_only || options.check,
             memory: options.memory,
             keep: keep(options)?,
             mode: match &options.annotate {

@@ -10,6 +10,8 @@ use crate::similar::store::Store;
 use crate::similar::{Key, Near, Scheme, Seen};
 
 use super::config::{Config, Empty, Similar};
+use super::index::Growing;
+use super::places::Places;
 
 /// What a record is judged by.
 #[derive(Debug, Clone, Copy)]
@@ -82,7 +84,12 @@ pub(super) struct Decider {
     /// The first record without words.
     empty: Option<u32>,
     text: Vec<u8>,
+    /// Where the records that stay are noted for later runs.
+    segment: Option<Growing>,
 }
+
+/// Records that stay in one part at least, whatever memory they take: with fewer the passes would not end.
+const PART: u64 = 1000;
 
 impl Decider {
     pub(super) fn new(config: &Config) -> Decider {
@@ -96,6 +103,7 @@ impl Decider {
             near: config.similar.map(|similar| Near::new(similar.scheme, similar.threshold)),
             empty: None,
             text: Vec::new(),
+            segment: None,
         }
     }
 
@@ -170,7 +178,8 @@ impl Decider {
         Ok(None)
     }
 
-    fn insert(&mut self, ask: Ask<'_>) -> Result<()> {
+    /// Lets a record join those that stay.
+    pub(super) fn insert(&mut self, ask: Ask<'_>) -> Result<()> {
         match &mut self.near {
             Some(_) if ask.set.is_empty() => {
                 self.empty.get_or_insert(ask.place);
@@ -195,6 +204,30 @@ impl Decider {
         let (near, near_bytes) =
             self.near.as_ref().map_or((0, 0), |near| (near.len(), near.bytes()));
         [self.seen.len(), self.seen.bytes(), near, near_bytes].map(|n| n as u64)
+    }
+
+    /// Notes records that stay from now on in the index.
+    pub(super) fn note_in(&mut self, segment: Growing) {
+        self.segment = Some(segment);
+    }
+
+    /// Notes a record that stays for later runs.
+    pub(super) fn note(&mut self, ask: Ask<'_>, places: &Places) -> Result<()> {
+        match &mut self.segment {
+            Some(segment) => segment.push(ask, places.line(ask.place)),
+            None => Ok(()),
+        }
+    }
+
+    /// Completes the index.
+    pub(super) fn finish(self) -> Result<()> {
+        self.segment.map_or(Ok(()), Growing::finish)
+    }
+
+    /// Do the records that stay take more memory than they may?
+    pub(super) fn is_full(&self, config: &Config) -> bool {
+        let [keys, _, sets, _] = self.memory();
+        config.memory.is_some_and(|most| self.bytes() > most && keys.max(sets) >= PART)
     }
 
     /// The bytes of memory in use.

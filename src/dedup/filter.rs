@@ -37,9 +37,7 @@ impl Sink<Prepared> for Filter<'_, '_> {
         if block.first {
             self.writer.places.begin(&self.names[block.input]);
         }
-        if self.queue.is_none()
-            && self.config.memory.is_some_and(|most| self.decider.bytes() > most)
-        {
+        if self.queue.is_none() && self.decider.is_full(self.config) {
             self.queue = Some(Queue::new(self.writer.places.count(), true)?);
         }
         for line in &prepared.lines {
@@ -50,11 +48,13 @@ impl Sink<Prepared> for Filter<'_, '_> {
                     queue.push_judged(self.decider, item, &prepared, place)?;
                 }
                 (What::Record(item), None) => {
-                    match self.decider.judge(ask(item, &prepared, place))? {
-                        None => self.writer.stays(block, span, place, item.note.as_ref())?,
-                        Some(removal) => {
-                            self.writer.goes(block, span, place, removal, item.note.as_ref())?
+                    let (asked, note) = (ask(item, &prepared, place), item.note.as_ref());
+                    match self.decider.judge(asked)? {
+                        None => {
+                            self.decider.note(asked, &self.writer.places)?;
+                            self.writer.stays(block, span, place, note)?;
                         }
+                        Some(removal) => self.writer.goes(block, span, place, removal, note)?,
                     }
                 }
                 (other, queue) => {

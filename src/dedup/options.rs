@@ -132,6 +132,23 @@ pub struct Options {
     #[arg(long, value_name = "FILE", help_heading = "Other data", value_hint = clap::ValueHint::FilePath)]
     pub against: Vec<PathBuf>,
 
+    /// Compare with the records that stayed in earlier runs with DIR, too, and add those that stay in this one
+    ///
+    /// DIR is made by the first run. All runs must compare in the same way. What a run adds, appears when it
+    /// has ended well.
+    #[arg(
+        long,
+        value_name = "DIR",
+        conflicts_with_all = ["emit_keys", "apply_removals"],
+        help_heading = "Other data",
+        value_hint = clap::ValueHint::DirPath
+    )]
+    pub index: Option<PathBuf>,
+
+    /// With --index: add nothing to it
+    #[arg(long, requires = "index", help_heading = "Other data")]
+    pub index_read_only: bool,
+
     /// Remove records of which a user message holds an item of this evaluation set (repeatable)
     ///
     /// An item is the user text of a record in FILE, or what --item points to. It is held when runs of

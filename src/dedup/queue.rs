@@ -19,6 +19,7 @@ use super::block::{Item, Prepared};
 use super::config::{Config, Keep};
 use super::decide::{Ask, Decider, Reason, Removal};
 use super::filter::ask;
+use super::places::Places;
 
 /// What becomes of a line.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -117,7 +118,12 @@ impl Queue {
     }
 
     /// Judges all records in the order of their rank.
-    pub(super) fn judge(mut self, decider: &mut Decider, config: &Config) -> Result<Judged> {
+    pub(super) fn judge(
+        mut self,
+        decider: &mut Decider,
+        places: &Places,
+        config: &Config,
+    ) -> Result<Judged> {
         let last = config.keep == Keep::Last;
         self.waiting.sort_unstable_by(|a, b| {
             let by_place = if last { b.place.cmp(&a.place) } else { a.place.cmp(&b.place) };
@@ -130,7 +136,7 @@ impl Queue {
                 self.store.read(record.number, &mut stored.bytes)?;
                 let asked = stored.ask(record.place);
                 let gone = self.judged.is_gone(record.place);
-                let full = config.memory.is_some_and(|most| decider.bytes() > most);
+                let full = decider.is_full(config);
                 let removal = match (gone, full) {
                     (true, _) => decider.look_for_equal(asked)?,
                     (false, true) => decider.look(asked)?,
@@ -140,6 +146,9 @@ impl Queue {
                     self.judged.goes(record.place, removal);
                 }
                 let stays = !gone && !full && removal.is_none();
+                if stays {
+                    decider.note(asked, places)?;
+                }
                 // Who goes for being similar may be equal to one that stays and is not known yet.
                 let equal = removal.is_some_and(|removal| removal.reason == Reason::Exact);
                 if !stays && !equal {
@@ -185,15 +194,16 @@ fn spool_error(source: std::io::Error) -> Error {
 
 /// What a record is judged by, as bytes.
 #[derive(Debug, Default)]
-struct Stored {
-    bytes: Vec<u8>,
+pub(super) struct Stored {
+    /// The record.
+    pub bytes: Vec<u8>,
     bands: Vec<u32>,
     set: Vec<u64>,
 }
 
 impl Stored {
     /// The key behind a byte that tells whether there is one; text, bands and set, each behind its length.
-    fn new(ask: Ask<'_>) -> Stored {
+    pub(super) fn new(ask: Ask<'_>) -> Stored {
         let mut bytes = vec![u8::from(ask.key.is_some())];
         bytes.extend(ask.key.map_or(0, |key| key.0).to_le_bytes());
         let mut part = |part: &mut dyn Iterator<Item = u8>, len: usize| {
@@ -206,6 +216,21 @@ impl Stored {
         Stored { bytes, ..Stored::default() }
     }
 
+    /// The record of bytes that may be anything; none when they are no record.
+    pub(super) fn checked(&mut self, place: u32) -> Option<Ask<'_>> {
+        let mut rest = self.bytes.get(17..)?;
+        for width in [1, 4, 8] {
+            let len = u64::from_le_bytes(array(rest.get(..8)?));
+            let (part, behind) = rest[8..].split_at_checked(usize::try_from(len).ok()?)?;
+            if part.len() % width > 0 {
+                return None;
+            }
+            rest = behind;
+        }
+        rest.is_empty().then(|| self.ask(place))
+    }
+
+    /// The record of bytes that [`new`](Stored::new) made.
     fn ask(&mut self, place: u32) -> Ask<'_> {
         let (head, mut rest) = self.bytes.split_at(17);
         let key = u128::from_le_bytes(array(&head[1..]));

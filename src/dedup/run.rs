@@ -10,6 +10,7 @@ use super::config::{Config, Mode};
 use super::decide::Decider;
 use super::evaluation;
 use super::filter::{Filter, Load};
+use super::index::{self, Growing};
 use super::keys::Keys;
 use super::options::Options;
 use super::outputs::Outputs;
@@ -30,6 +31,12 @@ pub fn run(options: Options) -> Result<Exit> {
     let mut places = Places::default();
     let mut decider = Decider::new(&config);
     let evaluation = evaluation::load(items, &config, &mut places)?;
+    if let Some(folder) = &config.index {
+        index::load(folder, &config, &mut places, &mut decider)?;
+        if !config.index_is_read_only {
+            decider.note_in(Growing::create(folder, &config)?);
+        }
+    }
     load(against, &config, &mut places, &mut decider)?;
     let mut writer = Writer::new(&config, &inputs, outputs, places);
     let done = match (&config.removals, &config.emit) {
@@ -45,6 +52,8 @@ pub fn run(options: Options) -> Result<Exit> {
     match done {
         Ok(()) => {
             let found = writer.finish(decider.memory(), decider.compared())?;
+            // Last: what the index has and no output had would be lost.
+            decider.finish()?;
             Ok(if found { Exit::Found.forgiven_if(config.exit_zero) } else { Exit::Ok })
         }
         Err(trouble) => {
@@ -79,7 +88,7 @@ fn filter(
     stream::run(inputs, config.jobs, || Worker::new(config, evaluation), Worker::block, &mut sink)?;
     match sink.queue {
         None => Ok(()),
-        Some(queue) => replay(queue.judge(decider, config)?, config, writer),
+        Some(queue) => replay(queue.judge(decider, &writer.places, config)?, config, writer),
     }
 }
 
@@ -95,7 +104,7 @@ fn ranked(
     let queue = Queue::new(writer.places.count(), !inputs.are_files())?;
     let mut sink = Gather { queue, writer, names: &names };
     stream::run(inputs, config.jobs, || Worker::new(config, evaluation), Worker::block, &mut sink)?;
-    let judged = sink.queue.judge(decider, config)?;
+    let judged = sink.queue.judge(decider, &sink.writer.places, config)?;
     replay(judged, config, writer)
 }
 
