@@ -11,6 +11,8 @@
 //! Everything here is told in which order records come and never asks: the caller decides who is first.
 
 pub mod buckets;
+pub mod common;
+mod guarded;
 pub mod key;
 pub mod near;
 mod ordered;
@@ -22,6 +24,7 @@ pub mod store;
 pub mod threshold;
 pub mod words;
 
+pub use guarded::Guarded;
 pub use key::{By, Key, Keyer, Normalize};
 pub use near::{Match, Near, Scheme};
 pub use seen::Seen;

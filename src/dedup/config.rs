@@ -107,6 +107,8 @@ pub(super) struct Config {
     pub verify: bool,
     /// Similar records are removed too.
     pub similar: Option<Similar>,
+    /// Shingles that more than this share of the records have do not make them similar.
+    pub template: Option<Threshold>,
     /// Roles whose text is compared.
     pub roles: Vec<String>,
     /// What becomes of records without words.
@@ -154,6 +156,9 @@ impl Config {
     pub(super) fn new(options: &Options) -> Result<Config> {
         let common = &options.common;
         let similar = similar(options);
+        if options.template_guard.is_some() && similar.is_none() {
+            return usage("--template-guard needs --near or --contain");
+        }
         if options.emit_keys == Some(options::Emit::Bands) && similar.is_none() {
             return usage("--emit-keys=bands needs --near");
         }
@@ -176,6 +181,7 @@ impl Config {
             },
             verify: options.verify,
             similar,
+            template: options.template_guard,
             roles: options.roles.clone(),
             empty: match options.empty {
                 options::Empty::Keep => Empty::Keep,
@@ -227,7 +233,7 @@ impl Config {
 
     /// Does it depend on all records which of them stays, or what is written with it?
     pub(super) fn is_ranked(&self) -> bool {
-        self.keep != Keep::First || self.mode == Mode::Count
+        self.keep != Keep::First || self.mode == Mode::Count || self.template.is_some()
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::cli::report::{self, report_header};
 use crate::cli::terminal::sanitize;
 
-use super::decide::Removal;
+use super::decide::{Decider, Removal};
 use super::places::Places;
 
 /// The largest groups that are told at the end.
@@ -129,12 +129,7 @@ impl Counts {
     }
 
     /// The summary for programs: what `--report` writes.
-    pub(super) fn report(
-        &self,
-        places: &Places,
-        memory: [u64; 4],
-        compared: u64,
-    ) -> Map<String, Value> {
+    pub(super) fn report(&self, places: &Places, decider: &Decider) -> Map<String, Value> {
         let mut map = report_header("chatml-dedup");
         let mut put = |key: &str, value: Value| map.insert(key.to_owned(), value);
         put("records_read", (self.records + self.unusable).into());
@@ -154,14 +149,14 @@ impl Counts {
         put("largest_groups", largest.collect());
         put("blank_lines", self.blank.into());
         put("bytes", self.bytes.into());
-        let [keys, key_bytes, sets, set_bytes] = memory;
+        let [keys, key_bytes, sets, set_bytes] = decider.memory();
         put(
             "memory",
             json!({
                 "keys": keys, "key_bytes": key_bytes, "similar_records": sets, "similar_bytes": set_bytes,
             }),
         );
-        put("compared", compared.into());
+        put("compared", decider.compared().into());
         map
     }
 }

@@ -4,10 +4,13 @@
 //! of the input it is the first, from the best to the worst it is the best. In either case a record goes only
 //! where a record that stays is equal or similar to it.
 
+use std::sync::Arc;
+
 use crate::error::Result;
+use crate::similar::common::Common;
 use crate::similar::overlap::Hit;
 use crate::similar::store::Store;
-use crate::similar::{Key, Near, Scheme, Seen};
+use crate::similar::{Guarded, Key, Scheme, Seen};
 
 use super::config::{Config, Empty, Similar};
 use super::index::Growing;
@@ -80,12 +83,16 @@ pub(super) struct Decider {
     seen: Seen,
     /// The texts of keys with the places of their records, where texts are compared.
     texts: Option<(Store, Vec<u32>)>,
-    near: Option<Near>,
+    near: Option<Guarded>,
     /// The first record without words.
     empty: Option<u32>,
     text: Vec<u8>,
     /// Where the records that stay are noted for later runs.
     segment: Option<Growing>,
+    /// Shingles that do not count.
+    common: Option<Arc<Common>>,
+    /// Whole sets that were compared in parts that are done.
+    compared: u64,
 }
 
 /// Records that stay in one part at least, whatever memory they take: with fewer the passes would not end.
@@ -100,10 +107,12 @@ impl Decider {
             contain: config.similar.is_some_and(contain),
             seen: Seen::default(),
             texts: config.verify.then(Default::default),
-            near: config.similar.map(|similar| Near::new(similar.scheme, similar.threshold)),
+            near: config.similar.map(|similar| empty_index(similar, None)),
             empty: None,
             text: Vec::new(),
             segment: None,
+            common: None,
+            compared: 0,
         }
     }
 
@@ -156,13 +165,16 @@ impl Decider {
 
     /// Forgets the records that stay, all of which every other record has been judged against.
     pub(super) fn next_part(&mut self) {
-        let compared = self.compared();
+        self.compared = self.compared();
         self.seen = Seen::default();
         self.texts = self.texts.is_some().then(Default::default);
-        self.near = self.similar.map(|similar| Near::new(similar.scheme, similar.threshold));
-        if let Some(near) = &mut self.near {
-            near.compared = compared;
-        }
+        self.near = self.similar.map(|similar| empty_index(similar, self.common.clone()));
+    }
+
+    /// Lets no record go for the shingles of a template alone. To be called before the first record comes.
+    pub(super) fn leave_out(&mut self, common: Common) {
+        self.common = Some(Arc::new(common));
+        self.near = self.similar.map(|similar| empty_index(similar, self.common.clone()));
     }
 
     /// The record that stays and is equal.
@@ -202,7 +214,7 @@ impl Decider {
     /// Keys, bytes for them, similar records, bytes for these.
     pub(super) fn memory(&self) -> [u64; 4] {
         let (near, near_bytes) =
-            self.near.as_ref().map_or((0, 0), |near| (near.len(), near.bytes()));
+            self.near.as_ref().map_or((0, 0), |near| (near.near().len(), near.bytes()));
         [self.seen.len(), self.seen.bytes(), near, near_bytes].map(|n| n as u64)
     }
 
@@ -240,6 +252,10 @@ impl Decider {
 
     /// Whole sets that were compared.
     pub(super) fn compared(&self) -> u64 {
-        self.near.as_ref().map_or(0, |near| near.compared)
+        self.compared + self.near.as_ref().map_or(0, |near| near.near().compared)
     }
+}
+
+fn empty_index(similar: Similar, common: Option<Arc<Common>>) -> Guarded {
+    Guarded::new(similar.scheme, similar.threshold, common)
 }

@@ -110,6 +110,21 @@ pub struct Options {
     )]
     pub contain: Option<Threshold>,
 
+    /// Keep records that are similar only in runs of words that more than this share of all have [0.01]
+    ///
+    /// For data made from templates, of which one record would stand for all. Runs of words in up to 50
+    /// records always count. Reads the input twice.
+    #[arg(
+        long,
+        value_name = "SHARE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "0.01",
+        conflicts_with_all = ["emit_keys", "apply_removals", "against", "index"],
+        help_heading = "Similar"
+    )]
+    pub template_guard: Option<Threshold>,
+
     /// Roles whose text is compared
     #[arg(
         long,

@@ -11,8 +11,9 @@ use std::fs::File;
 use std::io::Write;
 
 use crate::error::{Error, Result};
-use crate::similar::Key;
+use crate::similar::common::Common;
 use crate::similar::store::Store;
+use crate::similar::{Key, Threshold};
 use crate::stream::Block;
 
 use super::block::{Item, Prepared};
@@ -76,6 +77,8 @@ pub(super) struct Queue {
     store: Store,
     waiting: Vec<Waiting>,
     judged: Judged,
+    /// How many records have each shingle, where that matters.
+    common: Option<Common>,
 }
 
 impl Queue {
@@ -83,7 +86,13 @@ impl Queue {
     pub(super) fn new(first: u32, spool: bool) -> Result<Queue> {
         let spool = if spool { Some(tempfile::tempfile().map_err(spool_error)?) } else { None };
         let judged = Judged { first, fates: Vec::new(), removals: Vec::new(), spool };
-        Ok(Queue { store: Store::default(), waiting: Vec::new(), judged })
+        Ok(Queue { store: Store::default(), waiting: Vec::new(), judged, common: None })
+    }
+
+    /// Counts the shingles of all records, so that those of templates can be left out.
+    pub(super) fn counting(mut self, share: Option<Threshold>) -> Queue {
+        self.common = share.map(|share| Common::new(share.value()));
+        self
     }
 
     /// The next line holds no record.
@@ -98,6 +107,9 @@ impl Queue {
             let reason = Reason::Contaminated(message, hit);
             self.judged.goes(place, Removal { reason, witness: None, share: None });
             return Ok(());
+        }
+        if let Some(common) = &mut self.common {
+            common.count(&prepared.sets[item.set.clone()]);
         }
         let number = self.store.len() as u32;
         self.store.push(Stored::new(ask(item, prepared, place)).bytes)?;
@@ -124,6 +136,7 @@ impl Queue {
         places: &Places,
         config: &Config,
     ) -> Result<Judged> {
+        self.common.take().into_iter().for_each(|common| decider.leave_out(common));
         let last = config.keep == Keep::Last;
         self.waiting.sort_unstable_by(|a, b| {
             let by_place = if last { b.place.cmp(&a.place) } else { a.place.cmp(&b.place) };

@@ -51,7 +51,7 @@ pub fn run(options: Options) -> Result<Exit> {
     };
     match done {
         Ok(()) => {
-            let found = writer.finish(decider.memory(), decider.compared())?;
+            let found = writer.finish(&decider)?;
             // Last: what the index has and no output had would be lost.
             decider.finish()?;
             Ok(if found { Exit::Found.forgiven_if(config.exit_zero) } else { Exit::Ok })
@@ -102,6 +102,7 @@ fn ranked(
 ) -> Result<()> {
     let names = inputs.names().to_vec();
     let queue = Queue::new(writer.places.count(), !inputs.are_files())?;
+    let queue = queue.counting(config.template);
     let mut sink = Gather { queue, writer, names: &names };
     stream::run(inputs, config.jobs, || Worker::new(config, evaluation), Worker::block, &mut sink)?;
     let judged = sink.queue.judge(decider, &sink.writer.places, config)?;

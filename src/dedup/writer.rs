@@ -14,7 +14,7 @@ use crate::stream::{Block, Inputs};
 use super::block::What;
 use super::config::{Config, Mode};
 use super::counts::Counts;
-use super::decide::{Reason, Removal};
+use super::decide::{Decider, Reason, Removal};
 use super::note::Note;
 use super::outputs::Outputs;
 use super::places::Places;
@@ -284,10 +284,10 @@ impl<'c> Writer<'c> {
 
     /// Writes the summary and completes all outputs. True: lines could not be used, or duplicates were only
     /// looked for and found.
-    pub(super) fn finish(mut self, memory: [u64; 4], compared: u64) -> Result<bool> {
+    pub(super) fn finish(mut self, decider: &Decider) -> Result<bool> {
         self.progress.clear();
         self.write_messages();
-        let report = self.counts.report(&self.places, memory, compared);
+        let report = self.counts.report(&self.places, decider);
         self.outputs.report.write(&to_json_line(&report))?;
         self.outputs.finish()?;
         if !self.config.quiet {

@@ -120,6 +120,16 @@ impl Near {
 
     /// The record added first that is alike. `bands` are the set's, by the scheme's sketcher.
     pub fn find(&mut self, set: &[u64], bands: &[u32]) -> Result<Option<Match>> {
+        self.find_where(set, bands, |_| Ok(true))
+    }
+
+    /// Likewise, among the records that `accept` takes, which is asked for the number of one that is alike.
+    pub(super) fn find_where(
+        &mut self,
+        set: &[u64],
+        bands: &[u32],
+        mut accept: impl FnMut(u32) -> Result<bool>,
+    ) -> Result<Option<Match>> {
         let mut candidates = std::mem::take(&mut self.candidates);
         candidates.clear();
         let by_order = match self.scheme {
@@ -145,9 +155,10 @@ impl Near {
         let mut found = None;
         for number in &candidates {
             found = self.compare(set, bands, *number)?;
-            if found.is_some() {
+            if found.is_some() && accept(*number)? {
                 break;
             }
+            found = None;
         }
         self.candidates = candidates;
         if by_order && self.ordered.note(self.compared - before) {
@@ -304,7 +315,7 @@ fn share_a_band(bands: &[u32], stored: &[u8]) -> bool {
 }
 
 /// The number of elements that two sets share, the second as it lies in a [`Store`].
-fn shared(set: &[u64], stored: &[u8]) -> usize {
+pub(super) fn shared(set: &[u64], stored: &[u8]) -> usize {
     let mut left = set.iter().peekable();
     let mut shared = 0;
     for element in ordered::elements(stored) {
