@@ -1,7 +1,7 @@
 //! What makes two records the same: keys of equality, and shares of common text.
 //!
-//! Two questions, two machines. *Equal?* A record has a [`Key`](key::Key) of 128 bits, and
-//! [`Seen`](seen::Seen) knows which were there before. *Alike?* The words of the turns make a set of
+//! Two questions, two machines. *Equal?* A record has a [`Key`] of 128 bits, and
+//! [`Seen`] knows which were there before. *Alike?* The words of the turns make a set of
 //! shingles ([`words`]); two records are alike when their sets share enough ([`threshold`]). Comparing
 //! everything with everything is out of the question, so a signature ([`sketch`]) names the few earlier
 //! records that may be alike ([`postings`]), and each of these is compared exactly with its whole set, which

@@ -1,9 +1,9 @@
 //! The documents hold: their examples do what they show, and what is made from tables is up to date.
 //!
 //! An example is a code block with lines that start with `$ `. The commands of a document are run with
-//! bash, block by block, in one new folder that holds the sample as `train.jsonl` (and under its path in
-//! the repository), the tool first on PATH, standard error behind standard output. What they print must be
-//! what stands below them, except that
+//! bash, block by block, in one new folder that holds the [`SAMPLES`] (each also under its path in the
+//! repository), the tools first on PATH, standard error behind standard output. What they print must be what
+//! stands below them, except that
 //!
 //! - a line `...` stands for any number of lines;
 //! - the time and speed at the end of a summary's first line do not count.
@@ -17,9 +17,43 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use chatml::rules::{PROFILES, Rule};
+use chatml::similar::key::BY_NAMES;
 
-const TOOL: &str = env!("CARGO_BIN_EXE_chatml-validate");
-const SAMPLE: &str = "tests/data/sample.jsonl";
+/// What a document has a mark for, and the text that takes its place.
+type Hole = (&'static str, fn() -> String);
+
+/// A tool and what is particular to its manual, which is made from `man/NAME.1.in`.
+struct Tool {
+    name: &'static str,
+    binary: &'static str,
+    /// Tables in its manual beside that of the options.
+    tables: &'static [Hole],
+}
+
+/// Every tool in `bin/`.
+const TOOLS: &[Tool] = &[
+    Tool {
+        name: "chatml-dedup",
+        binary: env!("CARGO_BIN_EXE_chatml-dedup"),
+        tables: &[("@BY@\n", man_by)],
+    },
+    Tool {
+        name: "chatml-validate",
+        binary: env!("CARGO_BIN_EXE_chatml-validate"),
+        tables: &[("@RULES@\n", man_rules), ("@PROFILES@\n", man_profiles)],
+    },
+];
+
+/// Documents about all tools; `chatml.5` has no examples.
+const README: &str = "README.md";
+const FORMAT_PAGE: &str = "man/chatml.5";
+
+/// The data that examples find, under the name that they know it by.
+const SAMPLES: &[(&str, &str)] = &[
+    ("tests/data/sample.jsonl", "train.jsonl"),
+    ("tests/data/duplicates.jsonl", "chats.jsonl"),
+    ("tests/data/evaluation.jsonl", "evaluation.jsonl"),
+];
 
 /// Programs that an example may need and a machine may lack.
 const OPTIONAL: &[&str] = &["jq", "zstd", "parallel", "patch"];
@@ -49,10 +83,23 @@ fn check(path: &str, wanted: &str) {
     panic!("{path} is stale; UPDATE=1 cargo test rewrites it\nis:     {old}\nwanted: {new}");
 }
 
-fn tool(args: &[&str]) -> String {
-    let output = Command::new(TOOL).args(args).stdin(Stdio::null()).output().unwrap();
-    assert!(output.status.success(), "{args:?}: {output:?}");
-    String::from_utf8(output.stdout).unwrap()
+impl Tool {
+    /// What the tool prints.
+    fn prints(&self, args: &[&str]) -> String {
+        let output = Command::new(self.binary).args(args).stdin(Stdio::null()).output().unwrap();
+        assert!(output.status.success(), "{} {args:?}: {output:?}", self.name);
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The long options that its help lists.
+    fn options(&self) -> BTreeSet<String> {
+        long_options(&self.prints(&["--help"]))
+    }
+}
+
+/// The options of all tools.
+fn all_options() -> BTreeSet<String> {
+    TOOLS.iter().flat_map(Tool::options).collect()
 }
 
 fn is_installed(program: &str) -> bool {
@@ -153,7 +200,7 @@ fn run(folder: &Path, block: &[Example]) -> Vec<Vec<String>> {
         // The next command must find the status of this one.
         script += &format!("{}\n__status=$?; printf '{END}'; (exit $__status)\n", example.command);
     }
-    let tools = Path::new(TOOL).parent().unwrap();
+    let tools = Path::new(TOOLS[0].binary).parent().unwrap();
     let path = std::env::var_os("PATH").unwrap_or_default();
     let paths = [tools.to_owned()].into_iter().chain(std::env::split_paths(&path));
     let output = Command::new("bash")
@@ -175,10 +222,9 @@ fn run(folder: &Path, block: &[Example]) -> Vec<Vec<String>> {
 
 /// A line without what differs from run to run: the time and the speed of a summary.
 fn steady(line: &str) -> &str {
-    match line.split_once(" invalid (") {
-        Some((_, rest)) if rest.ends_with("/s)") => {
-            line.rfind(" in ").map_or(line, |at| &line[..at])
-        }
+    let is_summary = [" invalid (", " removed ("].iter().any(|last| line.contains(last));
+    match line.rfind(" in ") {
+        Some(at) if is_summary && line.ends_with("/s)") => &line[..at],
         _ => line,
     }
 }
@@ -208,10 +254,12 @@ fn to_show(shown: &[String], real: &[String]) -> Vec<String> {
 /// The document with the real outputs in place of those shown that differ, and how many examples ran.
 fn document(text: &str, dialect: &Dialect) -> (String, usize) {
     let folder = tempfile::tempdir().unwrap();
-    let sample = folder.path().join(SAMPLE);
-    fs::create_dir_all(sample.parent().unwrap()).unwrap();
-    fs::copy(in_repository(SAMPLE), &sample).unwrap();
-    fs::copy(&sample, folder.path().join("train.jsonl")).unwrap();
+    for (path, name) in SAMPLES {
+        let sample = folder.path().join(path);
+        fs::create_dir_all(sample.parent().unwrap()).unwrap();
+        fs::copy(in_repository(path), &sample).unwrap();
+        fs::copy(&sample, folder.path().join(name)).unwrap();
+    }
 
     let mut out = String::new();
     let mut ran = 0;
@@ -277,36 +325,53 @@ fn an_ellipsis_stands_for_any_lines_and_no_other_difference_is_allowed() {
 }
 
 #[test]
-fn readme_shows_what_the_tool_prints() {
-    let (text, ran) = document(&with_profiles(&read("README.md")), &MARKDOWN);
+fn readme_shows_what_the_tools_print() {
+    let (text, ran) = document(&with_profiles(&read(README)), &MARKDOWN);
     assert!(ran >= 10, "only {ran} examples");
-    check("README.md", &text);
+    check(README, &text);
 }
 
 #[test]
-fn man_page_shows_what_the_tool_prints_and_is_up_to_date() {
-    let template = read("man/chatml-validate.1.in");
-    let (text, ran) = document(&template, &ROFF);
-    assert!(ran >= 5, "only {ran} examples");
-    check("man/chatml-validate.1.in", &text);
-    check("man/chatml-validate.1", &filled(&text));
+fn man_pages_show_what_the_tools_print_and_are_up_to_date() {
+    for tool in TOOLS {
+        let path = format!("man/{}.1.in", tool.name);
+        let (text, ran) = document(&read(&path), &ROFF);
+        assert!(ran >= 5, "{path}: only {ran} examples");
+        check(&path, &text);
+        check(&tool.page(), &tool.filled(&text));
+    }
 }
 
 // What is made from tables --------------------------------------------------------------------------
 
-/// The man page: the template with its holes filled.
-fn filled(template: &str) -> String {
-    let holes = [
-        ("@VERSION@", env!("CARGO_PKG_VERSION").to_owned()),
-        ("@OPTIONS@\n", tool(&["--generate", "man-options"])),
-        ("@RULES@\n", man_rules()),
-        ("@PROFILES@\n", man_profiles()),
-    ];
-    let head = ".\\\" Made from chatml-validate.1.in; UPDATE=1 cargo test makes it anew.\n";
-    holes.iter().fold(format!("{head}{template}"), |text, (hole, filling)| {
-        assert!(text.contains(hole), "no {hole} in the template");
-        text.replace(hole, filling)
-    })
+impl Tool {
+    /// Where its manual is.
+    fn page(&self) -> String {
+        format!("man/{}.1", self.name)
+    }
+
+    /// Its manual: the template with the holes filled.
+    fn filled(&self, template: &str) -> String {
+        let name = self.name;
+        let common = [
+            ("@VERSION@", env!("CARGO_PKG_VERSION").to_owned()),
+            ("@OPTIONS@\n", self.prints(&["--generate", "man-options"])),
+        ];
+        let tables = self.tables.iter().map(|(hole, table)| (*hole, table()));
+        let head = format!(".\\\" Made from {name}.1.in; UPDATE=1 cargo test makes it anew.\n");
+        common.into_iter().chain(tables).fold(head + template, |text, (hole, filling)| {
+            assert!(text.contains(hole), "no {hole} in the template of {name}");
+            text.replace(hole, &filling)
+        })
+    }
+}
+
+/// One paragraph for each thing that can be compared.
+fn man_by() -> String {
+    let row = |(name, _, about): &(&str, _, &str)| {
+        format!(".TP\n\\fB{}\\fR\n{}.\n", to_roff(name), to_roff(about))
+    };
+    BY_NAMES.iter().map(row).collect()
 }
 
 /// One paragraph a rule: code, name, severity and repair, then what triggers it.
@@ -361,47 +426,62 @@ fn long_options(text: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn documents_name_no_option_that_the_help_does_not_list() {
-    let help = long_options(&tool(&["--help"]));
-    for path in ["README.md", "man/chatml-validate.1", "man/chatml.5"] {
-        let text = read(path);
-        let named = long_options(&text);
-        let unknown: Vec<_> =
-            named.difference(&help).filter(|option| !FOREIGN.contains(&option.as_str())).collect();
+fn documents_name_no_option_that_does_not_exist() {
+    let pages = TOOLS.iter().map(|tool| (tool.page(), tool.options()));
+    let others = [README, FORMAT_PAGE].map(|path| (path.to_owned(), all_options()));
+    for (path, options) in pages.chain(others) {
+        let named = long_options(&read(&path));
+        let unknown: Vec<_> = named
+            .difference(&options)
+            .filter(|option| !FOREIGN.contains(&option.as_str()))
+            .collect();
         assert!(unknown.is_empty(), "{path} names {unknown:?}");
     }
-    let options = long_options(&tool(&["--generate", "man-options"]));
-    assert_eq!(options, help);
 }
 
 #[test]
-fn readme_table_names_every_option() {
-    let named = long_options(&read("README.md"));
-    let missing: Vec<_> = long_options(&tool(&["--help"])).difference(&named).cloned().collect();
-    assert!(missing.is_empty(), "README.md does not name {missing:?}");
+fn every_option_is_documented() {
+    for tool in TOOLS {
+        let listed = long_options(&tool.prints(&["--generate", "man-options"]));
+        assert_eq!(listed, tool.options(), "{}", tool.page());
+    }
+    let named = long_options(&read(README));
+    let missing: Vec<_> = all_options().difference(&named).cloned().collect();
+    assert!(missing.is_empty(), "{README} does not name {missing:?}");
 }
 
 #[test]
 fn completions_are_produced_for_three_shells() {
     for shell in ["bash", "zsh", "fish"] {
-        let text = tool(&["--generate", &format!("complete-{shell}")]);
-        assert!(text.contains("chatml-validate") && text.contains("unsafe-fixes"), "{shell}");
+        for tool in TOOLS {
+            let text = tool.prints(&["--generate", &format!("complete-{shell}")]);
+            let words = tool.options().into_iter().map(|option| option[2..].to_owned());
+            for word in words.chain([tool.name.to_owned()]) {
+                assert!(text.contains(&word), "{shell}, {}: {word}", tool.name);
+            }
+            if is_installed(shell) {
+                accepts(shell, &text);
+            }
+        }
         if !is_installed(shell) {
             say(&format!("NOT TESTED, {shell} is not installed: the syntax of its completions"));
-            continue;
         }
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("completions");
-        fs::write(&file, text).unwrap();
-        let Output { status, stderr, .. } =
-            Command::new(shell).arg("-n").arg(&file).output().unwrap();
-        assert!(status.success(), "{shell}: {}", String::from_utf8_lossy(&stderr));
     }
+}
+
+/// Fails if a script is not in the language of the shell.
+fn accepts(shell: &str, script: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("completions");
+    fs::write(&file, script).unwrap();
+    let Output { status, stderr, .. } = Command::new(shell).arg("-n").arg(&file).output().unwrap();
+    assert!(status.success(), "{shell}: {}", String::from_utf8_lossy(&stderr));
 }
 
 #[test]
 fn records_shown_in_the_format_page_are_valid() {
-    let page = read("man/chatml.5");
+    let page = read(FORMAT_PAGE);
+    let tool = TOOLS.iter().find(|tool| tool.name == "chatml-validate").unwrap();
     let records: Vec<String> =
         page.lines().filter(|line| line.starts_with('{')).map(from_roff).collect();
     assert!(records.len() >= 6, "{} records", records.len());
@@ -410,19 +490,22 @@ fn records_shown_in_the_format_page_are_valid() {
         let file = folder.path().join("record.jsonl");
         fs::write(&file, format!("{record}\n")).unwrap();
         let args = ["--check", "--strict", "-q"];
-        let status = Command::new(TOOL).args(args).arg(&file).status().unwrap();
+        let status = Command::new(tool.binary).args(args).arg(&file).status().unwrap();
         assert!(status.success(), "{record}");
     }
 }
 
 #[test]
-fn make_try_covers_every_binary() {
-    let scripts: Vec<String> = fs::read_dir(in_repository("try"))
+fn every_binary_has_a_manual_and_something_to_try() {
+    let mut binaries: Vec<String> = fs::read_dir(in_repository("bin"))
         .unwrap()
-        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
         .collect();
-    for entry in fs::read_dir(in_repository("bin")).unwrap() {
-        let tool = entry.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned();
-        assert!(scripts.contains(&format!("{tool}.sh")), "no try/{tool}.sh");
+    binaries.sort();
+    assert_eq!(binaries, TOOLS.iter().map(|tool| tool.name).collect::<Vec<_>>());
+    for name in binaries {
+        for path in [format!("man/{name}.1.in"), format!("try/{name}.sh")] {
+            assert!(in_repository(&path).is_file(), "no {path}");
+        }
     }
 }

@@ -68,8 +68,11 @@ fn man_option(out: &mut String, arg: &Arg) {
     let takes_value = arg.get_action().takes_values();
     let value = arg.get_value_names().into_iter().flatten().next();
     let value = value.map(|name| format!("\\fI{}\\fR", roff(name)));
+    let is_optional =
+        takes_value && arg.get_num_args().is_some_and(|values| values.min_values() == 0);
     let term = match (names.is_empty(), value) {
         (true, value) => value.unwrap_or_default(),
+        (false, Some(value)) if is_optional => format!("{}[={value}]", names.join(", ")),
         (false, Some(value)) if takes_value => format!("{} {value}", names.join(", ")),
         (false, _) => names.join(", "),
     };
@@ -162,6 +165,13 @@ mod tests {
         assert!(text.contains("\\fBCHATML_JOBS\\fR"));
         assert!(!text.contains("generate") && !text.contains("no\\-quiet"));
         assert!(text.starts_with(".TP\n\\fIFILE\\fR\n"), "{text}");
+    }
+
+    #[test]
+    fn a_value_that_may_be_left_out_stands_in_brackets() {
+        let near = Arg::new("near").long("near").value_name("SHARE").num_args(0..=1);
+        let text = generate(Generate::ManOptions, Command::new("chatml-test").arg(near));
+        assert!(String::from_utf8(text).unwrap().contains("\\fB\\-\\-near\\fR[=\\fISHARE\\fR]\n"));
     }
 
     #[test]

@@ -290,7 +290,10 @@ fn keep(options: &Options) -> Result<Keep> {
         other => match (other.strip_prefix("max:"), other.strip_prefix("min:")) {
             (Some(pointer), _) => extreme(pointer, false),
             (_, Some(pointer)) => extreme(pointer, true),
-            _ => usage("--keep takes first, last, longest, most-turns, max:POINTER or min:POINTER"),
+            _ => usage(format!(
+                "--keep {}: there are first, last, longest, most-turns, max:POINTER and min:POINTER",
+                quote(other, QUOTE_BYTES)
+            )),
         },
     }
 }

@@ -24,7 +24,7 @@ pub enum Normalize {
 /// What becomes of records without a word to compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Empty {
-    /// They are compared exactly only
+    /// They go only if they are equal
     #[default]
     Keep,
     /// They are like each other
@@ -40,13 +40,13 @@ pub enum Emit {
     Records,
     /// KEY, a tab, the number of the line
     Ids,
-    /// For each band of the signature (--near): BAND-HASH, a tab, the number of the line
+    /// With --near, for each band of the signature: KEY, a tab, the number of the line
     Bands,
 }
 
 /// Remove equal and similar records from chat data (JSONL)
 ///
-/// Writes one record of every group, byte for byte and in input order. By default records are equal when
+/// Writes one record of every group of equal ones, byte for byte and in input order. Records are equal when
 /// their conversations are, however they are written; with --near, those that are similar go as well.
 #[derive(Parser, Debug, Clone)]
 #[command(name = "chatml-dedup", after_help = EXAMPLES, after_long_help = EXAMPLES)]
@@ -56,10 +56,10 @@ pub struct Options {
     pub common: CommonOptions,
 
     /// What has to be equal: record, messages, prompt, first-user, user, assistant, response, system,
-    /// last-turn, or a JSON pointer; all of several
+    /// last-turn, or a JSON pointer; of several, joined by commas, all
     ///
-    /// A record that lacks it (no system message, nothing at the pointer) equals no other. Keys beside
-    /// messages count for `record` and pointers only.
+    /// A record that lacks it (no system message, nothing at the pointer) equals no other. What stands beside
+    /// the messages (ids, tools, scores) counts for `record` and pointers only.
     #[arg(
         long,
         value_name = "WHAT",
@@ -74,14 +74,14 @@ pub struct Options {
     #[arg(long, value_name = "LEVEL", value_enum, default_value = "none", help_heading = "Equal")]
     pub normalize: Normalize,
 
-    /// Compare the text of records whose 128-bit keys are equal, too
+    /// Compare the texts as well, not only hashes of 128 bits
     #[arg(long, help_heading = "Equal")]
     pub verify: bool,
 
-    /// Also remove records that share this much of their text with one that stays [0.8]
+    /// Also remove records that share this much of their text with one that stays; 0.8 without SHARE
     ///
-    /// The share is that of common runs of five words among all of both records (Jaccard similarity), and it
-    /// is exact. Text is that of the user and the assistant.
+    /// The share is that of common runs of five words among all runs of both records (Jaccard similarity);
+    /// it is computed, not estimated. The equals sign is needed: --near=0.9.
     #[arg(
         long,
         value_name = "SHARE",
@@ -92,13 +92,14 @@ pub struct Options {
     )]
     pub near: Option<Threshold>,
 
-    /// With --near: find every pair; the usual index misses .002 of those just at the threshold
+    /// With --near: miss no similar pair; else up to .002 of those just at SHARE are missed
     #[arg(long, requires = "near", help_heading = "Similar")]
     pub complete: bool,
 
-    /// Also remove records of whose text this share stands in a longer record [1]
+    /// Also remove records of whose text this share stands in a longer record; all of it without SHARE
     ///
-    /// A conversation that is the beginning of another one is contained in it.
+    /// A conversation that is the beginning of another one is contained in it. The input is read twice. The
+    /// equals sign is needed: --contain=0.9.
     #[arg(
         long,
         value_name = "SHARE",
@@ -125,7 +126,7 @@ pub struct Options {
     )]
     pub template_guard: Option<Threshold>,
 
-    /// Roles whose text is compared
+    /// Roles whose text --near and --contain compare, joined by commas
     #[arg(
         long,
         value_name = "ROLES",
@@ -135,11 +136,13 @@ pub struct Options {
     )]
     pub roles: Vec<String>,
 
-    /// What becomes of records without a word in these roles
+    /// What --near and --contain do with records without a word in these roles
     #[arg(long, value_name = "WHAT", value_enum, default_value = "keep", help_heading = "Similar")]
     pub empty: Empty,
 
-    /// Seed of the signatures
+    /// Seed of the signatures, and of the keys that --emit-keys writes
+    ///
+    /// Keys that are to be brought together need the same.
     #[arg(long, value_name = "N", default_value = "0", help_heading = "Similar")]
     pub seed: u64,
 
@@ -175,7 +178,7 @@ pub struct Options {
     #[arg(long, value_name = "POINTER", requires = "decontaminate", help_heading = "Other data")]
     pub item: Option<String>,
 
-    /// Words in a run
+    /// With --decontaminate: words in a run
     #[arg(
         long,
         value_name = "N",
@@ -185,11 +188,11 @@ pub struct Options {
     )]
     pub ngram: u32,
 
-    /// Share of an item's words that is too much
+    /// With --decontaminate: the share of an item's words that is too much
     #[arg(long, value_name = "SHARE", default_value = "0.5", help_heading = "Other data")]
     pub share: Threshold,
 
-    /// One common run of words is too much
+    /// With --decontaminate: one common run of words is too much
     #[arg(long, requires = "decontaminate", conflicts_with = "share", help_heading = "Other data")]
     pub any: bool,
 
@@ -207,15 +210,17 @@ pub struct Options {
     #[arg(long, value_name = "WHICH", default_value = "first", help_heading = "What to do")]
     pub keep: String,
 
-    /// Write no records; status 1 when there are duplicates
+    /// Write no records; exit with status 1 if there is something to remove
     #[arg(short, long, conflicts_with_all = ["output", "count", "annotate"], help_heading = "What to do")]
     pub check: bool,
 
-    /// Write before each record how many it stands for, like `uniq -c`
+    /// Write before each record how many it stands for, as `uniq -c` does
     #[arg(long, help_heading = "What to do")]
     pub count: bool,
 
-    /// Remove nothing: write into each record, at POINTER, the line of the record that would stay
+    /// Remove nothing: write into each record, at POINTER, the line of the record that would stay for it
+    ///
+    /// Lines are counted through all inputs. A record that would stay bears its own line.
     #[arg(long, value_name = "POINTER", conflicts_with = "count", help_heading = "What to do")]
     pub annotate: Option<String>,
 
@@ -233,10 +238,18 @@ pub struct Options {
     pub emit_keys: Option<Emit>,
 
     /// With --emit-keys: written before each line number, to tell shards apart
-    #[arg(long, value_name = "TEXT", default_value = "", help_heading = "What to do")]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        hide_default_value = true,
+        help_heading = "What to do"
+    )]
     pub id_prefix: String,
 
-    /// Remove the lines that FILE names, by number or as --removed writes them, and look for no others
+    /// Remove the lines that FILE names, by number or as --removed writes them, and no others
+    ///
+    /// Nothing is compared, and all other lines are written as they are.
     #[arg(
         long,
         value_name = "FILE",
@@ -258,7 +271,7 @@ pub struct Options {
 const EXAMPLES: &str = "\
 Examples:
   chatml-dedup data.jsonl > unique.jsonl                    one of each conversation
-  chatml-dedup --near data.jsonl > unique.jsonl             one of those that are .8 alike
+  chatml-dedup --near data.jsonl > unique.jsonl             one of those that are 0.8 alike
   chatml-dedup --by prompt --keep longest data.jsonl        the longest answer to each prompt
   chatml-dedup --near --against test.jsonl train.jsonl      nothing that is in the test set
   chatml-dedup --near --removed why.jsonl -o unique.jsonl data.jsonl

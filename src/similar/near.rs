@@ -6,7 +6,7 @@
 //!
 //! Where a band is common to many records, as in data made from templates, comparing all of them would take
 //! time that grows with the square of their number. These records are found by their rarest elements instead
-//! ([`super::ordered`]), by which none is missed.
+//! (`ordered`), by which none is missed.
 //!
 //! Only records that stay are added. So whoever asks for each record in turn, and adds those for which
 //! nothing was found, removes a record only where one like it stays: no chains of A like B like C that end

@@ -34,7 +34,7 @@ pub struct Banding {
 }
 
 impl Banding {
-    /// The most rows whose bands are few enough and find [`HIT_RATE`] of the pairs at the threshold.
+    /// The most rows whose bands are few enough and find `HIT_RATE` of the pairs at the threshold.
     pub fn new(threshold: Threshold) -> Banding {
         let t = threshold.value();
         let most = MOST_BANDS.iter().find(|(from, _)| t >= *from).map_or(1, |(_, most)| *most);
