@@ -115,7 +115,7 @@ impl<'c> Worker<'c> {
     /// The lines of a block without a look at what they hold.
     pub(super) fn spans(block: &Block) -> Prepared {
         let line = |line: Line<'_>| {
-            let what = What::Record(Item::default());
+            let what = if line.cut { What::TooLong } else { What::Record(Item::default()) };
             PreparedLine { span: start(block, line)..line.end, what }
         };
         Prepared { lines: block.lines().map(line).collect(), ..Prepared::default() }
