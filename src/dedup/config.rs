@@ -166,8 +166,10 @@ impl Config {
             check_pointer(pointer)?;
         }
         let keys_are_written = options.emit_keys.is_some() || options.index.is_some();
+        let inputs = common.input_paths(read_files0)?;
+        check_stdin(&inputs, options)?;
         Ok(Config {
-            inputs: common.input_paths(read_files0)?,
+            inputs,
             against: options.against.clone(),
             evaluation: evaluation(options),
             reading: reading(common),
@@ -295,6 +297,16 @@ fn keep(options: &Options) -> Result<Keep> {
                 quote(other, QUOTE_BYTES)
             )),
         },
+    }
+}
+
+/// What is read from standard input is gone for whoever reads it next.
+fn check_stdin(inputs: &[PathBuf], options: &Options) -> Result<()> {
+    let names = options.common.files0_from.iter().chain(inputs);
+    let data = options.against.iter().chain(&options.decontaminate).chain(&options.apply_removals);
+    match names.chain(data).filter(|path| path.as_os_str() == "-").count() {
+        0 | 1 => Ok(()),
+        _ => usage("- (standard input) can be read only once"),
     }
 }
 
