@@ -7,7 +7,7 @@ use crate::stream::{Block, Flow, Sink};
 
 use super::block::{Item, Prepared, What};
 use super::config::Emit;
-use super::writer::Writer;
+use super::writer::{Writer, without_mark};
 
 /// Writes a line for each key.
 pub(super) struct Keys<'r, 'c> {
@@ -23,7 +23,7 @@ impl Keys<'_, '_> {
         // A record that equals no other has its own name for a key.
         let key = item.key.map_or_else(|| format!("-{id}"), |key| format!("{:032x}", key.0));
         match self.emit {
-            Emit::Records => [key.as_bytes(), b"\t", line].concat(),
+            Emit::Records => [key.as_bytes(), b"\t", without_mark(line)].concat(),
             Emit::Ids => format!("{key}\t{id}\n").into_bytes(),
             Emit::Bands => {
                 let mut rows = String::new();

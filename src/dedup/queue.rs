@@ -84,7 +84,7 @@ pub(super) struct Queue {
 impl Queue {
     /// For the lines from `first` on. `spool`: they cannot be read again, so they are put aside.
     pub(super) fn new(first: u32, spool: bool) -> Result<Queue> {
-        let spool = if spool { Some(tempfile::tempfile().map_err(spool_error)?) } else { None };
+        let spool = if spool { Some(tempfile::tempfile().map_err(cannot_create)?) } else { None };
         let judged = Judged { first, fates: Vec::new(), removals: Vec::new(), spool };
         Ok(Queue { store: Store::default(), waiting: Vec::new(), judged, common: None })
     }
@@ -122,10 +122,10 @@ impl Queue {
         let Some(spool) = &mut self.judged.spool else { return Ok(()) };
         // Without the byte order mark of a further input, which is not written either.
         let start = prepared.lines.first().map_or(0, |line| line.span.start);
-        spool.write_all(&block.data[start..]).map_err(spool_error)?;
+        spool.write_all(&block.data[start..]).map_err(cannot_write)?;
         match block.data.last() {
             None | Some(b'\n') => Ok(()),
-            Some(_) => spool.write_all(b"\n").map_err(spool_error),
+            Some(_) => spool.write_all(b"\n").map_err(cannot_write),
         }
     }
 
@@ -201,8 +201,17 @@ impl Queue {
     }
 }
 
-fn spool_error(source: std::io::Error) -> Error {
-    Error::Write { name: format!("a temporary file in {}", std::env::temp_dir().display()), source }
+/// The folder in which the temporary file has no name.
+fn name() -> String {
+    format!("a temporary file in {}", std::env::temp_dir().display())
+}
+
+fn cannot_create(source: std::io::Error) -> Error {
+    Error::Create { name: name(), source }
+}
+
+fn cannot_write(source: std::io::Error) -> Error {
+    Error::Write { name: name(), source }
 }
 
 /// What a record is judged by, as bytes.

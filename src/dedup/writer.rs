@@ -23,6 +23,11 @@ use super::places::Places;
 /// readable.
 const SHOWN: u64 = 20;
 
+/// A line without the byte order mark before the first record: behind something else it would be no mark.
+pub(super) fn without_mark(line: &[u8]) -> &[u8] {
+    line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line)
+}
+
 /// Writes records and what is told about them.
 pub(super) struct Writer<'c> {
     config: &'c Config,
@@ -151,7 +156,8 @@ impl<'c> Writer<'c> {
             Mode::Count => {
                 self.counts.written += 1;
                 let count = format!("{:7} ", self.counts.members(place));
-                self.outputs.records.write_lines(&[count.as_bytes(), &block.data[span]].concat())
+                let line = without_mark(&block.data[span]);
+                self.outputs.records.write_lines(&[count.as_bytes(), line].concat())
             }
             Mode::Filter => {
                 self.counts.written += 1;
@@ -202,7 +208,7 @@ impl<'c> Writer<'c> {
     ) -> Result<()> {
         self.counts.written += 1;
         let line = &block.data[span];
-        let mark = if line.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        let mark = line.len() - without_mark(line).len();
         match note {
             Some(note) => {
                 self.outputs.records.write_lines(&note.write(line, mark, self.number(stays)))
