@@ -93,7 +93,7 @@ fn neither_threads_nor_blocks_show() {
     folder.put("<stdin>", text(1));
     for mode in MODES {
         let with = |block: &str, jobs: &str| {
-            let command = folder.validate(&[mode, &["-j", jobs, "<stdin>"]].concat());
+            let command = folder.tool(&[mode, &["-j", jobs, "<stdin>"]].concat());
             given(&folder, command, block, b"")
         };
         let one = with("", "1");
@@ -120,17 +120,13 @@ fn the_way_of_the_bytes_does_not_show() {
     let folder = Folder::new();
     let text = text(2);
     folder.put("<stdin>", &text);
-    let wanted = given(&folder, folder.validate(&["<stdin>"]), "", b"");
+    let wanted = given(&folder, folder.tool(&["<stdin>"]), "", b"");
     for block in ["", "1", "64"] {
-        assert_eq!(given(&folder, folder.validate(&[""; 0]), block, &text), wanted, "pipe");
+        assert_eq!(given(&folder, folder.tool(&[""; 0]), block, &text), wanted, "pipe");
         for packed in [gzip(&text), zstd(&text), xz(&text)] {
-            assert_eq!(
-                given(&folder, folder.validate(&["-"]), block, &packed),
-                wanted,
-                "packed pipe"
-            );
+            assert_eq!(given(&folder, folder.tool(&["-"]), block, &packed), wanted, "packed pipe");
             folder.put("<stdin>", &packed);
-            assert_eq!(given(&folder, folder.validate(&["<stdin>"]), block, b""), wanted, "packed");
+            assert_eq!(given(&folder, folder.tool(&["<stdin>"]), block, b""), wanted, "packed");
         }
     }
 }
@@ -139,7 +135,7 @@ fn the_way_of_the_bytes_does_not_show() {
 fn a_cut_between_lines_moves_no_record() {
     let folder = Folder::new();
     let text = text(3);
-    let whole = given(&folder, folder.validate(&["-q"]), "", &text);
+    let whole = given(&folder, folder.tool(&["-q"]), "", &text);
     let starts: Vec<usize> =
         text.iter().enumerate().filter(|(_, b)| **b == b'\n').map(|(at, _)| at + 1).collect();
     for parts in [2, 3, 7] {
@@ -152,7 +148,7 @@ fn a_cut_between_lines_moves_no_record() {
             from = to;
         }
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let cut = given(&folder, folder.validate(&[&["-q"], &names[..]].concat()), "", b"");
+        let cut = given(&folder, folder.tool(&[&["-q"], &names[..]].concat()), "", b"");
         assert_eq!((cut.stdout, cut.rejects), (whole.stdout.clone(), whole.rejects.clone()));
         for key in ["records_read", "records_written", "records_rejected", "bytes", "blank_lines"] {
             assert_eq!(cut.report[key], whole.report[key], "{key}");
@@ -164,7 +160,7 @@ fn a_cut_between_lines_moves_no_record() {
 fn twenty_runs_are_one() {
     let folder = Folder::new();
     let text = text(4);
-    let run = || given(&folder, folder.validate(&["-j3"]), "200", &text);
+    let run = || given(&folder, folder.tool(&["-j3"]), "200", &text);
     let first = run();
     for _ in 0..20 {
         assert_eq!(run(), first);

@@ -6,10 +6,11 @@ use std::process::{Command, Stdio};
 
 use rustix::process::Signal;
 
-use crate::util::{BAD, Done, Folder, good, kill, lines, validate};
+use crate::util::{BAD, Done, Folder, TOOLS, binary, good, kill, lines, validate};
 
 mod archives;
 mod hostile;
+mod room;
 mod signals;
 
 /// Bytes as one gzip member.
@@ -31,57 +32,94 @@ pub(crate) fn xz(bytes: &[u8]) -> Vec<u8> {
     packed
 }
 
-/// What has something to write in every mode.
-fn folder() -> Folder {
-    let folder = Folder::new();
+/// A folder of a tool with an input that gives it something to write in every mode.
+fn folder(tool: &str) -> Folder {
+    let folder = Folder::of(tool);
     let padded = good("1").replace("}]}", r#","name":null}]}"#);
     folder.put("in", lines(&[&good("1"), BAD, &padded]));
     folder
 }
 
-const MODES: [&str; 6] = [
-    "in",
-    "--fix in",
-    "--diff in",
-    "--check in",
-    "--check --format json in",
-    "--check --format sarif in",
-];
+/// Arguments with which a tool writes to standard output.
+fn modes(tool: &str) -> &'static [&'static str] {
+    match tool {
+        "chatml-validate" => &[
+            "in",
+            "--fix in",
+            "--diff in",
+            "--check in",
+            "--check --format json in",
+            "--check --format sarif in",
+        ],
+        _ => &[
+            "in",
+            "--near in",
+            "--near --complete in",
+            "--contain in",
+            "--keep last in",
+            "--count in",
+            "--annotate /group in",
+            "--emit-keys in",
+            "--near --emit-keys=bands in",
+            "--apply-removals /dev/null in",
+        ],
+    }
+}
 
-const TEXTS: [&str; 7] = [
-    "--help",
-    "-h",
-    "--version",
-    "--list-rules",
-    "--list-profiles",
-    "--explain B001",
-    "--generate complete-bash",
-];
+/// Arguments with which a tool answers, and reads nothing.
+fn texts(tool: &str) -> &'static [&'static str] {
+    match tool {
+        "chatml-validate" => &[
+            "--help",
+            "-h",
+            "--version",
+            "--list-rules",
+            "--list-profiles",
+            "--explain B001",
+            "--generate complete-bash",
+        ],
+        _ => &["--help", "-h", "--version", "--generate complete-bash"],
+    }
+}
+
+/// The options of a tool that name a file to be written.
+fn outputs(tool: &str) -> &'static [&'static str] {
+    match tool {
+        "chatml-validate" => &["-o", "--rejects", "--report"],
+        _ => &["-o", "--rejects", "--report", "--removed", "--clusters"],
+    }
+}
 
 #[test]
 fn output_that_cannot_be_written_is_trouble() {
-    let folder = folder();
-    for args in MODES.iter().chain(&TEXTS) {
-        let full = "chatml-validate: standard output: write error: No space left on device\n";
-        folder.shell(&format!("exec $TOOL {args} > /dev/full")).exits(2).says(full);
-        let closed = "chatml-validate: standard output: write error: Bad file descriptor\n";
-        folder.shell(&format!("exec $TOOL {args} >&-")).exits(2).says(closed);
+    for tool in TOOLS {
+        let folder = folder(tool);
+        for args in modes(tool).iter().chain(texts(tool)) {
+            let full = format!("{tool}: standard output: write error: No space left on device\n");
+            folder.shell(&format!("exec $TOOL {args} > /dev/full")).exits(2).says(&full);
+            let closed = format!("{tool}: standard output: write error: Bad file descriptor\n");
+            folder.shell(&format!("exec $TOOL {args} >&-")).exits(2).says(&closed);
+        }
+        for option in outputs(tool) {
+            let done = folder.run(&["in", option, "/dev/full"], "");
+            let full = format!("{tool}: /dev/full: write error: No space left on device\n");
+            done.exits(2).says(&full);
+        }
+        folder.shell("ulimit -f 0; exec $TOOL in > out").exits(2).says("File too large");
     }
-    for option in ["-o", "--rejects", "--report"] {
-        let done = folder.run(&["in", option, "/dev/full"], "");
-        done.exits(2).says("chatml-validate: /dev/full: write error: No space left on device\n");
-    }
-    folder.shell("ulimit -f 0; exec $TOOL in > out").exits(2).says("File too large");
 }
 
 #[test]
 fn a_closed_output_does_not_matter_where_nothing_is_written() {
-    let folder = folder();
-    folder.shell("exec $TOOL -o out in >&-").exits(1);
-    assert_eq!(folder.get("out").iter().filter(|b| **b == b'\n').count(), 2);
-    folder.shell("exec $TOOL --check -q in >&-").exits(1);
-    folder.put("bad", lines(&[BAD]));
-    folder.shell("exec $TOOL bad >&-").exits(1);
+    for tool in TOOLS {
+        let folder = folder(tool);
+        let wanted = folder.run(&["in"], "").stdout;
+        folder.shell("exec $TOOL -o out in >&-").exits(1);
+        assert_eq!(folder.get("out"), wanted);
+        folder.shell("exec $TOOL --check -q in >&-").exits(1);
+        folder.put("bad", lines(&[BAD]));
+        folder.shell("exec $TOOL bad >&-").exits(1);
+    }
 }
 
 /// Runs with a standard output that nobody reads.
@@ -96,96 +134,160 @@ fn unread(mut command: Command) -> Done {
 
 #[test]
 fn a_closed_pipe_is_a_silent_death() {
-    let folder = folder();
-    for args in MODES.iter().chain(&TEXTS) {
-        let args: Vec<_> = args.split(' ').chain(["-q"]).collect();
-        if args.contains(&"text") || args[..2] == ["--check", "in"] {
-            continue; // writes nothing
+    for tool in TOOLS {
+        let folder = folder(tool);
+        for args in modes(tool).iter().chain(texts(tool)) {
+            let args: Vec<_> = args.split(' ').chain(["-q"]).collect();
+            if args[..2] == ["--check", "in"] {
+                continue; // writes nothing
+            }
+            let done = unread(folder.tool(&args));
+            done.dies_of(Signal::PIPE.as_raw());
+            assert_eq!(done.err(), "", "{done}");
         }
-        let done = unread(folder.validate(&args));
-        done.dies_of(Signal::PIPE.as_raw());
-        assert_eq!(done.err(), "", "{done}");
     }
-    unread(folder.validate(&["--check", "in"])).dies_of(Signal::PIPE.as_raw());
+    let folder = folder("chatml-validate");
+    unread(folder.tool(&["--check", "in"])).dies_of(Signal::PIPE.as_raw());
 }
 
 #[test]
 fn a_closed_pipe_is_told_where_the_signal_is_ignored() {
-    let folder = folder();
-    let mut command = Command::new("bash");
-    command.current_dir(folder.path("")).args(["-c", "trap '' PIPE; exec \"$0\" in"]);
-    command.arg(env!("CARGO_BIN_EXE_chatml-validate"));
-    unread(command).exits(2).says("standard output: write error: Broken pipe\n");
+    for tool in TOOLS {
+        let folder = folder(tool);
+        let mut command = Command::new("bash");
+        command.current_dir(folder.path("")).args(["-c", "trap '' PIPE; exec \"$0\" in"]);
+        command.arg(binary(tool));
+        unread(command).exits(2).says("standard output: write error: Broken pipe\n");
+    }
 }
 
 #[test]
 fn a_closed_pipe_leaves_no_file_behind() {
-    let folder = folder();
-    let done = unread(folder.validate(&["in", "--rejects", "rejects", "--report", "report"]));
-    done.dies_of(Signal::PIPE.as_raw());
-    assert_eq!(folder.names(), ["in"]);
+    for tool in TOOLS {
+        let folder = folder(tool);
+        let files = outputs(tool)[1..].iter().flat_map(|option| [*option, &option[2..]]);
+        let done = unread(folder.tool(&["in"].into_iter().chain(files).collect::<Vec<_>>()));
+        done.dies_of(Signal::PIPE.as_raw());
+        assert_eq!(folder.names(), ["in"]);
+    }
 }
 
 #[test]
 fn records_come_out_also_where_messages_cannot() {
-    let folder = folder();
-    let wanted = folder.run(&["in"], "").stdout;
-    for script in ["exec $TOOL in 2> /dev/full", "exec $TOOL in 2>&-"] {
-        folder.shell(script).exits(1).writes(&wanted);
-    }
-    for script in ["exec $TOOL --no-such 2> /dev/full", "exec $TOOL --no-such 2>&-"] {
-        folder.shell(script).exits(2).writes("");
+    for tool in TOOLS {
+        let folder = folder(tool);
+        let wanted = folder.run(&["in"], "").stdout;
+        for script in ["exec $TOOL in 2> /dev/full", "exec $TOOL in 2>&-"] {
+            folder.shell(script).exits(1).writes(&wanted);
+        }
+        for script in ["exec $TOOL --no-such 2> /dev/full", "exec $TOOL --no-such 2>&-"] {
+            folder.shell(script).exits(2).writes("");
+        }
     }
 }
 
 #[test]
 fn input_that_cannot_be_read_is_trouble() {
-    let folder = folder();
-    folder.shell("exec $TOOL <&-").exits(2).says("<stdin>: read error: Bad file descriptor\n");
-    folder.shell("exec $TOOL in <&-").exits(1);
-    folder.shell("exec $TOOL < .").exits(2).says("<stdin>: cannot open: Is a directory\n");
-    folder.run(&["."], "").exits(2).says("chatml-validate: .: cannot open: Is a directory\n");
-    folder.run(&["in/x"], "").exits(2).says("in/x: cannot open: Not a directory\n");
-    folder.run(&[""], "").exits(2);
-    let done = folder.run(&["/proc/self/mem"], "");
-    done.exits(2).says("/proc/self/mem: read error at byte 0: Input/output error\n");
-    use std::os::unix::fs::PermissionsExt as _;
-    let path = folder.put("secret", "");
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o000)).unwrap();
-    if File::open(&path).is_err() {
-        folder.run(&["secret"], "").exits(2).says("secret: cannot open: Permission denied\n");
+    for tool in TOOLS {
+        let folder = folder(tool);
+        folder.shell("exec $TOOL <&-").exits(2).says("<stdin>: read error: Bad file descriptor\n");
+        folder.shell("exec $TOOL in <&-").exits(1);
+        folder.shell("exec $TOOL < .").exits(2).says("<stdin>: cannot open: Is a directory\n");
+        let mut files = vec![vec![]];
+        if tool == "chatml-dedup" {
+            let others = ["--against", "--decontaminate", "--apply-removals"];
+            files.extend(others.map(|option| vec!["in", option]));
+        }
+        for before in files {
+            let told = |name: &str, text: &str| {
+                let done = folder.run(&[&before[..], &[name]].concat(), "");
+                done.exits(2).writes("").says(&format!("{tool}: {name}: {text}\n"));
+            };
+            told(".", "cannot open: Is a directory");
+            told("in/x", "cannot open: Not a directory");
+            told("missing", "cannot open: No such file or directory");
+            told("/proc/self/mem", "read error at byte 0: Input/output error");
+            folder.run(&[&before[..], &[""]].concat(), "").exits(2);
+        }
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = folder.put("secret", "");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o000)).unwrap();
+        if File::open(&path).is_err() {
+            folder.run(&["secret"], "").exits(2).says("secret: cannot open: Permission denied\n");
+        }
     }
 }
 
 #[test]
 fn an_output_that_cannot_be_made_is_told_before_anything_is_read() {
-    let folder = folder();
-    for option in ["-o", "--rejects", "--report"] {
-        let done = folder.run(&["in", option, "no/such"], "");
-        done.exits(2).writes("").says("no/such: cannot create: No such file or directory\n");
-        let done = folder.run(&["in", option, "."], "");
-        done.exits(2).writes("").says(".: cannot create: Is a directory\n");
+    for tool in TOOLS {
+        let folder = folder(tool);
+        for option in outputs(tool) {
+            let done = folder.run(&["in", option, "no/such"], "");
+            done.exits(2).writes("").says("no/such: cannot create: No such file or directory\n");
+            let done = folder.run(&["in", option, "."], "");
+            done.exits(2).writes("").says(".: cannot create: Is a directory\n");
+        }
+        assert_eq!(folder.names(), ["in"]);
     }
-    assert_eq!(folder.names(), ["in"]);
+}
+
+#[test]
+fn an_output_is_never_an_input_or_another_output() {
+    for tool in TOOLS {
+        let folder = folder(tool);
+        let text = folder.get("in");
+        std::os::unix::fs::symlink("in", folder.path("soft")).unwrap();
+        std::fs::hard_link(folder.path("in"), folder.path("hard")).unwrap();
+        for option in outputs(tool) {
+            for name in ["in", "./in", "soft", "hard"] {
+                let done = folder.run(&["in", option, name], "");
+                done.exits(2).writes("").says("is also the input in; write to another file");
+                if tool == "chatml-dedup" {
+                    for other in ["--against", "--decontaminate"] {
+                        let done = folder.run(&["/dev/null", other, "in", option, name], "");
+                        done.exits(2).writes("").says("is also the input in");
+                    }
+                }
+            }
+            for other in outputs(tool).iter().filter(|other| *other != option) {
+                let done = folder.run(&["in", option, "x", other, "./x"], "");
+                done.exits(2).writes("").says("is also the output");
+            }
+        }
+        folder.shell("$TOOL -o in < in").exits(2).says("is also the input <stdin>");
+        folder.shell("$TOOL in >> in").exits(2).says("standard output: is also the input in");
+        assert_eq!(folder.get("in"), text);
+        assert_eq!(folder.names(), ["hard", "in", "soft"]);
+    }
 }
 
 #[test]
 fn an_older_output_survives_trouble() {
-    let folder = folder();
-    folder.put("out", "old");
-    folder.put("cut.gz", &gzip(&folder.get("in"))[..40]);
-    let args = ["in", "cut.gz", "-o", "out", "--rejects", "new", "--report", "report"];
-    folder.run(&args, "").exits(2).says("cut.gz: damaged gzip data at compressed byte 40: ");
-    assert_eq!(folder.get("out"), b"old");
-    assert_eq!(folder.names(), ["cut.gz", "in", "out"]);
+    for tool in TOOLS {
+        let folder = folder(tool);
+        folder.put("out", "old");
+        folder.put("cut.gz", &gzip(&folder.get("in"))[..40]);
+        let args = ["in", "cut.gz", "-o", "out", "--rejects", "new", "--report", "report"];
+        folder.run(&args, "").exits(2).says("cut.gz: damaged gzip data at compressed byte 40: ");
+        assert_eq!(folder.get("out"), b"old");
+        assert_eq!(folder.names(), ["cut.gz", "in", "out"]);
+    }
 }
 
 #[test]
 fn what_was_found_before_trouble_is_told() {
-    let folder = folder();
+    for (tool, finding) in [
+        ("chatml-validate", "in:2:13: error[S003]"),
+        ("chatml-dedup", "in:2:13: messages is empty"),
+    ] {
+        let folder = folder(tool);
+        folder.put("cut.gz", &gzip(&folder.get("in"))[..40]);
+        let done = folder.run(&["in", "cut.gz"], "");
+        done.exits(2).writes(folder.run(&["in"], "").stdout).says(finding);
+    }
+    let folder = folder("chatml-validate");
     folder.put("cut.gz", &gzip(&folder.get("in"))[..40]);
-    let done = folder.run(&["in", "cut.gz"], "");
-    done.exits(2).writes(folder.run(&["in"], "").stdout).says("in:2:13: error[S003]");
     let done = folder.run(&["--check", "in", "cut.gz"], "");
     assert!(done.exits(2).out().starts_with("in:2:13: error[S003]"), "{done}");
     let done = folder.run(&["--check", "--format", "sarif", "in", "cut.gz"], "");
@@ -268,16 +370,19 @@ fn lines_of_every_size_pass() {
     let line = |bytes: usize| good(&"a".repeat(bytes - good("").len()));
     let sizes = [100, 65_535, 65_536, 65_537, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 3 << 20];
     let text: String = sizes.iter().map(|size| line(*size) + "\n").collect();
-    let folder = Folder::new();
-    for last in [0, 5_000_000] {
-        let text = if last == 0 { text.clone() } else { text.clone() + &line(last) };
-        folder.put("in", &text);
-        let wanted = text.trim_end().to_owned() + "\n";
-        for args in [&["-j1", "in"][..], &["-j4", "in"], &["-j1"], &["-j4"]] {
-            let done = folder.run(&[&["--ignore", "B015"], args].concat(), &text);
-            assert!(done.exits(0).stdout == wanted.as_bytes());
-            // The newline that the last line lacks is told, also when the line is longer than a block.
-            assert_eq!(done.err().contains("B011"), last > 0, "{}", done.err());
+    for (tool, more) in [("chatml-validate", &["--ignore", "B015"][..]), ("chatml-dedup", &[])] {
+        let folder = Folder::of(tool);
+        for last in [0, 5_000_000] {
+            let text = if last == 0 { text.clone() } else { text.clone() + &line(last) };
+            folder.put("in", &text);
+            let wanted = text.trim_end().to_owned() + "\n";
+            for args in [&["-j1", "in"][..], &["-j4", "in"], &["-j1"], &["-j4"]] {
+                let done = folder.run(&[more, args].concat(), &text);
+                assert!(done.exits(0).stdout == wanted.as_bytes());
+                // The newline that the last line lacks is told, also when the line is longer than a block.
+                let told = last > 0 && tool == "chatml-validate";
+                assert_eq!(done.err().contains("B011"), told, "{}", done.err());
+            }
         }
     }
 }
@@ -300,52 +405,56 @@ fn many_keys_and_many_messages_are_judged() {
 
 #[test]
 fn a_writer_of_single_bytes_is_understood() {
-    let folder = Folder::new();
-    let text = lines(&[&good("é1"), BAD, "", &good("2")]) + &good("3");
-    let mut child = folder.validate(&["-q"]);
-    let mut child = child.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let mut pipe = child.stdin.take().unwrap();
-    for byte in text.as_bytes() {
-        pipe.write_all(&[*byte]).unwrap();
+    for tool in TOOLS {
+        let folder = Folder::of(tool);
+        let text = lines(&[&good("é1"), BAD, "", &good("2")]) + &good("3");
+        let mut child = folder.tool(&["-q"]);
+        let mut child = child.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut pipe = child.stdin.take().unwrap();
+        for byte in text.as_bytes() {
+            pipe.write_all(&[*byte]).unwrap();
+        }
+        drop(pipe);
+        let output = child.wait_with_output().unwrap();
+        let done = Done::new("bytes".to_owned(), output);
+        done.exits(1).writes(lines(&[good("é1"), good("2"), good("3")]));
     }
-    drop(pipe);
-    let output = child.wait_with_output().unwrap();
-    let done = Done::new("bytes".to_owned(), output);
-    done.exits(1).writes(lines(&[good("é1"), good("2"), good("3")]));
 }
 
 #[test]
 fn a_line_comes_out_before_the_next_one_is_sent() {
-    for (nonblocking, packed) in [(false, false), (true, false), (false, true)] {
-        let folder = Folder::new();
-        let (reader, mut writer) = std::io::pipe().unwrap();
-        if nonblocking {
-            rustix::fs::fcntl_setfl(&reader, rustix::fs::OFlags::NONBLOCK).unwrap();
-        }
-        let mut command = folder.validate(&["-q", "--rejects", "/dev/null"]);
-        let mut child = command.stdin(reader).stdout(Stdio::piped()).spawn().unwrap();
-        drop(command);
-        let mut out = child.stdout.take().unwrap();
-        let id = child.id();
-        let watch = std::thread::spawn(move || watchdog(id));
-        for number in 0..4 {
-            let line = lines(&[good(&number.to_string())]);
-            let bytes = if packed { gzip(line.as_bytes()) } else { line.clone().into_bytes() };
-            writer.write_all(&bytes).unwrap();
-            if !packed {
-                writer.write_all(b"{\"messages").unwrap(); // the beginning of another line
+    for tool in TOOLS {
+        for (nonblocking, packed) in [(false, false), (true, false), (false, true)] {
+            let folder = Folder::of(tool);
+            let (reader, mut writer) = std::io::pipe().unwrap();
+            if nonblocking {
+                rustix::fs::fcntl_setfl(&reader, rustix::fs::OFlags::NONBLOCK).unwrap();
             }
-            let mut got = vec![0; line.len()];
-            out.read_exact(&mut got).unwrap();
-            assert_eq!(got, line.as_bytes());
-            if !packed {
-                writer.write_all(b"\":[]}\n").unwrap();
+            let mut command = folder.tool(&["-q", "--rejects", "/dev/null"]);
+            let mut child = command.stdin(reader).stdout(Stdio::piped()).spawn().unwrap();
+            drop(command);
+            let mut out = child.stdout.take().unwrap();
+            let id = child.id();
+            let watch = std::thread::spawn(move || watchdog(id));
+            for number in 0..4 {
+                let line = lines(&[good(&number.to_string())]);
+                let bytes = if packed { gzip(line.as_bytes()) } else { line.clone().into_bytes() };
+                writer.write_all(&bytes).unwrap();
+                if !packed {
+                    writer.write_all(b"{\"messages").unwrap(); // the beginning of another line
+                }
+                let mut got = vec![0; line.len()];
+                out.read_exact(&mut got).unwrap();
+                assert_eq!(got, line.as_bytes());
+                if !packed {
+                    writer.write_all(b"\":[]}\n").unwrap();
+                }
             }
+            drop(writer);
+            assert_eq!(child.wait().unwrap().code(), Some(i32::from(!packed)));
+            watch.thread().unpark();
+            watch.join().unwrap();
         }
-        drop(writer);
-        assert_eq!(child.wait().unwrap().code(), Some(i32::from(!packed)));
-        watch.thread().unpark();
-        watch.join().unwrap();
     }
 }
 
@@ -356,30 +465,4 @@ fn watchdog(id: u32) {
     if start.elapsed().as_secs() >= 20 {
         kill(id, Signal::KILL);
     }
-}
-
-#[test]
-fn a_long_run_of_short_lines_takes_no_memory() {
-    let folder = Folder::new();
-    // 64 MiB of records and of faults, of which only some are shown.
-    let chunk = gzip(lines(&vec![good("1"); 1000]).repeat(10).as_bytes());
-    let bad = gzip(lines(&vec![BAD; 10_000]).as_bytes());
-    folder.put("in.gz", [chunk.repeat(20), bad.repeat(3)].concat());
-    let done = folder.shell("ulimit -v 1000000; exec $TOOL -j2 -q in.gz | wc -l");
-    done.exits(0).writes("200000\n");
-}
-
-#[test]
-fn a_line_without_memory_for_it_is_trouble_and_no_crash() {
-    let folder = Folder::new();
-    std::fs::File::create(folder.path("in")).unwrap().set_len(200 << 20).unwrap();
-    for input in ["in", "< in", "- < in"] {
-        let script = format!("ulimit -v 180000; exec $TOOL -j2 -c {input}");
-        folder.shell(&script).exits(2).says("no memory for a line of");
-    }
-    // It can be held, but not taken apart.
-    let numbers = format!("{{\"x\":[{}0]}}\n{}\n", "0,".repeat(5 << 20), good("1"));
-    folder.put("numbers", numbers);
-    let done = folder.shell("ulimit -v 400000; exec $TOOL -j2 -c numbers >&2");
-    done.exits(1).says("numbers:1:1: error[B016]").says("MiB of memory").says("2 records: 1 valid");
 }

@@ -51,7 +51,7 @@ fn nothing_hostile_reaches_the_reader_of_findings() {
             let args = ["--format", format, "--extend-select", "X006", more, &name];
             let check = ["--check"];
             let args = if more == "--diff" { args.to_vec() } else { [&check[..], &args].concat() };
-            let done = run(folder.validate(&args), b"");
+            let done = run(folder.tool(&args), b"");
             is_harmless(&done.stderr, &['\n']).unwrap();
             if more != "--diff" {
                 is_harmless(&done.exits(1).stdout, &['\n']).unwrap();
@@ -59,7 +59,7 @@ fn nothing_hostile_reaches_the_reader_of_findings() {
             }
         }
     }
-    let done = run(folder.validate(&["--report", "report", "-q", &name]), b"");
+    let done = run(folder.tool(&["--report", "report", "-q", &name]), b"");
     done.exits(1);
     is_harmless(&folder.get("report"), &['\n']).unwrap();
 }
@@ -78,13 +78,13 @@ fn nothing_hostile_reaches_the_reader_of_messages() {
         vec!["--max-line-bytes", &hostile],
         vec!["-o", &hostile, "--rejects", &hostile],
     ] {
-        let done = run(folder.validate(&args), b"");
+        let done = run(folder.tool(&args), b"");
         done.exits(2);
         is_harmless(&done.stderr, &['\n']).unwrap();
         assert!(!done.err().contains("\nchatml-validate: all"), "{done}");
     }
     let option = format!("--{hostile}");
-    let done = run(folder.validate(&[option]), b"");
+    let done = run(folder.tool(&[option]), b"");
     is_harmless(&done.exits(2).stderr, &['\n']).unwrap();
 }
 

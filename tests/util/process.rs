@@ -27,18 +27,38 @@ pub(crate) fn lines<T: AsRef<str>>(lines: &[T]) -> String {
 /// A record with no message in it: an error, S003.
 pub(crate) const BAD: &str = r#"{"messages":[]}"#;
 
-/// A temporary folder in which processes run.
-pub(crate) struct Folder(tempfile::TempDir);
+/// Every tool, for what all of them promise.
+pub(crate) const TOOLS: [&str; 2] = ["chatml-validate", "chatml-dedup"];
+
+/// Where the binary of a tool is.
+pub(crate) fn binary(tool: &str) -> &'static str {
+    match tool {
+        "chatml-validate" => env!("CARGO_BIN_EXE_chatml-validate"),
+        "chatml-dedup" => env!("CARGO_BIN_EXE_chatml-dedup"),
+        _ => panic!("no tool {tool}"),
+    }
+}
+
+/// A temporary folder in which a tool runs.
+pub(crate) struct Folder {
+    folder: tempfile::TempDir,
+    tool: &'static str,
+}
 
 impl Folder {
-    /// An empty one.
+    /// An empty one, for chatml-validate.
     pub(crate) fn new() -> Folder {
-        Folder(tempfile::tempdir().unwrap())
+        Folder::of("chatml-validate")
+    }
+
+    /// An empty one, for a tool.
+    pub(crate) fn of(tool: &str) -> Folder {
+        Folder { folder: tempfile::tempdir().unwrap(), tool: binary(tool) }
     }
 
     /// The path of a file in it.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
+        self.folder.path().join(name)
     }
 
     /// Writes a file.
@@ -60,54 +80,59 @@ impl Folder {
 
     /// The names of all files in it, sorted.
     pub(crate) fn names(&self) -> Vec<String> {
-        let names = std::fs::read_dir(self.0.path()).unwrap();
+        let names = std::fs::read_dir(self.folder.path()).unwrap();
         let mut names: Vec<_> =
             names.map(|file| file.unwrap().file_name().to_string_lossy().into_owned()).collect();
         names.sort();
         names
     }
 
-    /// A command of chatml-validate that runs here, with an environment that leaves it alone.
-    pub(crate) fn validate<S: AsRef<OsStr>>(&self, args: &[S]) -> Command {
-        let mut command = self.command(env!("CARGO_BIN_EXE_chatml-validate"));
+    /// The tool as a command that runs here, with an environment that leaves it alone.
+    pub(crate) fn tool<S: AsRef<OsStr>>(&self, args: &[S]) -> Command {
+        let mut command = self.command(self.tool);
         command.args(args);
         command
     }
 
-    /// chatml-validate with the default action for signals, whatever started the tests ignores: a shell does
+    /// The tool with the default action for signals, whatever started the tests ignores: a shell does
     /// so with SIGINT in the background, nohup with SIGHUP.
     pub(crate) fn killable<S: AsRef<OsStr>>(&self, args: &[S]) -> Command {
         let mut command = self.command("env");
-        command.arg("--default-signal=INT,TERM,HUP").arg(env!("CARGO_BIN_EXE_chatml-validate"));
+        command.arg("--default-signal=INT,TERM,HUP").arg(self.tool);
         command.args(args);
         command
     }
 
-    /// A shell script that runs here; `$TOOL` is chatml-validate.
+    /// A shell script that runs here; `$TOOL` is the tool.
     pub(crate) fn shell(&self, script: &str) -> Done {
         let mut command = self.command("bash");
-        command.arg("-c").arg(script).env("TOOL", env!("CARGO_BIN_EXE_chatml-validate"));
+        command.arg("-c").arg(script).env("TOOL", self.tool);
         run(command, b"")
     }
 
     fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
-        command.current_dir(self.0.path());
+        command.current_dir(self.folder.path());
         for name in ["CHATML_JOBS", "CHATML_TEST_BLOCK", "NO_COLOR", "TERM", "RUST_BACKTRACE"] {
             command.env_remove(name);
         }
         command
     }
 
-    /// Runs chatml-validate to its end.
+    /// Runs the tool to its end.
     pub(crate) fn run(&self, args: &[&str], stdin: impl AsRef<[u8]>) -> Done {
-        run(self.validate(args), stdin)
+        run(self.tool(args), stdin)
     }
 }
 
 /// Runs chatml-validate in a folder of its own.
 pub(crate) fn validate(args: &[&str], stdin: impl AsRef<[u8]>) -> Done {
     Folder::new().run(args, stdin)
+}
+
+/// Runs chatml-dedup in a folder of its own.
+pub(crate) fn dedup(args: &[&str], stdin: impl AsRef<[u8]>) -> Done {
+    Folder::of("chatml-dedup").run(args, stdin)
 }
 
 /// Runs a command with these bytes on standard input to its end. One that takes too long is killed.

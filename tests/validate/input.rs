@@ -21,7 +21,7 @@ fn check(text: impl AsRef<[u8]>, block: &str) -> Done {
     folder.put("<stdin>", &text);
     let through = |args: &[&str], stdin: &[u8]| {
         let args = [&["--check", "--format=json", "--ignore=L,T"], args].concat();
-        let mut command = folder.validate(&args);
+        let mut command = folder.tool(&args);
         command.env("CHATML_TEST_BLOCK", block);
         run(command, stdin)
     };
@@ -84,7 +84,7 @@ fn the_next_input_is_judged_after_one_that_cannot_be() {
     folder.put("array", format!("[{},\n{}]\n", good("1"), good("2")));
     folder.put("good", lines(&[&good("1"), BAD]));
     for block in ["1", "1000000"] {
-        let mut command = folder.validate(&["wide", "array", "good", "--check", "--format=json"]);
+        let mut command = folder.tool(&["wide", "array", "good", "--check", "--format=json"]);
         command.env("CHATML_TEST_BLOCK", block);
         let done = run(command, b"");
         assert_eq!(done.places(), ["B002 1:1", "B005 1:1", "S003 2:13"], "{done}");
@@ -246,7 +246,7 @@ fn a_line_over_the_limit_is_told_and_the_next_one_judged() {
                     let mut args =
                         vec!["--max-line-bytes", limit, "--rejects", "bad", "--report=report"];
                     args.extend((!piped).then_some("in"));
-                    let mut command = folder.validate(&args);
+                    let mut command = folder.tool(&args);
                     command.env("CHATML_TEST_BLOCK", block);
                     let done = run(command, if piped { text.as_bytes() } else { b"" });
                     let kept: Vec<_> =

@@ -1,0 +1,111 @@
+//! Too little room, in memory or on disk: bounded use, and a message where it is not enough.
+
+use crate::util::{BAD, Folder, TOOLS, dedup, good, lines, run};
+
+use super::gzip;
+
+#[test]
+fn a_long_run_of_short_lines_takes_no_memory() {
+    let folder = Folder::new();
+    // 64 MiB of records and of faults, of which only some are shown.
+    let chunk = gzip(lines(&vec![good("1"); 1000]).repeat(10).as_bytes());
+    let bad = gzip(lines(&vec![BAD; 10_000]).as_bytes());
+    folder.put("in.gz", [chunk.repeat(20), bad.repeat(3)].concat());
+    let done = folder.shell("ulimit -v 1000000; exec $TOOL -j2 -q in.gz | wc -l");
+    done.exits(0).writes("200000\n");
+}
+
+#[test]
+fn a_line_without_memory_for_it_is_trouble_and_no_crash() {
+    for tool in TOOLS {
+        let folder = Folder::of(tool);
+        std::fs::File::create(folder.path("in")).unwrap().set_len(200 << 20).unwrap();
+        for input in ["in", "< in", "- < in"] {
+            let script = format!("ulimit -v 180000; exec $TOOL -j2 -c {input}");
+            folder.shell(&script).exits(2).says("no memory for a line of");
+        }
+    }
+    let folder = Folder::new();
+    // It can be held, but not taken apart.
+    let numbers = format!("{{\"x\":[{}0]}}\n{}\n", "0,".repeat(5 << 20), good("1"));
+    folder.put("numbers", numbers);
+    let done = folder.shell("ulimit -v 400000; exec $TOOL -j2 -c numbers >&2");
+    done.exits(1).says("numbers:1:1: error[B016]").says("MiB of memory").says("2 records: 1 valid");
+}
+
+/// Different records with so many different words that what is kept of them goes to disk.
+fn large() -> String {
+    let words = |from: u32| (from..from + 150_000).map(|n| format!("{n} ")).collect::<String>();
+    (0..5).map(|n| good(&words(n * 150_000)) + "\n").collect()
+}
+
+#[test]
+fn a_temporary_file_that_cannot_be_made_is_trouble() {
+    let folder = Folder::of("chatml-dedup");
+    folder.put("in", large());
+    folder.put("out", "old");
+    for args in ["--near in", "--verify in", "--near --keep last in", "--keep last", "--count"] {
+        let script =
+            format!("export TMPDIR=no/such; cat in | $TOOL {args} -o out; exit ${{PIPESTATUS[1]}}");
+        let wanted = "chatml-dedup: a temporary file in no/such: cannot create: No such file";
+        folder.shell(&script).exits(2).says(wanted);
+        assert_eq!(folder.get("out"), b"old");
+        assert_eq!(folder.names(), ["in", "out"]);
+    }
+}
+
+#[test]
+fn a_full_disk_under_a_temporary_file_is_trouble() {
+    let folder = Folder::of("chatml-dedup");
+    folder.put("in", large());
+    for args in ["--near in", "--near=0.5 --complete in", "--contain in", "--verify in", "--count"]
+    {
+        // 2 MiB; the records themselves go to a pipe.
+        let script = format!(
+            "export TMPDIR=$PWD; ulimit -f 2048; cat in | $TOOL -q {args} | cat; exit ${{PIPESTATUS[1]}}"
+        );
+        let done = folder.shell(&script);
+        done.exits(2).says("chatml-dedup: a temporary file in ").says(": File too large\n");
+        let input = folder.get("in");
+        assert!(input.starts_with(&done.stdout) && !done.stdout.ends_with(b"}"), "{}", done.err());
+        assert_eq!(folder.names(), ["in"]);
+    }
+}
+
+#[test]
+fn a_run_leaves_no_temporary_file() {
+    let folder = Folder::of("chatml-dedup");
+    let text = large();
+    for args in [&["--near"][..], &["--near", "--keep", "last"], &["--verify", "--count"]] {
+        let mut command = folder.tool(args);
+        let done = run(
+            {
+                command.env("TMPDIR", folder.path(""));
+                command
+            },
+            &text,
+        );
+        assert_eq!(done.exits(0).stdout.iter().filter(|b| **b == b'\n').count(), 5);
+        assert_eq!(folder.names(), [""; 0]);
+    }
+}
+
+#[test]
+fn many_records_take_little_memory() {
+    let folder = Folder::of("chatml-dedup");
+    let record = |n: usize| good(&format!("{n} and {} and a few words more", n * 7919)) + "\n";
+    let text: String = (0..20_000).map(record).collect();
+    folder.put("in", &text);
+    for args in ["", "--near", "--near --complete", "--keep last", "--contain"] {
+        let done = folder.shell(&format!("ulimit -v 400000; exec $TOOL -j1 -q {args} in"));
+        assert!(done.exits(0).stdout == text.as_bytes(), "{args}");
+    }
+    // The same record again and again takes no more than once.
+    folder.put("in.gz", gzip(lines(&vec![good("1"); 1000]).as_bytes()).repeat(100));
+    let done = folder.shell("ulimit -v 400000; exec $TOOL -j1 -q --near --report report in.gz");
+    done.exits(0).writes(lines(&[good("1")]));
+    assert_eq!(folder.json("report")["memory"]["keys"], 1);
+    let done = dedup(&["-q"], lines(&vec![BAD; 1000]));
+    done.exits(1).writes("");
+    assert_eq!(done.err(), "");
+}
