@@ -5,6 +5,7 @@
 // Helpers are `pub` for the modules beside them.
 #![allow(unreachable_pub)]
 
+mod dedup;
 mod determinism;
 mod docs;
 mod faults;

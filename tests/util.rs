@@ -1,7 +1,9 @@
 //! What the tests share.
 
+mod chats;
 mod process;
 
+pub(crate) use chats::*;
 pub(crate) use process::*;
 
 use chatml::rules::judge::Line;
