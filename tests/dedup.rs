@@ -6,6 +6,7 @@ mod exact;
 mod input;
 mod keep;
 mod near;
+mod properties;
 mod removals;
 mod reports;
 
