@@ -1,6 +1,6 @@
 //! Bytes that a terminal obeys never reach one from data, keys, roles, file names or arguments.
 
-use crate::util::{Folder, run};
+use crate::util::{Folder, TOOLS, run};
 
 /// Escape sequences, overwriting, reordering, hiding.
 const HOSTILE: &str = "\u{1b}[2J\u{1b}]52;c;eA==\u{7}\r\u{8}\u{7f}\u{9b}31m\u{202e}\u{2066}\u{200b}\u{feff}\u{e0041}\u{85}\u{2028}";
@@ -65,27 +65,63 @@ fn nothing_hostile_reaches_the_reader_of_findings() {
 }
 
 #[test]
-fn nothing_hostile_reaches_the_reader_of_messages() {
-    let folder = Folder::new();
-    let hostile = format!("{HOSTILE}\nchatml-validate: all is well");
-    for args in [
-        vec![hostile.as_str()],
-        vec!["--profile", &hostile],
-        vec!["--select", &hostile],
-        vec!["--explain", &hostile],
-        vec!["--format", &hostile],
-        vec!["--max-tokens", "1", "--tokenizer", &hostile],
-        vec!["--max-line-bytes", &hostile],
-        vec!["-o", &hostile, "--rejects", &hostile],
-    ] {
-        let done = run(folder.tool(&args), b"");
-        done.exits(2);
-        is_harmless(&done.stderr, &['\n']).unwrap();
-        assert!(!done.err().contains("\nchatml-validate: all"), "{done}");
+fn nothing_hostile_reaches_the_reader_of_reports() {
+    let folder = Folder::of("chatml-dedup");
+    let name = format!("data{HOSTILE}\nchatml-dedup: all is well");
+    let text = [records(), records()].concat();
+    folder.put(&name, &text);
+    for more in [&["--near"][..], &["--keep", "last", "--by", "record"], &["--check", "--contain"]]
+    {
+        let outputs = ["--removed", "removed", "--clusters", "clusters", "--report", "report"];
+        let done = run(folder.tool(&[more, &outputs, &[&name, &name]].concat()), b"");
+        is_harmless(&done.exits(1).stderr, &['\n']).unwrap();
+        assert!(!done.err().contains("\nchatml-dedup: all"), "{done}");
+        for output in ["removed", "clusters", "report"] {
+            is_harmless(&folder.get(output), &['\n']).unwrap();
+            assert!(!folder.get(output).is_empty());
+        }
     }
-    let option = format!("--{hostile}");
-    let done = run(folder.tool(&[option]), b"");
-    is_harmless(&done.exits(2).stderr, &['\n']).unwrap();
+    for other in ["--against", "--decontaminate", "--apply-removals"] {
+        let done = run(folder.tool(&["/dev/null", other, &name]), b"");
+        is_harmless(&done.exits(2).stderr, &['\n']).unwrap();
+        assert!(!done.err().contains("\nchatml-dedup: all"), "{done}");
+    }
+}
+
+#[test]
+fn nothing_hostile_reaches_the_reader_of_messages() {
+    for tool in TOOLS {
+        let folder = Folder::of(tool);
+        let forged = format!("{tool}: all is well");
+        let hostile = format!("{HOSTILE}\n{forged}");
+        let (validates, dedups) = (tool == "chatml-validate", tool == "chatml-dedup");
+        for (is_there, args) in [
+            (true, vec![hostile.as_str()]),
+            (true, vec!["--max-line-bytes", &hostile]),
+            (true, vec!["-o", &hostile, "--rejects", &hostile]),
+            (validates, vec!["--profile", &hostile]),
+            (validates, vec!["--select", &hostile]),
+            (validates, vec!["--explain", &hostile]),
+            (validates, vec!["--format", &hostile]),
+            (validates, vec!["--max-tokens", "1", "--tokenizer", &hostile]),
+            (dedups, vec!["--by", &hostile]),
+            (dedups, vec!["--keep", &hostile]),
+            (dedups, vec!["--annotate", &hostile]),
+            (dedups, vec!["--against", &hostile]),
+            (dedups, vec!["--decontaminate", "/dev/null", "--item", &hostile]),
+            (dedups, vec!["--share", &hostile]),
+        ] {
+            if is_there {
+                let done = run(folder.tool(&args), b"");
+                done.exits(2);
+                is_harmless(&done.stderr, &['\n']).unwrap();
+                assert!(!done.err().contains(&format!("\n{forged}")), "{done}");
+            }
+        }
+        let option = format!("--{hostile}");
+        let done = run(folder.tool(&[option]), b"");
+        is_harmless(&done.exits(2).stderr, &['\n']).unwrap();
+    }
 }
 
 #[test]
