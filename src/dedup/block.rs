@@ -7,7 +7,7 @@ use crate::record::{Message, Parser, Value};
 use crate::rules::kind::Kind;
 use crate::similar::overlap::{Hit, Overlap};
 use crate::similar::sketch::Sketcher;
-use crate::similar::words::to_set;
+use crate::similar::words::{Text, to_set};
 use crate::similar::{Key, Keyer, Shingler, key::Conversation};
 use crate::stream::{Block, Line};
 
@@ -115,14 +115,18 @@ impl<'c> Worker<'c> {
     /// The lines of a block without a look at what they hold.
     pub(super) fn spans(block: &Block) -> Prepared {
         let line = |line: Line<'_>| {
-            let what = if line.cut { What::TooLong } else { What::Record(Item::default()) };
+            let what = match line {
+                Line { cut: true, .. } => What::TooLong,
+                _ if is_blank(&line.bytes[mark(block, line)..]) => What::Blank,
+                _ => What::Record(Item::default()),
+            };
             PreparedLine { span: start(block, line)..line.end, what }
         };
         Prepared { lines: block.lines().map(line).collect(), ..Prepared::default() }
     }
 
     fn line(&mut self, line: &[u8], prepared: &mut Prepared) -> What {
-        if line.iter().all(|b| matches!(b, b' ' | b'\t' | b'\r')) {
+        if is_blank(line) {
             return What::Blank;
         }
         if self.config.outline_is_enough()
@@ -156,6 +160,11 @@ impl<'c> Worker<'c> {
             Err(fault) => What::Unusable(fault.at(), format!("not JSON: {fault}")),
         }
     }
+}
+
+/// A line of nothing but space, tab and CR.
+fn is_blank(line: &[u8]) -> bool {
+    line.iter().all(|b| matches!(b, b' ' | b'\t' | b'\r'))
 }
 
 /// Length of the byte order mark that a line begins with.
@@ -225,6 +234,9 @@ impl Maker<'_, '_> {
             for at in 0..conversation.len() {
                 if self.config.roles.iter().any(|role| role == conversation.role(at)) {
                     conversation.texts(at).for_each(|text| self.shingler.turn(text, self.set));
+                    if let Some(calls) = conversation.calls(at) {
+                        self.shingler.turn(Text::Decoded(&calls), self.set);
+                    }
                 }
             }
             to_set(self.set);

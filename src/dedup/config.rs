@@ -12,6 +12,15 @@ use crate::stream::{Buffering, Reading, read_files0};
 
 use super::options::{self, Options};
 
+/// Roles whose text can be compared.
+const ROLES: [&str; 6] = ["system", "developer", "user", "assistant", "tool", "function"];
+
+/// Words in a run that an evaluation item and a record have in common: as in the decontamination of Tulu 3.
+const NGRAM: u32 = 8;
+
+/// The share of an item's words that is too much, from the same source.
+const SHARE: Threshold = Threshold::HALF;
+
 /// What a run does with the records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Mode {
@@ -156,18 +165,18 @@ impl Config {
     pub(super) fn new(options: &Options) -> Result<Config> {
         let common = &options.common;
         let similar = similar(options);
-        if options.template_guard.is_some() && similar.is_none() {
-            return usage("--template-guard needs --near or --contain");
-        }
-        if options.emit_keys == Some(options::Emit::Bands) && similar.is_none() {
-            return usage("--emit-keys=bands needs --near");
-        }
-        for pointer in options.annotate.iter().chain(&options.item) {
+        refuse_idle(options, similar.is_some())?;
+        let by = options.by.iter().filter_map(|by| match by {
+            By::Pointer(pointer) => Some(pointer),
+            _ => None,
+        });
+        for pointer in options.annotate.iter().chain(&options.item).chain(by) {
             check_pointer(pointer)?;
         }
         let keys_are_written = options.emit_keys.is_some() || options.index.is_some();
         let inputs = common.input_paths(read_files0)?;
         check_stdin(&inputs, options)?;
+        check_shares(&inputs, options)?;
         Ok(Config {
             inputs,
             against: options.against.clone(),
@@ -184,11 +193,11 @@ impl Config {
             verify: options.verify,
             similar,
             template: options.template_guard,
-            roles: options.roles.clone(),
+            roles: roles(options)?,
             empty: match options.empty {
-                options::Empty::Keep => Empty::Keep,
-                options::Empty::Dedup => Empty::Dedup,
-                options::Empty::Drop => Empty::Drop,
+                Some(options::Empty::Keep) | None => Empty::Keep,
+                Some(options::Empty::Dedup) => Empty::Dedup,
+                Some(options::Empty::Drop) => Empty::Drop,
             },
             key_seed: if keys_are_written { options.seed } else { RandomState::new().hash_one(0) },
             seed: options.seed,
@@ -202,7 +211,9 @@ impl Config {
                 None if options.count => Mode::Count,
                 None => Mode::Filter,
             },
-            emit: options.emit_keys.map(|what| (emit(what), options.id_prefix.clone())),
+            emit: options
+                .emit_keys
+                .map(|what| (emit(what), options.id_prefix.clone().unwrap_or_default())),
             removals: options.apply_removals.clone(),
             output: common.output.clone(),
             rejects: common.rejects.clone(),
@@ -263,8 +274,8 @@ fn evaluation(options: &Options) -> Option<Evaluation> {
     (!options.decontaminate.is_empty()).then(|| Evaluation {
         files: options.decontaminate.clone(),
         item: options.item.clone(),
-        ngram: options.ngram as usize,
-        limit: if options.any { Limit::Any } else { Limit::Share(options.share) },
+        ngram: options.ngram.unwrap_or(NGRAM) as usize,
+        limit: if options.any { Limit::Any } else { Limit::Share(options.share.unwrap_or(SHARE)) },
     })
 }
 
@@ -273,6 +284,71 @@ fn emit(what: options::Emit) -> Emit {
         options::Emit::Records => Emit::Records,
         options::Emit::Ids => Emit::Ids,
         options::Emit::Bands => Emit::Bands,
+    }
+}
+
+/// Refuses options that would do nothing.
+fn refuse_idle(options: &Options, similar: bool) -> Result<()> {
+    let evaluation = !options.decontaminate.is_empty();
+    let keys = options.emit_keys.is_some();
+    let told = options.removed.is_some() || options.clusters.is_some();
+    let table = [
+        (options.template_guard.is_some(), similar, "--template-guard needs --near or --contain"),
+        (options.roles.is_some(), similar, "--roles needs --near or --contain"),
+        (options.empty.is_some(), similar, "--empty needs --near or --contain"),
+        (options.ngram.is_some(), evaluation, "--ngram needs --decontaminate"),
+        (options.share.is_some(), evaluation, "--share needs --decontaminate"),
+        (options.id_prefix.is_some(), keys, "--id-prefix needs --emit-keys"),
+        (
+            options.emit_keys == Some(options::Emit::Bands),
+            similar,
+            "--emit-keys=bands needs --near",
+        ),
+        (
+            keys && told,
+            false,
+            "--emit-keys removes nothing that --removed or --clusters could tell",
+        ),
+    ];
+    match table.into_iter().find(|(given, fits, _)| *given && !fits) {
+        Some((_, _, what)) => usage(what),
+        None => Ok(()),
+    }
+}
+
+/// `--near 0.9` asks for a file of that name: the share stands behind an equals sign.
+fn check_shares(inputs: &[PathBuf], options: &Options) -> Result<()> {
+    let options = [
+        ("near", options.near.is_some()),
+        ("contain", options.contain.is_some()),
+        ("template-guard", options.template_guard.is_some()),
+    ];
+    let is_share = |path: &&PathBuf| {
+        let share = path.to_str().and_then(|text| text.parse::<Threshold>().ok());
+        share.is_some() && !path.exists()
+    };
+    match (inputs.iter().find(is_share), options.iter().find(|(_, given)| *given)) {
+        (Some(path), Some((name, _))) => {
+            let share = path.display();
+            usage(format!(
+                "{share} is no file; a share is written with an equals sign: --{name}={share}"
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The roles whose text is compared.
+fn roles(options: &Options) -> Result<Vec<String>> {
+    let Some(roles) = &options.roles else {
+        return Ok(vec!["user".to_owned(), "assistant".to_owned()]);
+    };
+    let roles: Vec<String> = roles.iter().map(|role| role.trim().to_owned()).collect();
+    match roles.iter().find(|role| !ROLES.contains(&role.as_str())) {
+        Some(role) => {
+            usage(format!("no role {}; there are {}", quote(role, QUOTE_BYTES), ROLES.join(", ")))
+        }
+        None => Ok(roles),
     }
 }
 

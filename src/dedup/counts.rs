@@ -36,6 +36,8 @@ pub(super) struct Counts {
     pub records: u64,
     /// Records written.
     pub written: u64,
+    /// Records that lack what is compared.
+    pub lacking: u64,
     /// Lines that could not be used.
     pub unusable: u64,
     /// Lines that hold nothing.
@@ -54,6 +56,7 @@ impl Counts {
         Counts {
             records: 0,
             written: 0,
+            lacking: 0,
             unusable: 0,
             blank: 0,
             bytes: 0,
@@ -63,10 +66,10 @@ impl Counts {
         }
     }
 
-    /// Counts a removal. True: it is the first of its group.
-    pub(super) fn removal(&mut self, removal: Removal) -> bool {
+    /// Counts a removal; `own`: the record that stays is one of the inputs. True: it is the first of its group.
+    pub(super) fn removal(&mut self, removal: Removal, own: bool) -> bool {
         *self.removed.entry(removal.reason.name()).or_default() += 1;
-        let Some(witness) = removal.witness else { return false };
+        let Some(witness) = removal.witness.filter(|_| own) else { return false };
         let group = self.groups.entry(witness).or_default();
         group.told += 1;
         group.told == 1
@@ -118,6 +121,13 @@ impl Counts {
             let members = report::count(members);
             out.push_str(&format!("  group of {members:<10} stays: {}:{line}\n", sanitize(name)));
         }
+        if self.lacking > 0 {
+            let records = report::plural(self.lacking, "record");
+            let verb = if self.lacking == 1 { "lacks" } else { "lack" };
+            out.push_str(&format!(
+                "{records} {verb} what is compared (--by) and so can equal no other\n"
+            ));
+        }
         if self.unusable > 0 {
             let lines = report::plural(self.unusable, "line");
             out.push_str(&format!(
@@ -141,6 +151,7 @@ impl Counts {
         let reasons =
             self.removed.iter().map(|(reason, count)| ((*reason).to_owned(), (*count).into()));
         put("removed", Value::Object(reasons.collect()));
+        put("records_lacking", self.lacking.into());
         put("groups", self.groups.len().into());
         let largest = self.largest().into_iter().map(|(place, members)| {
             let (file, line) = places.line(place);

@@ -25,6 +25,10 @@ pub(super) fn load(
         block.lines().map(|line| texts(parser, line.bytes, evaluation)).collect()
     };
     stream::run(inputs, config.jobs, Parser::default, work, &mut sink)?;
+    if sink.overlap.is_empty() {
+        let what = "no item of --decontaminate has a word, so nothing could be found";
+        return Err(Error::Unfit(format!("{}: {what}", names.join(", "))));
+    }
     Ok(Some(sink.overlap))
 }
 

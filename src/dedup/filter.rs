@@ -45,9 +45,11 @@ impl Sink<Prepared> for Filter<'_, '_> {
             let span = line.span.clone();
             match (&line.what, &mut self.queue) {
                 (What::Record(item), Some(queue)) => {
+                    self.writer.counts.lacking += u64::from(item.key.is_none());
                     queue.push_judged(self.decider, item, &prepared, place)?;
                 }
                 (What::Record(item), None) => {
+                    self.writer.counts.lacking += u64::from(item.key.is_none());
                     let (asked, note) = (ask(item, &prepared, place), item.note.as_ref());
                     match self.decider.judge(asked)? {
                         None => {
@@ -93,7 +95,8 @@ impl Sink<Prepared> for Load<'_> {
             let why = match &line.what {
                 What::Blank => continue,
                 What::Record(item) => {
-                    self.decider.judge(ask(item, &prepared, place))?;
+                    // Each for itself: one that is like another of them may be like a record that the other is not.
+                    self.decider.insert(ask(item, &prepared, place))?;
                     continue;
                 }
                 What::TooLong => {

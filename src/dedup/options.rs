@@ -126,24 +126,18 @@ pub struct Options {
     )]
     pub template_guard: Option<Threshold>,
 
-    /// Roles whose text --near and --contain compare, joined by commas
-    #[arg(
-        long,
-        value_name = "ROLES",
-        value_delimiter = ',',
-        default_value = "user,assistant",
-        help_heading = "Similar"
-    )]
-    pub roles: Vec<String>,
+    /// Roles whose text --near and --contain compare, joined by commas [user,assistant]
+    #[arg(long, value_name = "ROLES", value_delimiter = ',', help_heading = "Similar")]
+    pub roles: Option<Vec<String>>,
 
-    /// What --near and --contain do with records without a word in these roles
-    #[arg(long, value_name = "WHAT", value_enum, default_value = "keep", help_heading = "Similar")]
-    pub empty: Empty,
+    /// What --near and --contain do with records without a word in these roles [keep]
+    #[arg(long, value_name = "WHAT", value_enum, help_heading = "Similar")]
+    pub empty: Option<Empty>,
 
     /// Seed of the signatures, and of the keys that --emit-keys writes
     ///
     /// Keys that are to be brought together need the same.
-    #[arg(long, value_name = "N", default_value = "0", help_heading = "Similar")]
+    #[arg(long, value_name = "N", default_value = "0", value_parser = parse_seed, help_heading = "Similar")]
     pub seed: u64,
 
     /// Remove records equal or similar to one in FILE, too; FILE is only read (repeatable)
@@ -178,19 +172,18 @@ pub struct Options {
     #[arg(long, value_name = "POINTER", requires = "decontaminate", help_heading = "Other data")]
     pub item: Option<String>,
 
-    /// With --decontaminate: words in a run
+    /// With --decontaminate: words in a run [8]
     #[arg(
         long,
         value_name = "N",
-        default_value = "8",
         value_parser = clap::value_parser!(u32).range(1..=1000),
         help_heading = "Other data"
     )]
-    pub ngram: u32,
+    pub ngram: Option<u32>,
 
-    /// With --decontaminate: the share of an item's words that is too much
-    #[arg(long, value_name = "SHARE", default_value = "0.5", help_heading = "Other data")]
-    pub share: Threshold,
+    /// With --decontaminate: the share of an item's words that is too much [0.5]
+    #[arg(long, value_name = "SHARE", help_heading = "Other data")]
+    pub share: Option<Threshold>,
 
     /// With --decontaminate: one common run of words is too much
     #[arg(long, requires = "decontaminate", conflicts_with = "share", help_heading = "Other data")]
@@ -238,14 +231,8 @@ pub struct Options {
     pub emit_keys: Option<Emit>,
 
     /// With --emit-keys: written before each line number, to tell shards apart
-    #[arg(
-        long,
-        value_name = "TEXT",
-        default_value = "",
-        hide_default_value = true,
-        help_heading = "What to do"
-    )]
-    pub id_prefix: String,
+    #[arg(long, value_name = "TEXT", help_heading = "What to do")]
+    pub id_prefix: Option<String>,
 
     /// Remove the lines that FILE names, by number or as --removed writes them, and no others
     ///
@@ -279,3 +266,8 @@ Examples:
 
 Exit status: 0 done; 1 lines that could not be used were left out, or --check found duplicates;
 2 trouble (usage, reading, writing).";
+
+/// A seed: any whole number of 64 bits.
+fn parse_seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("a whole number from 0 to {} is needed", u64::MAX))
+}

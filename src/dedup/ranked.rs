@@ -27,7 +27,10 @@ impl Sink<Prepared> for Gather<'_, '_> {
         for line in &prepared.lines {
             let place = self.writer.places.next()?;
             match &line.what {
-                What::Record(item) => self.queue.push(item, &prepared, place)?,
+                What::Record(item) => {
+                    self.writer.counts.lacking += u64::from(item.key.is_none());
+                    self.queue.push(item, &prepared, place)?;
+                }
                 other => {
                     self.queue.pass();
                     self.writer.no_record(block, line.span.clone(), place, other)?;

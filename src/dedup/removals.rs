@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::cli::report::plural;
 use crate::cli::terminal::{QUOTE_BYTES, quote};
 use crate::error::{Error, Result};
 use crate::stream::{Block, Flow, Inputs, Reading, Sink, run};
@@ -41,6 +42,11 @@ impl Removals {
             None => self.numbers.insert(number),
         };
         Some(())
+    }
+
+    /// Are files told apart by name?
+    pub(super) fn names_files(&self) -> bool {
+        !self.of_files.is_empty()
     }
 
     fn has(&self, number: u64, file: &str, line: u64) -> bool {
@@ -81,6 +87,22 @@ pub(super) struct Apply<'r, 'c> {
     pub removals: Removals,
     pub writer: &'r mut Writer<'c>,
     pub names: &'r [String],
+    /// Named lines that were there.
+    pub found: usize,
+}
+
+impl Apply<'_, '_> {
+    /// Says when named lines were not there: the list is probably that of other data.
+    pub(super) fn finish(self) {
+        let named = self.removals.numbers.len() + self.removals.of_files.len();
+        let missing = (named - self.found.min(named)) as u64;
+        if missing > 0 {
+            let lines = plural(missing, "named line");
+            self.writer.say(&format!(
+                "{lines} of --apply-removals not there, or blank; is the list of this data?"
+            ));
+        }
+    }
 }
 
 impl Sink<Prepared> for Apply<'_, '_> {
@@ -90,7 +112,7 @@ impl Sink<Prepared> for Apply<'_, '_> {
         }
         for line in &prepared.lines {
             let place = self.writer.places.next()?;
-            if matches!(line.what, What::TooLong) {
+            if matches!(line.what, What::TooLong | What::Blank) {
                 self.writer.no_record(block, line.span.clone(), place, &line.what)?;
                 continue;
             }
@@ -98,7 +120,10 @@ impl Sink<Prepared> for Apply<'_, '_> {
             let removal = Removal { reason: Reason::Named, witness: None, share: None };
             match self.removals.has(u64::from(place) + 1, file, number) {
                 false => self.writer.stays(block, line.span.clone(), place, None)?,
-                true => self.writer.goes(block, line.span.clone(), place, removal, None)?,
+                true => {
+                    self.found += 1;
+                    self.writer.goes(block, line.span.clone(), place, removal, None)?;
+                }
             }
         }
         self.writer.end_of_block(block)?;

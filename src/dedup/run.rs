@@ -1,7 +1,7 @@
 //! The flow of chatml-dedup on one page.
 
 use crate::cli::exit::Exit;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::similar::overlap::Overlap;
 use crate::stream::{self, Inputs, Reading};
 
@@ -151,6 +151,13 @@ fn apply(
     writer: &mut Writer<'_>,
 ) -> Result<()> {
     let names = inputs.names().to_vec();
-    let mut sink = Apply { removals, writer, names: &names };
-    stream::run(inputs, config.jobs, || (), |(), block| Worker::spans(block), &mut sink)
+    let twice = (1..names.len()).find(|at| names[..*at].contains(&names[*at]));
+    if let Some(at) = twice.filter(|_| removals.names_files()) {
+        let what = "is read twice, and --apply-removals names lines by file; give line numbers";
+        return Err(Error::Unfit(format!("{}: {what}", names[at])));
+    }
+    let mut sink = Apply { removals, writer, names: &names, found: 0 };
+    stream::run(inputs, config.jobs, || (), |(), block| Worker::spans(block), &mut sink)?;
+    sink.finish();
+    Ok(())
 }

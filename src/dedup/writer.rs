@@ -74,6 +74,13 @@ impl<'c> Writer<'c> {
         u64::from(place - self.base) + 1
     }
 
+    /// Says something that is no trouble.
+    pub(super) fn say(&mut self, what: &str) {
+        if !self.config.quiet {
+            self.messages.extend_from_slice(format!("{}\n", sanitize(what)).as_bytes());
+        }
+    }
+
     /// What comes is read for the second time.
     pub(super) fn start_again(&mut self) {
         self.again = true;
@@ -182,7 +189,8 @@ impl<'c> Writer<'c> {
         note: Option<&Note>,
     ) -> Result<()> {
         self.counts.records += 1;
-        let first = self.counts.removal(removal);
+        let own = removal.witness.is_some_and(|witness| witness >= self.base);
+        let first = self.counts.removal(removal, own);
         self.outputs.removed.write(&to_json_line(&self.removal(place, removal)))?;
         if let Some(witness) = removal.witness.filter(|witness| *witness >= self.base) {
             for member in [witness, place].into_iter().skip(usize::from(!first)) {

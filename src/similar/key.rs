@@ -154,6 +154,24 @@ impl<'a> Conversation<'a> {
         plain.into_iter().chain(texts.filter_map(|text| text.as_str().map(Text::Decoded)))
     }
 
+    /// What a message calls, as text: the name and the arguments of each call, without its id.
+    pub fn calls(self, at: usize) -> Option<String> {
+        let Conversation::Messages(messages) = self else { return None };
+        let message = &messages[at];
+        let functions = message.calls().filter_map(|call| call.get("function"));
+        let mut text = Vec::new();
+        for function in functions.chain(message.function_call) {
+            for part in [function.get("name"), function.get("arguments")].into_iter().flatten() {
+                match part.as_str() {
+                    Some(part) => text.extend_from_slice(part.as_bytes()),
+                    None => canonical(&mut text, part)?,
+                }
+                text.push(b' ');
+            }
+        }
+        if text.is_empty() { None } else { String::from_utf8(text).ok() }
+    }
+
     /// Characters of content.
     pub fn characters(self) -> usize {
         let count = |text: Text<'_>| match text {
@@ -390,16 +408,21 @@ fn normalized(text: &mut Vec<u8>, string: &str, normalize: Normalize, scratch: &
         }
     };
     let start = text.len();
-    let mut word = |word: &str| {
-        if text.len() > start {
-            text.push(b' ');
-        }
-        text.extend_from_slice(word.as_bytes());
-    };
-    match normalize {
-        Normalize::Full => words::each_word(string, word),
-        _ => string.split_whitespace().for_each(&mut word),
+    if normalize == Normalize::Full {
+        words::each_word(string, |word| push_word(text, start, word));
     }
+    // A text of nothing but signs is those signs.
+    if text.len() == start {
+        string.split_whitespace().for_each(|word| push_word(text, start, word));
+    }
+}
+
+/// Adds a word, behind a space if it is not the first.
+fn push_word(text: &mut Vec<u8>, start: usize, word: &str) {
+    if text.len() > start {
+        text.push(b' ');
+    }
+    text.extend_from_slice(word.as_bytes());
 }
 
 /// A value as JSON text that depends on nothing but what it says: keys sorted, of repeated keys the last.
@@ -555,6 +578,12 @@ mod tests {
             (chat("don t: stop!"), [false, false, false, true]),
             (chat("dont stop"), [false; 4]),
         ];
+        let mut full = keyer("messages", Normalize::Full);
+        assert_ne!(
+            parsed(&mut full, &chat("+-*")),
+            parsed(&mut full, &chat("???")),
+            "signs are not nothing"
+        );
         let levels = [Normalize::None, Normalize::Space, Normalize::Case, Normalize::Full];
         for (other, wanted) in table {
             let got = levels.map(|level| {

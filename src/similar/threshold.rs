@@ -14,6 +14,9 @@ pub struct Threshold {
 }
 
 impl Threshold {
+    /// Half of it.
+    pub const HALF: Threshold = Threshold { parts: 1, whole: 2 };
+
     /// All of it.
     pub const ONE: Threshold = Threshold { parts: 1, whole: 1 };
 

@@ -14,6 +14,7 @@
 use std::borrow::Cow;
 
 use unicase::UniCase;
+use unicode_normalization::char::is_combining_mark;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -236,7 +237,7 @@ fn class(c: char) -> Class {
         '\u{20000}'..='\u{3ffff}' | '\u{f900}'..='\u{faff}' => Class::Alone,
         // Thai and Lao; Burmese; Khmer.
         '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' => Class::Alone,
-        _ if c.is_alphanumeric() => Class::Word,
+        _ if c.is_alphanumeric() || is_combining_mark(c) => Class::Word,
         _ => Class::Between,
     }
 }
@@ -273,6 +274,7 @@ mod tests {
             words("Cafe\u{301} \u{ff21}\u{ff22} \u{fb01}n Stra\u{df}e \u{3a3}\u{3c2}"),
             ["café", "ab", "fin", "strasse", "σσ"]
         );
+        assert_eq!(words("हिन्दी में"), ["हिन्दी", "में"], "marks join letters");
         assert_eq!(words(" .,\n"), [""; 0]);
     }
 
