@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # Measuring works against each other; read by the scripts beside it, which set
 #   rounds   how often each work is run
 #   scratch  a folder for times

@@ -3,8 +3,10 @@
 mod contain;
 mod decontaminate;
 mod exact;
+mod index;
 mod input;
 mod keep;
+mod memory;
 mod near;
 mod properties;
 mod removals;

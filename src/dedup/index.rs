@@ -12,7 +12,7 @@
 //! ```
 
 use std::fs::{self, File};
-use std::io::{BufReader, Read};
+use std::io::{BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -166,7 +166,11 @@ impl Segment {
         if u128::from_le_bytes(self.take()?) != sum {
             return Err(self.damaged("the checksum is another"));
         }
-        Ok(())
+        match self.file.fill_buf() {
+            Ok([]) => Ok(()),
+            Ok(_) => Err(self.damaged("something stands behind its end")),
+            Err(source) => Err(Error::Read { name: self.name, offset: Some(self.at), source }),
+        }
     }
 
     fn take<const N: usize>(&mut self) -> Result<[u8; N]> {

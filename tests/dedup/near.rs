@@ -203,3 +203,19 @@ fn a_shared_template_makes_no_duplicates() {
     assert_eq!(kept(&["-q", "--near"], &records).len(), 300);
     assert_eq!(kept(&["-q", "--near", "--complete"], &records).len(), 300);
 }
+
+#[test]
+fn the_guard_keeps_what_is_alike_in_the_wording_of_a_template_only() {
+    let wording = "please read the report of the quarter below and tell me in plain words what matters most in it \
+                   for somebody who has no time and does not know our company at all thank you so much";
+    let record =
+        |id: usize| asked(id, &format!("{wording} report number n{id} of m{id}"), "gladly");
+    let mut records: Vec<String> = (0..80).map(record).collect();
+    records.extend((0..3).map(|id| record(id).replacen(&format!("\"id\":{id}"), "\"id\":99", 1)));
+    let plain = kept(&["--near"], &records);
+    assert_eq!(plain, [0]);
+    let guarded = kept(&["--near", "--template-guard"], &records);
+    assert_eq!(guarded, (0..80).collect::<Vec<u64>>(), "copies go all the same");
+    // What fewer than 50 records have counts in any case.
+    assert_eq!(kept(&["--near", "--template-guard"], &records[..40]), [0]);
+}
