@@ -1,8 +1,6 @@
 # shellcheck shell=bash
 # chatml-dedup at work; read by try/run.
 
-cp "$repository/tests/data/duplicates.jsonl" "$repository/tests/data/evaluation.jsonl" "$folder"
-
 say 'One of each conversation, however it is written. (status 1: a line has no conversation)'
 show 1 'chatml-dedup duplicates.jsonl -o unique.jsonl'
 

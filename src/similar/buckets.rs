@@ -5,6 +5,11 @@
 //! hash; a bucket is searched from end to end, which for some dozens of entries side by side costs little more
 //! than the one access to memory that any table pays, and it grows by a sixteenth of its length. When buckets
 //! have become long, each is divided in two by one more bit, one after the other.
+//!
+//! Which bucket a hash belongs to depends on a random number of the run: nobody can make a file of which all
+//! entries meet in one bucket. What is found does not depend on it.
+
+use std::hash::{BuildHasher, RandomState};
 
 /// An entry that begins with a hash.
 pub trait Entry: Copy {
@@ -18,7 +23,9 @@ pub trait Entry: Copy {
 /// Entries in buckets.
 #[derive(Debug)]
 pub struct Buckets<E> {
-    /// Bits of the hash that choose the bucket.
+    /// Mixed into hashes, so that nobody knows beforehand how they spread.
+    salt: u32,
+    /// Bits of the mixture that choose the bucket.
     bits: u32,
     buckets: Vec<Vec<E>>,
     len: usize,
@@ -34,7 +41,8 @@ const GROWTH: usize = 16;
 
 impl<E: Entry> Default for Buckets<E> {
     fn default() -> Self {
-        Buckets { bits: 0, buckets: vec![Vec::new()], len: 0, room: 0 }
+        let salt = RandomState::new().hash_one(0) as u32;
+        Buckets { salt, bits: 0, buckets: vec![Vec::new()], len: 0, room: 0 }
     }
 }
 
@@ -90,15 +98,23 @@ impl<E: Entry> Buckets<E> {
 
     fn place(&self, top: u32) -> usize {
         // A shift by all bits is none for the processor.
-        if self.bits == 0 { 0 } else { (top >> (32 - self.bits)) as usize }
+        if self.bits == 0 { 0 } else { (self.spread(top) >> (32 - self.bits)) as usize }
+    }
+
+    /// The 32-bit finalizer of MurmurHash3 (Appleby, public domain), a bijection, behind the salt.
+    fn spread(&self, top: u32) -> u32 {
+        let mut x = top ^ self.salt;
+        x = (x ^ x >> 16).wrapping_mul(0x85eb_ca6b);
+        x = (x ^ x >> 13).wrapping_mul(0xc2b2_ae35);
+        x ^ x >> 16
     }
 
     fn divide(&mut self) {
         let bit = 31 - self.bits;
         let mut buckets = Vec::with_capacity(self.buckets.len() * 2);
-        for bucket in self.buckets.drain(..) {
+        for bucket in std::mem::take(&mut self.buckets) {
             let (ones, zeros) =
-                bucket.into_iter().partition::<Vec<E>, _>(|e| e.top() >> bit & 1 == 1);
+                bucket.into_iter().partition::<Vec<E>, _>(|e| self.spread(e.top()) >> bit & 1 == 1);
             for mut half in [zeros, ones] {
                 half.shrink_to_fit();
                 buckets.push(half);
@@ -134,8 +150,33 @@ mod tests {
             assert_eq!(found.len(), 2);
         }
         assert!(buckets.buckets.iter().all(|bucket| bucket.len() < 64));
-        let order = buckets.near(0);
-        assert!(order.windows(2).all(|two| two[0] != two[1]), "{order:?}");
+        for n in 0..5000u32 {
+            let (once, again) = buckets.near(n.top()).split_at(buckets.near(n.top()).len() / 2);
+            assert!(once == again && once.is_sorted(), "{once:?} {again:?}");
+        }
+    }
+
+    /// An entry whose hash is itself.
+    #[derive(Clone, Copy)]
+    struct Crafted(u32);
+
+    impl Entry for Crafted {
+        const MOST: usize = 8;
+
+        fn top(self) -> u32 {
+            self.0
+        }
+    }
+
+    #[test]
+    fn crafted_hashes_do_not_meet_in_one_bucket() {
+        let crafted: [fn(u32) -> u32; 3] = [|n| n, |n| n << 16, |n| n << 8 | 0xff00_00ff];
+        for craft in crafted {
+            let mut buckets = Buckets::default();
+            (0..50_000).for_each(|n| buckets.insert(Crafted(craft(n))));
+            let longest = buckets.buckets.iter().map(Vec::len).max().unwrap();
+            assert!(longest < 200, "{longest}");
+        }
     }
 
     #[test]
