@@ -14,6 +14,12 @@ fn stays(keep: &str, records: &[String]) -> Vec<u64> {
     let args = ["--by", "prompt", "--keep", keep];
     let by_file = ids(&folder.run(&[&args[..], &["in"]].concat(), ""));
     assert_eq!(ids(&folder.run(&args, &text)), by_file, "a pipe");
+    // Standard input that is a file is read twice as well, from where it stands.
+    let script = format!("exec $TOOL {} < in", args.join(" "));
+    assert_eq!(ids(&folder.shell(&script)), by_file, "a file as standard input");
+    folder.put("more", format!("{{\n{text}"));
+    let script = format!("{{ read -r; exec $TOOL {}; }} < more", args.join(" "));
+    assert_eq!(ids(&folder.shell(&script)), by_file, "the rest of a file");
     assert_eq!(ids(&folder.run(&[&args[..], &["in.zst"]].concat(), "")), by_file, "an archive");
     by_file
 }
