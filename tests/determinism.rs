@@ -37,14 +37,14 @@ impl Given {
     }
 }
 
-/// Some hundred lines, good and bad ones of many lengths, equal and similar ones, with blank lines and all
+/// So many lines and two, good and bad ones of many lengths, equal and similar ones, with blank lines and all
 /// line endings.
-fn text(seed: u64) -> Vec<u8> {
+fn text(seed: u64, lines: usize) -> Vec<u8> {
     let mut dice = Dice::new(seed);
     let mut similar = families(&mut dice, Language::Spaced, 30).into_iter();
     let mut next = |below: usize| dice.below(below);
     let mut text = Vec::new();
-    for number in 0..300 {
+    for number in 0..lines {
         let line: Vec<u8> = match next(22) {
             0 => b"".to_vec(),
             1 => b" \t ".to_vec(),
@@ -144,8 +144,8 @@ fn modes(tool: &str) -> &'static [&'static [&'static str]] {
 }
 
 /// A folder with an input, and with other data for those who compare.
-fn folder(tool: &str, seed: u64) -> (Folder, Vec<u8>) {
-    let (folder, text) = (Folder::of(tool), text(seed));
+fn folder(tool: &str, seed: u64, lines: usize) -> (Folder, Vec<u8>) {
+    let (folder, text) = (Folder::of(tool), text(seed, lines));
     let chats = families(&mut Dice::new(seed), Language::Spaced, 30);
     folder.put("other", chats[..10].join("\n"));
     folder.put("items", chats[10..20].join("\n"));
@@ -156,7 +156,7 @@ fn folder(tool: &str, seed: u64) -> (Folder, Vec<u8>) {
 #[test]
 fn neither_threads_nor_blocks_show() {
     for tool in TOOLS {
-        let (folder, _) = folder(tool, 1);
+        let (folder, _) = folder(tool, 1, 100);
         for mode in modes(tool) {
             let with = |block: &str, jobs: &str| {
                 given(&folder, tool, &[mode, &["-j", jobs, "<stdin>"][..]].concat(), block, b"")
@@ -185,7 +185,7 @@ fn neither_threads_nor_blocks_show() {
 #[test]
 fn the_way_of_the_bytes_does_not_show() {
     for tool in TOOLS {
-        let (folder, text) = folder(tool, 2);
+        let (folder, text) = folder(tool, 2, 200);
         let packed = [gzip(&text), zstd(&text), xz(&text)];
         for mode in modes(tool).iter().filter(|mode| tool == "chatml-dedup" || mode.is_empty()) {
             folder.put("<stdin>", &text);
@@ -208,7 +208,7 @@ fn the_way_of_the_bytes_does_not_show() {
 #[test]
 fn a_cut_between_lines_moves_no_record() {
     for tool in TOOLS {
-        let (folder, text) = folder(tool, 3);
+        let (folder, text) = folder(tool, 3, 300);
         let ends = text.iter().enumerate().filter(|(_, b)| **b == b'\n').map(|(at, _)| at + 1);
         let starts: Vec<usize> = ends.collect();
         for mode in modes(tool).iter().filter(|mode| tool == "chatml-dedup" || mode.is_empty()) {
@@ -252,7 +252,7 @@ fn a_cut_between_lines_moves_no_record() {
 #[test]
 fn twenty_runs_are_one() {
     for tool in TOOLS {
-        let (folder, text) = folder(tool, 4);
+        let (folder, text) = folder(tool, 4, 300);
         for mode in modes(tool).iter().take(3) {
             let run = || given(&folder, tool, &[mode, &["-j3"][..]].concat(), "200", &text);
             let first = run();

@@ -44,7 +44,7 @@ fn a_temporary_file_that_cannot_be_made_is_trouble() {
     let folder = Folder::of("chatml-dedup");
     folder.put("in", large());
     folder.put("out", "old");
-    for args in ["--near in", "--verify in", "--near --keep last in", "--keep last", "--count"] {
+    for args in ["--near in", "--verify in", "--near --keep last in", "--keep last"] {
         let script =
             format!("export TMPDIR=no/such; cat in | $TOOL {args} -o out; exit ${{PIPESTATUS[1]}}");
         let wanted = "chatml-dedup: a temporary file in no/such: cannot create: No such file";
@@ -58,8 +58,7 @@ fn a_temporary_file_that_cannot_be_made_is_trouble() {
 fn a_full_disk_under_a_temporary_file_is_trouble() {
     let folder = Folder::of("chatml-dedup");
     folder.put("in", large());
-    for args in ["--near in", "--near=0.5 --complete in", "--contain in", "--verify in", "--count"]
-    {
+    for args in ["--near in", "--verify in", "--count"] {
         // 2 MiB; the records themselves go to a pipe.
         let script = format!(
             "export TMPDIR=$PWD; ulimit -f 2048; cat in | $TOOL -q {args} | cat; exit ${{PIPESTATUS[1]}}"
@@ -76,7 +75,7 @@ fn a_full_disk_under_a_temporary_file_is_trouble() {
 fn a_run_leaves_no_temporary_file() {
     let folder = Folder::of("chatml-dedup");
     let text = large();
-    for args in [&["--near"][..], &["--near", "--keep", "last"], &["--verify", "--count"]] {
+    for args in [&["--near", "--keep", "last"][..], &["--verify"]] {
         let mut command = folder.tool(args);
         let done = run(
             {
