@@ -2,8 +2,11 @@
 
 use std::ops::Range;
 
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::record::parse::Masked;
 use crate::record::scan::Scanner;
-use crate::record::{Message, Parser, Value};
+use crate::record::{Document, Message, Parser, Value};
 use crate::rules::kind::Kind;
 use crate::similar::overlap::{Hit, Overlap};
 use crate::similar::sketch::Sketcher;
@@ -82,6 +85,20 @@ pub(super) struct Item {
     pub note: Option<Note>,
 }
 
+impl Item {
+    /// Tells records apart that differ only in tokens that stand for nothing, such as halves of surrogate
+    /// pairs, which are all read alike.
+    fn tell_apart(&mut self, tokens: &[u8], prepared: &mut Prepared) {
+        if !tokens.is_empty() {
+            self.key = self.key.map(|Key(key)| Key(key ^ xxh3_128(tokens)));
+            if !self.text.is_empty() {
+                prepared.texts.extend_from_slice(tokens);
+                self.text.end = prepared.texts.len();
+            }
+        }
+    }
+}
+
 impl<'c> Worker<'c> {
     pub(super) fn new(config: &'c Config, evaluation: Option<&'c Overlap>) -> Worker<'c> {
         Worker {
@@ -155,7 +172,18 @@ impl<'c> Worker<'c> {
             sketcher: sketcher.as_mut(),
             set,
         };
-        match parser.parse(line, None, |document, _| maker.record(document.root(), prepared)) {
+        let masked_tokens = |masked: &Masked| -> Vec<u8> {
+            let spans = masked.non_finite.iter().chain(&masked.lone_surrogates);
+            spans.flat_map(|span| &line[span.clone()]).copied().collect()
+        };
+        let read = |document: &Document<'_>, masked: &Masked| {
+            let mut what = maker.record(document.root(), prepared);
+            if let What::Record(item) = &mut what {
+                item.tell_apart(&masked_tokens(masked), prepared);
+            }
+            what
+        };
+        match parser.parse(line, None, read) {
             Ok(what) => what,
             Err(fault) => What::Unusable(fault.at(), format!("not JSON: {fault}")),
         }
@@ -234,8 +262,8 @@ impl Maker<'_, '_> {
             for at in 0..conversation.len() {
                 if self.config.roles.iter().any(|role| role == conversation.role(at)) {
                     conversation.texts(at).for_each(|text| self.shingler.turn(text, self.set));
-                    if let Some(calls) = conversation.calls(at) {
-                        self.shingler.turn(Text::Decoded(&calls), self.set);
+                    if let Some(beside) = conversation.beside(at) {
+                        self.shingler.turn(Text::Decoded(&beside), self.set);
                     }
                 }
             }

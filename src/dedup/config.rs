@@ -138,8 +138,8 @@ pub(super) struct Config {
     pub mode: Mode,
     /// Keys are written instead, with this before the line number.
     pub emit: Option<(Emit, String)>,
-    /// Lines to be removed, and nothing else.
-    pub removals: Option<PathBuf>,
+    /// A list of lines to be removed, and nothing else; none or one.
+    pub removals: Vec<PathBuf>,
     /// Where records go instead of standard output.
     pub output: Option<PathBuf>,
     /// Where lines go that cannot be used.
@@ -214,7 +214,7 @@ impl Config {
             emit: options
                 .emit_keys
                 .map(|what| (emit(what), options.id_prefix.clone().unwrap_or_default())),
-            removals: options.apply_removals.clone(),
+            removals: options.apply_removals.iter().cloned().collect(),
             output: common.output.clone(),
             rejects: common.rejects.clone(),
             report: common.report.clone(),

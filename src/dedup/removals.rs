@@ -1,14 +1,13 @@
 //! Removing lines that were named beforehand, by an engine or an earlier run.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use serde_json::Value;
 
 use crate::cli::report::plural;
 use crate::cli::terminal::{QUOTE_BYTES, quote};
 use crate::error::{Error, Result};
-use crate::stream::{Block, Flow, Inputs, Reading, Sink, run};
+use crate::stream::{Block, Flow, Inputs, Sink, run};
 
 use super::block::{Prepared, What};
 use super::decide::{Reason, Removal};
@@ -23,8 +22,7 @@ pub(super) struct Removals {
 
 impl Removals {
     /// Reads a list: line numbers from 1, or objects with `line` and, where there are several inputs, `file`.
-    pub(super) fn read(path: &Path, reading: &Reading) -> Result<Removals> {
-        let inputs = Inputs::open(&[path.to_owned()], reading)?;
+    pub(super) fn read(inputs: Inputs) -> Result<Removals> {
         let mut list =
             List { name: inputs.names()[0].clone(), line: 0, removals: Removals::default() };
         let lines = |(): &mut (), block: &Block| -> Vec<Vec<u8>> {

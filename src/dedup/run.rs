@@ -27,7 +27,8 @@ pub fn run(options: Options) -> Result<Exit> {
     let against = Inputs::open(&config.against, &config.reading)?;
     let items =
         Inputs::open(config.evaluation.as_ref().map_or(&[], |of| &of.files), &config.reading)?;
-    let outputs = Outputs::open(&config, &[&inputs, &against, &items])?;
+    let named = Inputs::open(&config.removals, &config.reading)?;
+    let outputs = Outputs::open(&config, &[&inputs, &against, &items, &named])?;
     let mut places = Places::default();
     let mut decider = Decider::new(&config);
     let evaluation = evaluation::load(items, &config, &mut places)?;
@@ -39,15 +40,13 @@ pub fn run(options: Options) -> Result<Exit> {
     }
     load(against, &config, &mut places, &mut decider)?;
     let mut writer = Writer::new(&config, &inputs, outputs, places);
-    let done = match (&config.removals, &config.emit) {
-        (Some(list), _) => {
-            apply(inputs, &config, Removals::read(list, &config.reading)?, &mut writer)
-        }
-        (None, Some(_)) => emit(inputs, &config, &mut writer),
-        (None, None) if config.is_ranked() => {
+    let done = match (config.removals.is_empty(), &config.emit) {
+        (false, _) => apply(inputs, &config, Removals::read(named)?, &mut writer),
+        (true, Some(_)) => emit(inputs, &config, &mut writer),
+        (true, None) if config.is_ranked() => {
             ranked(inputs, &config, evaluation.as_ref(), &mut writer, &mut decider)
         }
-        (None, None) => filter(inputs, &config, evaluation.as_ref(), &mut writer, &mut decider),
+        (true, None) => filter(inputs, &config, evaluation.as_ref(), &mut writer, &mut decider),
     };
     match done {
         Ok(()) => {

@@ -29,8 +29,6 @@ pub struct Buckets<E> {
     bits: u32,
     buckets: Vec<Vec<E>>,
     len: usize,
-    /// Entries for which there is room.
-    room: usize,
 }
 
 /// More bits than these would leave none to tell entries apart.
@@ -42,7 +40,7 @@ const GROWTH: usize = 16;
 impl<E: Entry> Default for Buckets<E> {
     fn default() -> Self {
         let salt = RandomState::new().hash_one(0) as u32;
-        Buckets { salt, bits: 0, buckets: vec![Vec::new()], len: 0, room: 0 }
+        Buckets { salt, bits: 0, buckets: vec![Vec::new()], len: 0 }
     }
 }
 
@@ -57,10 +55,11 @@ impl<E: Entry> Buckets<E> {
         self.len == 0
     }
 
-    /// The bytes that the entries take, with what is in reserve and what the allocator adds to each bucket.
+    /// The bytes that the entries take, with what is in reserve on average (half of what a bucket grows by) and
+    /// what the allocator adds to each bucket. It depends on the entries only and not on the salt.
     pub fn bytes(&self) -> usize {
         let header = size_of::<Vec<E>>() + size_of::<usize>();
-        self.room * size_of::<E>() + self.buckets.len() * header
+        (self.len + self.len / (2 * GROWTH)) * size_of::<E>() + self.buckets.len() * header
     }
 
     /// All entries whose hash may be the one that begins with `top`, in the order of their insertion.
@@ -76,9 +75,7 @@ impl<E: Entry> Buckets<E> {
         let place = self.place(entry.top());
         let bucket = &mut self.buckets[place];
         if bucket.len() == bucket.capacity() {
-            let before = bucket.capacity();
             bucket.reserve_exact((bucket.len() / GROWTH).max(2));
-            self.room += bucket.capacity() - before;
         }
         bucket.push(entry);
         self.len += 1;
@@ -88,9 +85,7 @@ impl<E: Entry> Buckets<E> {
     pub fn remove(&mut self, top: u32, wanted: impl Fn(E) -> bool) -> Vec<E> {
         let place = self.place(top);
         let bucket = std::mem::take(&mut self.buckets[place]);
-        let before = bucket.capacity();
         let (removed, rest) = bucket.into_iter().partition::<Vec<E>, _>(|entry| wanted(*entry));
-        self.room = self.room - before + rest.capacity();
         self.buckets[place] = rest;
         self.len -= removed.len();
         removed
@@ -121,7 +116,6 @@ impl<E: Entry> Buckets<E> {
             }
         }
         self.bits += 1;
-        self.room = buckets.iter().map(Vec::capacity).sum();
         self.buckets = buckets;
     }
 }

@@ -154,20 +154,23 @@ impl<'a> Conversation<'a> {
         plain.into_iter().chain(texts.filter_map(|text| text.as_str().map(Text::Decoded)))
     }
 
-    /// What a message calls, as text: the name and the arguments of each call, without its id.
-    pub fn calls(self, at: usize) -> Option<String> {
+    /// What a message holds beside its texts, as text: the name and the arguments of each call, without its
+    /// id, and each part of the content that is no text.
+    pub fn beside(self, at: usize) -> Option<String> {
         let Conversation::Messages(messages) = self else { return None };
         let message = &messages[at];
         let functions = message.calls().filter_map(|call| call.get("function"));
+        let functions = functions.chain(message.function_call);
+        let named = |function: Value<'a>| [function.get("name"), function.get("arguments")];
+        let parts =
+            message.parts().filter(|part| crate::record::chat::part_type(*part) != Some("text"));
         let mut text = Vec::new();
-        for function in functions.chain(message.function_call) {
-            for part in [function.get("name"), function.get("arguments")].into_iter().flatten() {
-                match part.as_str() {
-                    Some(part) => text.extend_from_slice(part.as_bytes()),
-                    None => canonical(&mut text, part)?,
-                }
-                text.push(b' ');
+        for value in functions.flat_map(named).flatten().chain(parts) {
+            match value.as_str() {
+                Some(value) => text.extend_from_slice(value.as_bytes()),
+                None => canonical(&mut text, value)?,
             }
+            text.push(b' ');
         }
         if text.is_empty() { None } else { String::from_utf8(text).ok() }
     }

@@ -95,6 +95,10 @@ const SHORT: usize = 11;
 /// all of them costs less than looking for better ones.
 const CROWD: usize = 32;
 
+/// Records with one element from which on it does not matter how many they are: such elements are asked for
+/// last.
+const MANY: usize = 1000;
+
 impl Near {
     /// An empty index.
     pub fn new(scheme: Scheme, threshold: Threshold) -> Near {
@@ -190,7 +194,7 @@ impl Near {
     fn of_rarest(&self, set: &[u64], candidates: &mut Vec<u32>) {
         let records = |element: &u64| self.bands[0].find(*element as u32);
         let mut by_count: Vec<(usize, u64)> =
-            set.iter().map(|element| (records(element).count(), *element)).collect();
+            set.iter().map(|element| (records(element).take(MANY).count(), *element)).collect();
         by_count.sort_unstable();
         by_count.truncate(ordered::prefix(self.threshold, set.len()));
         candidates.extend(by_count.iter().flat_map(|(_, element)| records(element)));
@@ -268,7 +272,7 @@ impl Near {
     /// The bytes of memory in use; the sets lie on disk.
     pub fn bytes(&self) -> usize {
         let bands: usize = self.bands.iter().map(Postings::bytes).sum();
-        let crowds = self.crowded.capacity() * size_of::<(usize, u32)>() + self.ordered.bytes();
+        let crowds = self.crowded.len() * 2 * size_of::<(usize, u32)>() + self.ordered.bytes();
         let records = self.places.capacity() * size_of::<u32>() + self.is_ordered.capacity();
         bands + crowds + records + self.sets.bytes()
     }

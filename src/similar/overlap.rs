@@ -42,7 +42,7 @@ struct Item {
 pub enum Limit {
     /// This share of the words of an item.
     Share(Threshold),
-    /// Any run of n words.
+    /// Any run of n words, or all of a shorter item.
     Any,
 }
 
@@ -140,12 +140,16 @@ impl Overlap {
                 }
             }
         }
-        let hits = found.into_iter().map(|(item, runs)| self.hit(&self.items[item as usize], runs));
-        let enough = |hit: &Hit| match self.limit {
-            Limit::Any => true,
-            Limit::Share(share) => share.is_met(hit.covered as usize, hit.of as usize),
-        };
-        hits.filter(enough).reduce(|best, hit| if hit.score() > best.score() { hit } else { best })
+        let hits = found.into_iter().filter_map(|(item, runs)| {
+            let whole_run = runs.iter().any(|(covered, _)| covered.len() == self.ngram);
+            let hit = self.hit(&self.items[item as usize], runs);
+            let enough = match self.limit {
+                Limit::Any => whole_run || hit.covered == hit.of,
+                Limit::Share(share) => share.is_met(hit.covered as usize, hit.of as usize),
+            };
+            enough.then_some(hit)
+        });
+        hits.reduce(|best, hit| if hit.score() > best.score() { hit } else { best })
     }
 
     fn hit(&self, item: &Item, mut runs: Vec<(Range<u32>, u32)>) -> Hit {
@@ -202,6 +206,14 @@ mod tests {
         assert_eq!(find(&any, "hello there you"), None);
         assert_eq!(find(&any, "hello"), None);
         assert_eq!(find(&any, ""), None);
+    }
+
+    #[test]
+    fn a_short_turn_of_a_longer_item_is_no_item() {
+        let mut overlap = Overlap::new(3, Limit::Any, 1);
+        overlap.insert([Text::Decoded("one two three four"), Text::Decoded("yes")], 1);
+        assert_eq!(find(&overlap, "yes"), None);
+        assert_eq!(find(&overlap, "yes one two three"), Some((1, 4, 5, (0, 4))));
     }
 
     #[test]

@@ -218,6 +218,7 @@ fn the_guard_keeps_what_is_alike_in_the_wording_of_a_template_only() {
     assert_eq!(guarded, (0..80).collect::<Vec<u64>>(), "copies go all the same");
     // What fewer than 50 records have counts in any case.
     assert_eq!(kept(&["--near", "--template-guard"], &records[..40]), [0]);
+}
 
 /// Long records of one wording, each with some words of its own: some are alike, most nearly.
 fn crowd(dice: &mut Dice) -> Vec<String> {
@@ -290,7 +291,6 @@ fn what_is_like_other_data_goes() {
 }
 
 #[test]
-#[ignore = "other data is thinned out by its own duplicates before it is compared with"]
 fn what_is_like_any_record_of_other_data_goes() {
     let folder = Folder::of("chatml-dedup");
     let [a, b, c] = [0, 2, 4].map(|from| asked(from, "", &words(from, 20)));
