@@ -99,7 +99,6 @@ fn given(folder: &Folder, tool: &str, args: &[&str], block: &str, stdin: &[u8]) 
     let mut report = folder.json("report");
     report["seconds"] = Value::Null;
     report["inputs"] = Value::Null;
-    // Keys are made with a seed that is another one in every run.
     let text = |name: &str| match folder.path(name).exists() {
         true => folder.get(name).escape_ascii().to_string().replace("\\n", "\n"),
         false => String::new(),
