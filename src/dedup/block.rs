@@ -8,10 +8,10 @@ use crate::record::parse::Masked;
 use crate::record::scan::Scanner;
 use crate::record::{Document, Message, Parser, Value};
 use crate::rules::kind::Kind;
-use crate::similar::overlap::{Hit, Overlap};
+use crate::similar::overlap::{Hit, Overlap, Search};
 use crate::similar::sketch::Sketcher;
 use crate::similar::words::{Text, to_set};
-use crate::similar::{Key, Keyer, Shingler, key::Conversation};
+use crate::similar::{By, Key, Keyer, Shingler, key::Conversation, key::media};
 use crate::stream::{Block, Line};
 
 use super::config::{Config, Keep, Mode};
@@ -22,7 +22,7 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 /// What a worker reuses from block to block.
 pub(super) struct Worker<'c> {
     config: &'c Config,
-    evaluation: Option<&'c Overlap>,
+    search: Option<Search<'c>>,
     scanner: Scanner,
     parser: Parser,
     keyer: Keyer,
@@ -79,8 +79,8 @@ pub(super) struct Item {
     pub bands: Range<usize>,
     /// The greater it is, the rather the record stays.
     pub rank: f64,
-    /// An item of the evaluation set stands in message `.0`.
-    pub hit: Option<(usize, Hit)>,
+    /// An item of the evaluation set stands in it.
+    pub hit: Option<Hit>,
     /// Where a line number is to be written into the record.
     pub note: Option<Note>,
 }
@@ -103,7 +103,7 @@ impl<'c> Worker<'c> {
     pub(super) fn new(config: &'c Config, evaluation: Option<&'c Overlap>) -> Worker<'c> {
         Worker {
             config,
-            evaluation,
+            search: evaluation.map(Search::new),
             scanner: Scanner::new(&[]),
             parser: Parser::default(),
             keyer: Keyer::new(&config.by, config.normalize, config.key_seed),
@@ -117,8 +117,12 @@ impl<'c> Worker<'c> {
     pub(super) fn block(&mut self, block: &Block) -> Prepared {
         let mut prepared = Prepared::default();
         for line in block.lines() {
+            let first = block.first && line.start == 0;
             let what = match line {
                 Line { cut: true, .. } => What::TooLong,
+                _ if first && let Some(why) = other_form(line.bytes) => {
+                    What::Unusable(0, why.to_owned())
+                }
                 _ => {
                     let bytes = &line.bytes[mark(block, line)..];
                     self.line(bytes.strip_suffix(b"\r").unwrap_or(bytes), &mut prepared)
@@ -151,7 +155,7 @@ impl<'c> Worker<'c> {
         {
             let mut maker = Maker {
                 config: self.config,
-                evaluation: self.evaluation,
+                search: self.search.as_mut(),
                 keyer: &mut self.keyer,
                 shingler: &mut self.shingler,
                 sketcher: self.sketcher.as_mut(),
@@ -163,23 +167,22 @@ impl<'c> Worker<'c> {
                 prepared,
             ));
         }
-        let Worker { config, evaluation, parser, keyer, shingler, sketcher, set, .. } = self;
+        let Worker { config, search, parser, keyer, shingler, sketcher, set, .. } = self;
         let mut maker = Maker {
             config,
-            evaluation: *evaluation,
+            search: search.as_mut(),
             keyer,
             shingler,
             sketcher: sketcher.as_mut(),
             set,
         };
-        let masked_tokens = |masked: &Masked| -> Vec<u8> {
-            let spans = masked.non_finite.iter().chain(&masked.lone_surrogates);
-            spans.flat_map(|span| &line[span.clone()]).copied().collect()
-        };
         let read = |document: &Document<'_>, masked: &Masked| {
-            let mut what = maker.record(document.root(), prepared);
+            let root = document.root();
+            let mut what = maker.record(root, prepared);
             if let What::Record(item) = &mut what {
-                item.tell_apart(&masked_tokens(masked), prepared);
+                let whole = !config.by.iter().all(By::is_in_outline);
+                let compared = if whole { Some(root) } else { root.get("messages") };
+                item.tell_apart(&tokens_within(masked, compared, line), prepared);
             }
             what
         };
@@ -189,6 +192,20 @@ impl<'c> Worker<'c> {
         }
     }
 }
+
+/// What a file is that is no JSON lines, by its first line.
+fn other_form(line: &[u8]) -> Option<&'static str> {
+    let nul_beside_bracket = |two: &[u8]| matches!(two, [0, b'{' | b'['] | [b'{' | b'[', 0]);
+    match line.strip_prefix(BOM).unwrap_or(line).trim_ascii() {
+        _ if line.starts_with(b"\xff\xfe") || line.starts_with(b"\xfe\xff") => Some(UTF_16),
+        _ if line[..line.len().min(4)].windows(2).any(nul_beside_bracket) => Some(UTF_16),
+        b"[" => Some("the file is one JSON array; write one record a line, as with: jq -c '.[]'"),
+        b"{" => Some("the file is pretty-printed; write one record a line, as with: jq -c ."),
+        _ => None,
+    }
+}
+
+const UTF_16: &str = "the file is UTF-16; convert it, as with: iconv -f UTF-16 -t UTF-8";
 
 /// A line of nothing but space, tab and CR.
 fn is_blank(line: &[u8]) -> bool {
@@ -209,7 +226,7 @@ fn start(block: &Block, line: Line<'_>) -> usize {
 /// The part of a worker that makes an item of a line that was read.
 struct Maker<'w, 'c> {
     config: &'c Config,
-    evaluation: Option<&'c Overlap>,
+    search: Option<&'w mut Search<'c>>,
     keyer: &'w mut Keyer,
     shingler: &'w mut Shingler,
     sketcher: Option<&'w mut Sketcher>,
@@ -267,18 +284,19 @@ impl Maker<'_, '_> {
                     }
                 }
             }
+            if let Some(media) = root.and_then(media) {
+                self.shingler.turn(Text::Decoded(&media), self.set);
+            }
             to_set(self.set);
             item.set = extend(&mut prepared.sets, |sets| sets.extend_from_slice(self.set));
             if let Some(sketcher) = &mut self.sketcher {
                 item.bands = extend(&mut prepared.bands, |bands| sketcher.bands(self.set, bands));
             }
         }
-        if let Some(evaluation) = self.evaluation {
+        if let Some(search) = &mut self.search {
             let users = (0..conversation.len()).filter(|at| conversation.role(*at) == "user");
-            let texts = users.flat_map(|at| conversation.texts(at).map(move |text| (at, text)));
-            let mut hits =
-                texts.filter_map(|(at, text)| Some((at, evaluation.find(self.shingler, text)?)));
-            item.hit = hits.next();
+            item.hit = search
+                .find(users.flat_map(|at| conversation.texts(at).map(move |text| (at, text))));
         }
         item.rank = self.rank(conversation, root);
         if let (Mode::Annotate(pointer), Some(root)) = (&self.config.mode, root) {
@@ -310,6 +328,14 @@ impl Maker<'_, '_> {
             }
         }
     }
+}
+
+/// The tokens within a value that stand for nothing.
+fn tokens_within(masked: &Masked, value: Option<Value<'_>>, line: &[u8]) -> Vec<u8> {
+    let spans = masked.non_finite.iter().chain(&masked.lone_surrogates);
+    let within =
+        |span: &&Range<usize>| value.is_some_and(|value| value.span().contains(&span.start));
+    spans.filter(within).flat_map(|span| &line[span.clone()]).copied().collect()
 }
 
 /// Lets something be added to a list and tells where it stands.

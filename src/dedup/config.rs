@@ -173,6 +173,14 @@ impl Config {
         for pointer in options.annotate.iter().chain(&options.item).chain(by) {
             check_pointer(pointer)?;
         }
+        if let Some(pointer) =
+            options.annotate.iter().find(|pointer| pointer.split('/').nth(1) == Some("messages"))
+        {
+            let pointer = quote(pointer, QUOTE_BYTES);
+            return usage(format!(
+                "--annotate {pointer} would write over the conversation; name another field"
+            ));
+        }
         let keys_are_written = options.emit_keys.is_some() || options.index.is_some();
         let inputs = common.input_paths(read_files0)?;
         check_stdin(&inputs, options)?;

@@ -38,6 +38,8 @@ pub(super) struct Counts {
     pub written: u64,
     /// Records that lack what is compared.
     pub lacking: u64,
+    /// Records without the number by which --keep chooses.
+    pub unranked: u64,
     /// Lines that could not be used.
     pub unusable: u64,
     /// Lines that hold nothing.
@@ -57,6 +59,7 @@ impl Counts {
             records: 0,
             written: 0,
             lacking: 0,
+            unranked: 0,
             unusable: 0,
             blank: 0,
             bytes: 0,
@@ -76,8 +79,8 @@ impl Counts {
     }
 
     /// Notes a removal that will come, so that the size of its group is known before.
-    pub(super) fn expect(&mut self, removal: Removal) {
-        if let Some(witness) = removal.witness {
+    pub(super) fn expect(&mut self, removal: Removal, own: bool) {
+        if let Some(witness) = removal.witness.filter(|_| own) {
             self.groups.entry(witness).or_default().expected += 1;
         }
     }
@@ -126,6 +129,13 @@ impl Counts {
             let verb = if self.lacking == 1 { "lacks" } else { "lack" };
             out.push_str(&format!(
                 "{records} {verb} what is compared (--by) and so can equal no other\n"
+            ));
+        }
+        if self.unranked > 0 {
+            let records = report::plural(self.unranked, "record");
+            let verb = if self.unranked == 1 { "has" } else { "have" };
+            out.push_str(&format!(
+                "{records} {verb} no number there (--keep), the last choice of a group\n"
             ));
         }
         if self.unusable > 0 {

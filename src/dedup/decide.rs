@@ -29,8 +29,8 @@ pub(super) struct Ask<'a> {
     pub set: &'a [u64],
     /// The bands of its signature.
     pub bands: &'a [u32],
-    /// An item of the evaluation set stands in message `.0`.
-    pub hit: Option<(usize, Hit)>,
+    /// An item of the evaluation set stands in it.
+    pub hit: Option<Hit>,
 }
 
 /// Why a record goes.
@@ -44,8 +44,8 @@ pub(super) enum Reason {
     Contained,
     /// It has no words.
     Empty,
-    /// Message `.0` holds an item of the evaluation set.
-    Contaminated(usize, Hit),
+    /// It holds an item of the evaluation set.
+    Contaminated(Hit),
     /// It was named beforehand.
     Named,
 }
@@ -128,8 +128,8 @@ impl Decider {
     /// Why the record goes, as far as the records tell that are known to stay; it does not join them.
     pub(super) fn look(&mut self, ask: Ask<'_>) -> Result<Option<Removal>> {
         let bare = |reason| Removal { reason, witness: None, share: None };
-        if let Some((message, hit)) = ask.hit {
-            return Ok(Some(bare(Reason::Contaminated(message, hit))));
+        if let Some(hit) = ask.hit {
+            return Ok(Some(bare(Reason::Contaminated(hit))));
         }
         if let Some(removal) = self.look_for_equal(ask)? {
             return Ok(Some(removal));

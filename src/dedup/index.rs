@@ -56,8 +56,8 @@ fn header(config: &Config) -> Vec<u8> {
     }))
 }
 
-/// The segments of an index, in the order in which they were made. A folder that does not exist yet is empty.
-pub(super) fn segments(folder: &Path) -> Result<Vec<PathBuf>> {
+/// The segments of an index with their numbers, in the order in which they were made. A folder that does not exist yet is empty.
+fn segments(folder: &Path) -> Result<Vec<(u64, PathBuf)>> {
     let name = folder.display().to_string();
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -70,8 +70,8 @@ pub(super) fn segments(folder: &Path) -> Result<Vec<PathBuf>> {
             .map_err(|source| Error::Read { name: name.clone(), offset: None, source })?
             .path();
         let file = path.file_name().unwrap_or_default().to_string_lossy();
-        if file.starts_with(PREFIX) {
-            segments.push(path);
+        if let Some(number) = number(&path) {
+            segments.push((number, path));
         } else if !file.starts_with('.') {
             return Err(Error::Unfit(format!(
                 "{name}: is no index: it holds {file}; name a folder of its own"
@@ -82,6 +82,22 @@ pub(super) fn segments(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(segments)
 }
 
+/// Removes what runs left behind that were killed. The folder is locked, so that no run is at it.
+fn remove_leftovers(folder: &Path) {
+    for path in fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.starts_with(".chatml-") && name.ends_with(".tmp") {
+            let _ = fs::remove_file(&path); // it does no harm but to take room
+        }
+    }
+}
+
+/// The number of a segment.
+fn number(path: &Path) -> Option<u64> {
+    let digits = path.file_name()?.to_str()?.strip_prefix(PREFIX)?;
+    if digits.bytes().all(|b| b.is_ascii_digit()) { digits.parse().ok() } else { None }
+}
+
 /// Takes in all records of an index.
 pub(super) fn load(
     folder: &Path,
@@ -89,7 +105,11 @@ pub(super) fn load(
     places: &mut Places,
     decider: &mut Decider,
 ) -> Result<()> {
-    for path in segments(folder)? {
+    if config.index_is_read_only && !folder.exists() {
+        let source = std::io::ErrorKind::NotFound.into();
+        return Err(Error::Open { name: folder.display().to_string(), source });
+    }
+    for (_, path) in segments(folder)? {
         Segment::open(&path, config)?.load(places, decider)?;
         if decider.is_full(config) {
             let need = "needs more memory than --memory allows; raise it";
@@ -215,7 +235,8 @@ pub(super) struct Growing {
 }
 
 impl Growing {
-    /// Begins a segment behind the present ones; makes the folder where there is none.
+    /// Begins a segment behind the present ones. To be called before these are read, since it keeps other runs
+    /// from adding to the index; makes the folder where there is none.
     pub(super) fn create(folder: &Path, config: &Config) -> Result<Growing> {
         let create = |source| Error::Create { name: folder.display().to_string(), source };
         fs::create_dir_all(folder).map_err(create)?;
@@ -224,10 +245,9 @@ impl Growing {
             let what = "another run is adding to this index; wait for it, or use --index-read-only";
             return Err(Error::Unfit(format!("{}: {what}", folder.display())));
         }
-        let last = segments(folder)?.pop();
-        let number = last
-            .and_then(|path| path.file_name()?.to_str()?.strip_prefix(PREFIX)?.parse::<u64>().ok());
-        let path = folder.join(format!("{PREFIX}{:06}", number.unwrap_or(0) + 1));
+        remove_leftovers(folder);
+        let last = segments(folder)?.pop().map_or(0, |(number, _)| number);
+        let path = folder.join(format!("{PREFIX}{:06}", last + 1));
         let output = Output::create(&path, Buffering::Block)?;
         let mut growing = Growing { output, _lock: lock, sum: Xxh3::new(), count: 0 };
         growing.write(&header(config))?;
@@ -237,7 +257,12 @@ impl Growing {
     /// Adds a record that stays, which stands in this line.
     pub(super) fn push(&mut self, ask: Ask<'_>, (name, line): (&str, u64)) -> Result<()> {
         let stored = Stored::new(ask).bytes;
-        let len = (name.len() + stored.len()) as u32;
+        let len = (name.len() + stored.len()) as u64;
+        let Some(len) = u32::try_from(len).ok().filter(|len| *len <= LONGEST) else {
+            return Err(Error::Unfit(format!(
+                "{name}:{line}: the record is too long for an index"
+            )));
+        };
         self.write(&len.to_le_bytes())?;
         self.write(&(name.len() as u32).to_le_bytes())?;
         self.write(name.as_bytes())?;

@@ -26,6 +26,16 @@ pub(super) fn place(root: Value<'_>, pointer: &str) -> Option<Note> {
         .collect();
     let mut at = root;
     for (depth, token) in tokens.iter().enumerate() {
+        if at.is_null() {
+            // Nothing is there yet.
+            let before: String =
+                tokens[depth..].iter().map(|token| format!("{{{}:", to_json(token))).collect();
+            return Some(Note {
+                span: at.span(),
+                before,
+                behind: "}".repeat(tokens.len() - depth),
+            });
+        }
         if !at.is_object() {
             return None;
         }
@@ -88,6 +98,7 @@ mod tests {
             (r#"{"m":{"x":[1]}}"#, "/m/c", Some(r#"{"m":{"x":[1],"c":7}}"#)),
             (r#"{"m":{}}"#, "/m/a/b", Some(r#"{"m":{"a":{"b":7}}}"#)),
             (r#"{"m":{}}"#, "/m~1~0", Some(r#"{"m":{},"m/~":7}"#)),
+            (r#"{"m": null}"#, "/m/c/d", Some(r#"{"m": {"c":{"d":7}}}"#)),
             (r#"{"m":[1]}"#, "/m/c", None),
         ];
         for (line, pointer, wanted) in table {

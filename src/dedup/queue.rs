@@ -103,8 +103,8 @@ impl Queue {
     /// The next line holds a record.
     pub(super) fn push(&mut self, item: &Item, prepared: &Prepared, place: u32) -> Result<()> {
         self.judged.fates.push(Fate::Stays);
-        if let Some((message, hit)) = item.hit {
-            let reason = Reason::Contaminated(message, hit);
+        if let Some(hit) = item.hit {
+            let reason = Reason::Contaminated(hit);
             self.judged.goes(place, Removal { reason, witness: None, share: None });
             return Ok(());
         }
@@ -144,12 +144,13 @@ impl Queue {
         });
         let mut stored = Stored::default();
         loop {
-            let (mut later, mut undecided) = (Vec::new(), false);
+            let (mut later, mut undecided, mut full) = (Vec::new(), false, false);
             for record in std::mem::take(&mut self.waiting) {
                 self.store.read(record.number, &mut stored.bytes)?;
                 let asked = stored.ask(record.place);
                 let gone = self.judged.is_gone(record.place);
-                let full = decider.is_full(config);
+                // Once full, always full: who waits is held against those only that stay before.
+                full = full || decider.is_full(config);
                 let removal = match (gone, full) {
                     (true, _) => decider.look_for_equal(asked)?,
                     (false, true) => decider.look(asked)?,

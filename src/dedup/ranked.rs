@@ -29,6 +29,7 @@ impl Sink<Prepared> for Gather<'_, '_> {
             match &line.what {
                 What::Record(item) => {
                     self.writer.counts.lacking += u64::from(item.key.is_none());
+                    self.writer.counts.unranked += u64::from(item.rank == f64::NEG_INFINITY);
                     self.queue.push(item, &prepared, place)?;
                 }
                 other => {
@@ -57,10 +58,7 @@ pub(super) struct Replay<'r, 'c> {
 impl<'r, 'c> Replay<'r, 'c> {
     /// Over the lines that were judged.
     pub(super) fn new(writer: &'r mut Writer<'c>, judged: &'r Judged) -> Replay<'r, 'c> {
-        writer.start_again();
-        for removal in &judged.removals {
-            writer.counts.expect(*removal);
-        }
+        writer.start_again(&judged.removals);
         Replay { writer, judged, at: 0 }
     }
 

@@ -91,8 +91,13 @@ pub(super) struct Apply<'r, 'c> {
 
 impl Apply<'_, '_> {
     /// Says when named lines were not there: the list is probably that of other data.
-    pub(super) fn finish(self) {
+    /// A list of which nothing was there is trouble.
+    pub(super) fn finish(self) -> Result<()> {
         let named = self.removals.numbers.len() + self.removals.of_files.len();
+        if self.found == 0 && named > 0 {
+            let what = "no line that --apply-removals names is there; is the list of this data?";
+            return Err(Error::Unfit(what.to_owned()));
+        }
         let missing = (named - self.found.min(named)) as u64;
         if missing > 0 {
             let lines = plural(missing, "named line");
@@ -100,6 +105,7 @@ impl Apply<'_, '_> {
                 "{lines} of --apply-removals not there, or blank; is the list of this data?"
             ));
         }
+        Ok(())
     }
 }
 

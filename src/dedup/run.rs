@@ -33,10 +33,12 @@ pub fn run(options: Options) -> Result<Exit> {
     let mut decider = Decider::new(&config);
     let evaluation = evaluation::load(items, &config, &mut places)?;
     if let Some(folder) = &config.index {
+        let segment = match config.index_is_read_only {
+            true => None,
+            false => Some(Growing::create(folder, &config)?),
+        };
         index::load(folder, &config, &mut places, &mut decider)?;
-        if !config.index_is_read_only {
-            decider.note_in(Growing::create(folder, &config)?);
-        }
+        segment.into_iter().for_each(|segment| decider.note_in(segment));
     }
     load(against, &config, &mut places, &mut decider)?;
     let mut writer = Writer::new(&config, &inputs, outputs, places);
@@ -70,6 +72,8 @@ fn load(
     decider: &mut Decider,
 ) -> Result<()> {
     let names = against.names().to_vec();
+    // Nothing is written into other data, so it need not have a place for it.
+    let config = &Config { mode: Mode::Filter, ..config.clone() };
     let mut sink = Load { decider, places, names: &names, config };
     stream::run(against, config.jobs, || Worker::new(config, None), Worker::block, &mut sink)
 }
@@ -157,6 +161,5 @@ fn apply(
     }
     let mut sink = Apply { removals, writer, names: &names, found: 0 };
     stream::run(inputs, config.jobs, || (), |(), block| Worker::spans(block), &mut sink)?;
-    sink.finish();
-    Ok(())
+    sink.finish()
 }

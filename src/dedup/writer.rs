@@ -43,6 +43,8 @@ pub(super) struct Writer<'c> {
     /// Bytes of the block that are to be written and lie side by side.
     pending: Range<usize>,
     messages: Vec<u8>,
+    /// The first line of the input told what is wrong with all of them.
+    explained: bool,
     /// All bytes were read and counted; what comes was read before.
     again: bool,
 }
@@ -65,8 +67,14 @@ impl<'c> Writer<'c> {
             bytes_before: 0,
             pending: 0..0,
             messages: Vec::new(),
+            explained: false,
             again: false,
         }
+    }
+
+    /// Is there a record that stays among the inputs?
+    fn is_own(&self, witness: Option<u32>) -> bool {
+        witness.is_some_and(|witness| witness >= self.base)
     }
 
     /// The number of a line in the stream of all inputs, from 1.
@@ -81,9 +89,12 @@ impl<'c> Writer<'c> {
         }
     }
 
-    /// What comes is read for the second time.
-    pub(super) fn start_again(&mut self) {
+    /// What comes is read for the second time, and these records will go.
+    pub(super) fn start_again(&mut self, removals: &[Removal]) {
         self.again = true;
+        for removal in removals {
+            self.counts.expect(*removal, self.is_own(removal.witness));
+        }
     }
 
     /// Rows that stand for a record.
@@ -125,8 +136,12 @@ impl<'c> Writer<'c> {
         why: &str,
     ) -> Result<()> {
         self.counts.unusable += 1;
-        if self.counts.unusable <= SHOWN && !self.config.quiet {
-            let (name, line) = self.places.line(place);
+        let (name, line) = self.places.line(place);
+        if line == 1 {
+            self.explained = why.starts_with("the file is ");
+        }
+        let follows = self.explained && line > 1;
+        if self.counts.unusable <= SHOWN && !follows && !self.config.quiet {
             let text =
                 format!("{}:{line}:{}: {}; left out\n", sanitize(name), at + 1, sanitize(why));
             self.messages.extend_from_slice(text.as_bytes());
@@ -189,20 +204,20 @@ impl<'c> Writer<'c> {
         note: Option<&Note>,
     ) -> Result<()> {
         self.counts.records += 1;
-        let own = removal.witness.is_some_and(|witness| witness >= self.base);
-        let first = self.counts.removal(removal, own);
-        self.outputs.removed.write(&to_json_line(&self.removal(place, removal)))?;
-        if let Some(witness) = removal.witness.filter(|witness| *witness >= self.base) {
+        let first = self.counts.removal(removal, self.is_own(removal.witness));
+        if self.config.removed.is_some() {
+            let row = self.removal(place, removal);
+            self.outputs.removed.write(&to_json_line(&row))?;
+        }
+        let own = removal.witness.filter(|_| self.is_own(removal.witness));
+        if let Some(witness) = own.filter(|_| self.config.clusters.is_some()) {
             for member in [witness, place].into_iter().skip(usize::from(!first)) {
                 let row = self.member(member, witness);
                 self.outputs.clusters.write(&to_json_line(&row))?;
             }
         }
         match self.config.mode {
-            Mode::Annotate(_) => {
-                let stays = removal.witness.filter(|witness| *witness >= self.base);
-                self.annotated(block, span, stays.unwrap_or(place), note)
-            }
+            Mode::Annotate(_) => self.annotated(block, span, own.unwrap_or(place), note),
             _ => Ok(()),
         }
     }
@@ -246,9 +261,9 @@ impl<'c> Writer<'c> {
                 if witness >= self.base { self.number(witness).into() } else { Value::Null },
             );
         }
-        if let Reason::Contaminated(message, hit) = removal.reason {
+        if let Reason::Contaminated(hit) = removal.reason {
             let (file, line) = self.places.line(hit.place);
-            put("pointer", format!("/messages/{message}/content").into());
+            put("pointer", format!("/messages/{}/content", hit.message).into());
             put("words", json!([hit.span.0, hit.span.1]));
             put("item_file", file.into());
             put("item_line", line.into());

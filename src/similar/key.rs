@@ -91,6 +91,22 @@ impl fmt::Display for By {
     }
 }
 
+/// Keys beside the messages that hold what a placeholder in a text stands for: part of what is said, where
+/// LLaMA-Factory and others keep pictures and sound.
+const MEDIA: [&str; 6] = ["images", "image", "videos", "video", "audios", "audio"];
+
+/// The media beside the messages of a record, as text.
+pub fn media(root: Value<'_>) -> Option<String> {
+    let mut text = Vec::new();
+    for value in MEDIA.iter().filter_map(|key| root.get(key)) {
+        if !(value.is_null() || value.is_array() && value.is_empty()) {
+            canonical(&mut text, value)?;
+            text.push(b' ');
+        }
+    }
+    if text.is_empty() { None } else { String::from_utf8(text).ok() }
+}
+
 /// Which differences of text do not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Normalize {
@@ -236,7 +252,15 @@ impl Keyer {
             By::Pointer(pointer) => {
                 piece(&mut self.text, b'p', |text| canonical(text, root?.at_pointer(pointer)?))
             }
-            By::Messages => self.messages(of, 0..of.len()),
+            By::Messages => {
+                self.messages(of, 0..of.len())?;
+                root.and_then(media).map_or(Some(()), |media| {
+                    piece(&mut self.text, b'm', |text| {
+                        text.extend_from_slice(media.as_bytes());
+                        Some(())
+                    })
+                })
+            }
             By::Prompt => self.messages(of, 0..first_answer.unwrap_or(of.len())),
             By::Response => {
                 let last = of.positions("assistant").next_back()?;
@@ -511,6 +535,7 @@ mod tests {
             CHAT.replace("\"B\"", "\"b\""),
             CHAT.replace("\"B\"", "\"B\",\"name\":\"x\""),
             CHAT.replace("\"B\"", "null"),
+            CHAT.replacen('{', "{\"images\":[\"a.png\"],", 1),
             CHAT.replace("\"B\"", "[\"B\"]"),
             CHAT.replace("\"B\"", "\"B\",\"reasoning_content\":\"r\""),
         ];

@@ -104,11 +104,11 @@ impl Ordered {
         for (at, (_, element)) in self.ranked.iter().enumerate() {
             for step in 0..=last_step(self.threshold, set.len(), at) {
                 let key = key(*element, step);
-                for posting in self.postings.near(key) {
+                for posting in self.postings.near(key).iter().filter(|posting| posting.key == key) {
                     passed += 1;
                     let differ = (posting.picture ^ picture).count_ones() as usize;
                     let ruled_out = differ > most && posting.picture != 0 && picture != 0;
-                    if posting.key == key && !ruled_out {
+                    if !ruled_out {
                         candidates.push(posting.record);
                     }
                 }

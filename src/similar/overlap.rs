@@ -4,10 +4,10 @@
 //! kept exactly, with its place in the item; a text covers the words of an item that lie in runs the text has
 //! too. The share of the *item's* words that one text covers is the score, since it is the item that must not
 //! be known: a long text that quotes a short question has all of it. An item of fewer than n words is covered
-//! when all of it stands in the text.
+//! when all of it stands in the text. An item of several texts (the turns of a conversation) is covered by all
+//! messages of a record together.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use super::buckets::{Buckets, Entry};
 use super::threshold::Threshold;
@@ -34,7 +34,11 @@ impl Entry for Run {
 #[derive(Debug, Clone)]
 struct Item {
     place: u32,
+    /// Where its words begin among those of all items.
+    start: usize,
     words: u32,
+    /// Its texts that have words.
+    texts: u32,
 }
 
 /// How much a text has to cover.
@@ -51,13 +55,15 @@ pub enum Limit {
 pub struct Overlap {
     ngram: usize,
     limit: Limit,
-    shingler_seed: u64,
+    seed: u64,
     items: Vec<Item>,
-    /// Runs by their length: n, and the lengths of the items that are shorter.
+    /// Words of all items.
+    words: usize,
+    /// Runs by their length: n, and the lengths of texts that are shorter.
     runs: BTreeMap<usize, Buckets<Run>>,
 }
 
-/// An item that a text holds.
+/// An item that a record holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Hit {
     /// Where the item stands, as it was given to [`Overlap::insert`].
@@ -66,7 +72,9 @@ pub struct Hit {
     pub covered: u32,
     /// Words of the item.
     pub of: u32,
-    /// The first covered word of the text, and the one behind the last.
+    /// The message that covers them, or the last of those that do.
+    pub message: usize,
+    /// The first word of it that covers some, and the one behind the last.
     pub span: (u32, u32),
 }
 
@@ -80,21 +88,15 @@ impl Hit {
 impl Overlap {
     /// An empty set; runs have `ngram` words, at least 1.
     pub fn new(ngram: usize, limit: Limit, seed: u64) -> Overlap {
-        Overlap {
-            ngram: ngram.max(1),
-            limit,
-            shingler_seed: seed,
-            items: vec![],
-            runs: BTreeMap::new(),
-        }
+        Overlap { ngram: ngram.max(1), limit, seed, items: vec![], words: 0, runs: BTreeMap::new() }
     }
 
     /// Adds an item: its texts, of which each is a place for runs by itself.
     pub fn insert<'t>(&mut self, texts: impl IntoIterator<Item = Text<'t>>, place: u32) {
-        let mut shingler = Shingler::new(self.shingler_seed);
+        let mut shingler = Shingler::new(self.seed);
         let mut hashes = Vec::new();
-        let number = self.items.len() as u32;
-        let mut before = 0;
+        let item = self.items.len() as u32;
+        let (mut before, mut count) = (0, 0);
         for text in texts {
             let words = shingler.words(text);
             if words.is_empty() {
@@ -105,12 +107,14 @@ impl Overlap {
             words::shingle(words, length, &mut hashes);
             let runs = self.runs.entry(length).or_default();
             for (at, hash) in hashes.iter().enumerate() {
-                runs.insert(Run { hash: *hash, item: number, at: before + at as u32 });
+                runs.insert(Run { hash: *hash, item, at: before + at as u32 });
             }
             before += words.len() as u32;
+            count += 1;
         }
         if before > 0 {
-            self.items.push(Item { place, words: before });
+            self.items.push(Item { place, start: self.words, words: before, texts: count });
+            self.words += before as usize;
         }
     }
 
@@ -123,45 +127,134 @@ impl Overlap {
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
     }
+}
 
-    /// The item that a text covers best, if it covers enough of one; of several the first.
-    pub fn find(&self, shingler: &mut Shingler, text: Text<'_>) -> Option<Hit> {
-        let mut found: BTreeMap<u32, Vec<(Range<u32>, u32)>> = BTreeMap::new();
-        let words = shingler.words(text).to_vec();
-        let mut hashes = Vec::new();
-        for (length, runs) in self.runs.range(..=words.len()) {
-            hashes.clear();
-            words::shingle(&words, *length, &mut hashes);
-            for (at, hash) in hashes.iter().enumerate() {
-                let top = (hash >> 32) as u32;
-                for run in runs.near(top).iter().filter(|run| run.hash == *hash) {
-                    let covered = run.at..run.at + *length as u32;
-                    found.entry(run.item).or_default().push((covered, at as u32));
+/// What was found of an item so far.
+#[derive(Debug, Clone, Copy, Default)]
+struct Found {
+    /// A run of n words was among it.
+    whole_run: bool,
+    span: (u32, u32),
+}
+
+/// Looks for the items of a set; its buffers are reused from record to record. One for each worker.
+#[derive(Debug)]
+pub struct Search<'o> {
+    set: &'o Overlap,
+    shingler: Shingler,
+    /// A bit for each word of all items: it is covered.
+    covered: Vec<u64>,
+    found: Vec<Found>,
+    /// Items of which something was found.
+    touched: Vec<u32>,
+    /// Runs of a text with where each stands first and where last: each is looked up once.
+    hashes: Vec<(u64, u32)>,
+}
+
+impl<'o> Search<'o> {
+    /// A search for the items of `set`.
+    pub fn new(set: &'o Overlap) -> Search<'o> {
+        Search {
+            set,
+            shingler: Shingler::new(set.seed),
+            covered: vec![0; set.words.div_ceil(64)],
+            found: vec![Found::default(); set.items.len()],
+            touched: Vec::new(),
+            hashes: Vec::new(),
+        }
+    }
+
+    /// The item that a record holds, given the texts of its messages: the one of which the greatest share is
+    /// covered, of several the first.
+    ///
+    /// A message is taken by itself. Only of an item that has several texts do all messages together cover it.
+    pub fn find<'t>(&mut self, texts: impl IntoIterator<Item = (usize, Text<'t>)>) -> Option<Hit> {
+        let mut best: Option<Hit> = None;
+        let mut better = |hit: Hit| {
+            if best.is_none_or(|best| (hit.score(), best.place) > (best.score(), hit.place)) {
+                best = Some(hit);
+            }
+        };
+        for (message, text) in texts {
+            self.look(text);
+            for item in std::mem::take(&mut self.touched) {
+                self.hit(item, message).into_iter().for_each(&mut better);
+                match self.set.items[item as usize].texts {
+                    1 => self.forget(item),
+                    // The next message adds to it.
+                    _ => self.touched.push(item),
                 }
             }
         }
-        let hits = found.into_iter().filter_map(|(item, runs)| {
-            let whole_run = runs.iter().any(|(covered, _)| covered.len() == self.ngram);
-            let hit = self.hit(&self.items[item as usize], runs);
-            let enough = match self.limit {
-                Limit::Any => whole_run || hit.covered == hit.of,
-                Limit::Share(share) => share.is_met(hit.covered as usize, hit.of as usize),
-            };
-            enough.then_some(hit)
-        });
-        hits.reduce(|best, hit| if hit.score() > best.score() { hit } else { best })
+        for item in std::mem::take(&mut self.touched) {
+            self.forget(item);
+        }
+        best
     }
 
-    fn hit(&self, item: &Item, mut runs: Vec<(Range<u32>, u32)>) -> Hit {
-        let first = runs.iter().map(|(_, at)| *at).min().unwrap_or(0);
-        let last = runs.iter().map(|(covered, at)| at + covered.len() as u32).max().unwrap_or(0);
-        runs.sort_unstable_by_key(|(covered, _)| covered.start);
-        let (mut covered, mut end) = (0, 0);
-        for (run, _) in runs {
-            covered += run.end.saturating_sub(run.start.max(end));
-            end = end.max(run.end);
+    /// Marks the words of all items that a text covers.
+    fn look(&mut self, text: Text<'_>) {
+        let words = self.shingler.words(text).to_vec();
+        let mut runs_of_text = Vec::new();
+        for (length, runs) in self.set.runs.range(..=words.len()) {
+            runs_of_text.clear();
+            words::shingle(&words, *length, &mut runs_of_text);
+            self.hashes.clear();
+            self.hashes.extend(runs_of_text.iter().zip(0..).map(|(hash, at)| (*hash, at)));
+            self.hashes.sort_unstable();
+            let hashes = std::mem::take(&mut self.hashes);
+            for same in hashes.chunk_by(|one, other| one.0 == other.0) {
+                let (hash, first) = same[0];
+                let last = same.last().map_or(first, |last| last.1) + *length as u32;
+                for run in runs.near((hash >> 32) as u32).iter().filter(|run| run.hash == hash) {
+                    self.mark(run, *length, (first, last));
+                }
+            }
+            self.hashes = hashes;
         }
-        Hit { place: item.place, covered, of: item.words, span: (first, last) }
+    }
+
+    fn mark(&mut self, run: &Run, length: usize, span: (u32, u32)) {
+        let item = &self.set.items[run.item as usize];
+        let start = item.start + run.at as usize;
+        for word in start..start + length {
+            self.covered[word / 64] |= 1 << (word % 64);
+        }
+        let found = &mut self.found[run.item as usize];
+        *found = match found.span {
+            (0, 0) => {
+                self.touched.push(run.item);
+                Found { whole_run: false, span }
+            }
+            (first, last) => Found { span: (first.min(span.0), last.max(span.1)), ..*found },
+        };
+        found.whole_run |= length == self.set.ngram;
+    }
+
+    /// The words of an item, as places of bits.
+    fn words(&self, item: u32) -> std::ops::Range<usize> {
+        let item = &self.set.items[item as usize];
+        item.start..item.start + item.words as usize
+    }
+
+    fn hit(&self, item: u32, message: usize) -> Option<Hit> {
+        let covered =
+            self.words(item).filter(|word| self.covered[word / 64] >> (word % 64) & 1 == 1);
+        let covered = covered.count() as u32;
+        let Item { place, words: of, .. } = self.set.items[item as usize];
+        let Found { whole_run, span } = self.found[item as usize];
+        let enough = match self.set.limit {
+            Limit::Any => whole_run || covered == of,
+            Limit::Share(share) => share.is_met(covered as usize, of as usize),
+        };
+        enough.then_some(Hit { place, covered, of, message, span })
+    }
+
+    fn forget(&mut self, item: u32) {
+        for word in self.words(item) {
+            self.covered[word / 64] &= !(1 << (word % 64));
+        }
+        self.found[item as usize] = Found::default();
     }
 }
 
@@ -178,7 +271,7 @@ mod tests {
     }
 
     fn find(overlap: &Overlap, text: &str) -> Option<(u32, u32, u32, (u32, u32))> {
-        let hit = overlap.find(&mut Shingler::new(1), Text::Decoded(text))?;
+        let hit = Search::new(overlap).find([(0, Text::Decoded(text))])?;
         Some((hit.place, hit.covered, hit.of, hit.span))
     }
 
@@ -214,6 +307,33 @@ mod tests {
         overlap.insert([Text::Decoded("one two three four"), Text::Decoded("yes")], 1);
         assert_eq!(find(&overlap, "yes"), None);
         assert_eq!(find(&overlap, "yes one two three"), Some((1, 4, 5, (0, 4))));
+    }
+
+    #[test]
+    fn the_messages_of_a_record_cover_an_item_of_several_texts_together() {
+        let mut overlap = Overlap::new(3, Limit::Share("0.9".parse().unwrap()), 1);
+        let turns = ["one two three", "four five six", "seven eight nine"].map(Text::Decoded);
+        overlap.insert(turns, 1);
+        overlap.insert([Text::Decoded("one two three four five six")], 2);
+        let mut search = Search::new(&overlap);
+        let hit = search.find(turns.into_iter().enumerate()).unwrap();
+        assert_eq!((hit.place, hit.covered, hit.of, hit.message), (1, 9, 9, 2));
+        assert_eq!(search.find(turns[..2].iter().copied().enumerate()), None);
+        assert_eq!(
+            search.find(turns[2..].iter().copied().enumerate()),
+            None,
+            "nothing is left of before"
+        );
+    }
+
+    #[test]
+    fn a_text_that_repeats_itself_costs_no_more_than_its_length() {
+        let mut overlap = Overlap::new(3, Limit::Any, 1);
+        let item = "ha ".repeat(3000);
+        overlap.insert([Text::Decoded(&item)], 1);
+        let text = "ha ".repeat(100_000);
+        let hit = Search::new(&overlap).find([(0, Text::Decoded(&text))]).unwrap();
+        assert_eq!((hit.covered, hit.span), (3000, (0, 100_000)));
     }
 
     #[test]

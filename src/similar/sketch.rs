@@ -39,11 +39,12 @@ impl Banding {
         let t = threshold.value();
         let most = MOST_BANDS.iter().find(|(from, _)| t >= *from).map_or(1, |(_, most)| *most);
         let bands = |rows: usize| {
-            let agree = t.powi(rows as i32);
-            if agree >= 1.0 {
-                1
-            } else {
-                ((1.0 - HIT_RATE).ln() / (1.0 - agree).ln()).ceil() as usize
+            // More rows than the number 1 can be told from 1-T^r are of no use.
+            let miss = 1.0 - t.powi(rows as i32);
+            match miss {
+                _ if miss <= 0.0 => 1,
+                _ if miss >= 1.0 => usize::MAX,
+                _ => ((1.0 - HIT_RATE).ln() / miss.ln()).ceil() as usize,
             }
         };
         // Equal sets have equal signatures: at 1 one band would do, and more rows than these gain nothing.
@@ -116,10 +117,13 @@ mod tests {
     #[test]
     fn bands_find_the_pairs_at_the_threshold() {
         assert_eq!(banding("0.8"), Banding { bands: 21, rows: 6 });
-        for t in ["0.1", "0.3", "0.5", "0.6", "0.7", "0.75", "0.8", "0.9", "0.95", "0.99", "1"] {
+        for t in [
+            "0.001", "0.01", "0.05", "0.08", "0.09", "0.1", "0.3", "0.5", "0.6", "0.7", "0.75",
+            "0.8", "0.9", "0.95", "0.99", "1",
+        ] {
             let banding = banding(t);
             assert!(banding.hit_rate(t.parse().unwrap()) >= 0.995, "{t}: {banding:?}");
-            assert!(banding.bands <= 48 || t == "0.1", "{t}: {banding:?}");
+            assert!(banding.bands <= 48 || banding.rows == 1, "{t}: {banding:?}");
         }
     }
 

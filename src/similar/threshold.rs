@@ -51,8 +51,10 @@ impl FromStr for Threshold {
         let whole = 10u64.pow(behind.len() as u32);
         let number = |part: &str| if part.is_empty() { Ok(0) } else { part.parse::<u64>() };
         let before = number(before).map_err(|_| fail())?;
-        let parts =
-            before.checked_mul(whole).ok_or_else(fail)? + number(behind).map_err(|_| fail())?;
+        if before > 1 {
+            return Err(fail());
+        }
+        let parts = before * whole + number(behind).map_err(|_| fail())?;
         if parts == 0 || parts > whole || (before == 0 && behind.is_empty()) {
             return Err(fail());
         }
@@ -83,9 +85,21 @@ mod tests {
 
     #[test]
     fn what_is_no_share_is_refused() {
-        for text in
-            ["", ".", "0", "0.0", "1.1", "-0.5", "80", "80%", "0.8.1", "0.1234567", "1e-1", "nan"]
-        {
+        for text in [
+            "",
+            ".",
+            "18446744073709.999999",
+            "0",
+            "0.0",
+            "1.1",
+            "-0.5",
+            "80",
+            "80%",
+            "0.8.1",
+            "0.1234567",
+            "1e-1",
+            "nan",
+        ] {
             assert!(text.parse::<Threshold>().is_err(), "{text}");
         }
     }
