@@ -118,3 +118,26 @@ fn a_damaged_or_foreign_index_is_refused_and_left_alone() {
     folder.put("file", "");
     folder.run(&["--index", "file"], "").exits(2).says("file");
 }
+
+#[test]
+fn a_file_that_is_no_segment_is_not_taken_for_one() {
+    let folder = Folder::of("chatml-dedup");
+    folder.run(&["-q", "--index", "index"], lines(&[good("1")])).exits(0);
+    let segment = folder.get("index/segment-000001");
+    folder.put("index/segment-000001.bak", &segment);
+    let done = folder.run(&["--index", "index"], lines(&[good("2")]));
+    done.exits(2).says("index: is no index: it holds segment-000001.bak");
+    assert_eq!(folder.get("index/segment-000001"), segment);
+    fs::remove_file(folder.path("index/segment-000001.bak")).unwrap();
+    // The number is what counts, not the name; what a killed run left is cleared away.
+    fs::rename(folder.path("index/segment-000001"), folder.path("index/segment-999999")).unwrap();
+    folder.put("index/.chatml-x.tmp", "half");
+    for name in ["2", "3"] {
+        folder.run(&["-q", "--index", "index"], lines(&[good("1"), good(name)])).exits(0);
+    }
+    let mut names: Vec<_> =
+        fs::read_dir(folder.path("index")).unwrap().map(|e| e.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["segment-1000000", "segment-1000001", "segment-999999"]);
+    folder.run(&["--index", "none", "--index-read-only"], "").exits(2).says("none: cannot open");
+}

@@ -207,3 +207,19 @@ fn deep_and_wide_records_are_compared_or_told() {
         .writes(lines(&wide));
     dedup(&["--near"], lines(&[&wide[1], &wide[1]])).exits(0).writes(lines(&wide[1..]));
 }
+
+#[test]
+fn a_file_of_another_form_is_told_once() {
+    let table = [
+        ("[\n  {\n", "the file is one JSON array"),
+        ("{\n \"messages\": []\n}\n", "the file is pretty-printed"),
+        ("\u{feff}[\n{}\n]\n", "the file is one JSON array"),
+    ];
+    for (text, what) in table {
+        let done = dedup(&[], text);
+        done.exits(1).says(&format!("<stdin>:1:1: {what}")).never_says("<stdin>:2").writes("");
+    }
+    let utf16: Vec<u8> = crate::util::good("1").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    dedup(&[], &utf16).exits(1).says("<stdin>:1:1: the file is UTF-16");
+    dedup(&[], [b"\xff\xfe", &utf16[..]].concat()).exits(1).says("<stdin>:1:1: the file is UTF-16");
+}

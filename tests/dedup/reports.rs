@@ -288,3 +288,46 @@ fn summary_says(done: &Done, kept: u64, removed: u64) {
     done.says(&format!("{} records: {kept} kept, {removed} removed (", kept + removed));
     done.says("1 line could not be used and is left out\n");
 }
+
+#[test]
+fn records_of_other_data_have_no_group_whatever_the_way() {
+    let folder = Folder::of("chatml-dedup");
+    folder.put("other", lines(&[&asked(1, "q", "a")]));
+    folder.put("in", lines(&[asked(2, "q", "a"), asked(3, "x", "y"), asked(4, "x", "y")]));
+    for keep in ["first", "last"] {
+        let args = ["-q", "--against", "other", "--keep", keep, "--report", "report", "in"];
+        folder.run(&args, "").exits(0);
+        let report = folder.json("report");
+        assert_eq!(
+            (&report["groups"], &report["records_removed"]),
+            (&1.into(), &2.into()),
+            "{keep}"
+        );
+        assert_eq!(report["largest_groups"][0]["members"], 2);
+    }
+}
+
+#[test]
+fn annotating_never_writes_over_the_conversation_and_fills_what_is_null() {
+    for pointer in ["/messages", "/messages/0/content"] {
+        dedup(&["--annotate", pointer], "").exits(2).says("write over the conversation");
+    }
+    let record = asked(7, "q", "a").replacen('{', "{\"m\": null, ", 1);
+    let wanted = record.replace("null", "{\"group\":1}");
+    dedup(&["-q", "--annotate", "/m/group"], lines(&[record])).exits(0).writes(lines(&[wanted]));
+}
+
+#[test]
+fn media_beside_the_messages_tell_records_apart() {
+    let record = |image: &str| {
+        asked(1, "<image> What is it?", "A cat.").replacen(
+            '{',
+            &format!("{{\"images\":[\"{image}\"],"),
+            1,
+        )
+    };
+    let records = lines(&[record("a.png"), record("b.png"), record("a.png")]);
+    let wanted = lines(&[record("a.png"), record("b.png")]);
+    dedup(&["-q"], &records).exits(0).writes(&wanted);
+    dedup(&["-q", "--near=1"], &records).exits(0).writes(&wanted);
+}
