@@ -11,7 +11,9 @@
 //! Everything here is told in which order records come and never asks: the caller decides who is first.
 
 pub mod buckets;
+mod canonical;
 pub mod common;
+pub mod conversation;
 mod guarded;
 pub mod key;
 pub mod near;
@@ -24,6 +26,7 @@ pub mod store;
 pub mod threshold;
 pub mod words;
 
+pub use conversation::Conversation;
 pub use guarded::Guarded;
 pub use key::{By, Key, Keyer, Normalize};
 pub use near::{Match, Near, Scheme};

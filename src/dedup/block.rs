@@ -11,7 +11,7 @@ use crate::rules::kind::Kind;
 use crate::similar::overlap::{Hit, Overlap, Search};
 use crate::similar::sketch::Sketcher;
 use crate::similar::words::{Text, to_set};
-use crate::similar::{By, Key, Keyer, Shingler, key::Conversation, key::media};
+use crate::similar::{By, Key, Keyer, Shingler, conversation::Conversation, conversation::media};
 use crate::stream::{Block, Line};
 
 use super::config::{Config, Keep, Mode};

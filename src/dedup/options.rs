@@ -126,11 +126,11 @@ pub struct Options {
     )]
     pub template_guard: Option<Threshold>,
 
-    /// Roles whose text --near and --contain compare, joined by commas [user,assistant]
+    /// Roles whose text --near and --contain compare, joined by commas; user,assistant by default
     #[arg(long, value_name = "ROLES", value_delimiter = ',', help_heading = "Similar")]
     pub roles: Option<Vec<String>>,
 
-    /// What --near and --contain do with records without a word in these roles [keep]
+    /// What --near and --contain do with records without a word in these roles; keep by default
     #[arg(long, value_name = "WHAT", value_enum, help_heading = "Similar")]
     pub empty: Option<Empty>,
 
@@ -172,7 +172,7 @@ pub struct Options {
     #[arg(long, value_name = "POINTER", requires = "decontaminate", help_heading = "Other data")]
     pub item: Option<String>,
 
-    /// With --decontaminate: words in a run [8]
+    /// With --decontaminate: words in a run, by default 8
     #[arg(
         long,
         value_name = "N",
@@ -181,7 +181,7 @@ pub struct Options {
     )]
     pub ngram: Option<u32>,
 
-    /// With --decontaminate: the share of an item's words that is too much [0.5]
+    /// With --decontaminate: the share of an item's words that is too much, by default 0.5
     #[arg(long, value_name = "SHARE", help_heading = "Other data")]
     pub share: Option<Threshold>,
 

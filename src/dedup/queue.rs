@@ -7,14 +7,12 @@
 //! if all had been in memory.
 
 use std::cmp::Ordering;
-use std::fs::File;
-use std::io::Write;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::similar::common::Common;
 use crate::similar::store::Store;
 use crate::similar::{Key, Threshold};
-use crate::stream::Block;
+use crate::stream::{Block, Scratch};
 
 use super::block::{Item, Prepared};
 use super::config::{Config, Keep};
@@ -43,7 +41,7 @@ pub(super) struct Judged {
     /// Why records go.
     pub removals: Vec<Removal>,
     /// The lines, where they cannot be read again.
-    pub spool: Option<File>,
+    pub spool: Option<Scratch>,
 }
 
 impl Judged {
@@ -84,7 +82,7 @@ pub(super) struct Queue {
 impl Queue {
     /// For the lines from `first` on. `spool`: they cannot be read again, so they are put aside.
     pub(super) fn new(first: u32, spool: bool) -> Result<Queue> {
-        let spool = if spool { Some(tempfile::tempfile().map_err(cannot_create)?) } else { None };
+        let spool = if spool { Some(Scratch::create()?) } else { None };
         let judged = Judged { first, fates: Vec::new(), removals: Vec::new(), spool };
         Ok(Queue { store: Store::default(), waiting: Vec::new(), judged, common: None })
     }
@@ -122,10 +120,10 @@ impl Queue {
         let Some(spool) = &mut self.judged.spool else { return Ok(()) };
         // Without the byte order mark of a further input, which is not written either.
         let start = prepared.lines.first().map_or(0, |line| line.span.start);
-        spool.write_all(&block.data[start..]).map_err(cannot_write)?;
+        spool.append(&block.data[start..])?;
         match block.data.last() {
             None | Some(b'\n') => Ok(()),
-            Some(_) => spool.write_all(b"\n").map_err(cannot_write),
+            Some(_) => spool.append(b"\n"),
         }
     }
 
@@ -200,19 +198,6 @@ impl Queue {
             }
         }
     }
-}
-
-/// The folder in which the temporary file has no name.
-fn name() -> String {
-    format!("a temporary file in {}", std::env::temp_dir().display())
-}
-
-fn cannot_create(source: std::io::Error) -> Error {
-    Error::Create { name: name(), source }
-}
-
-fn cannot_write(source: std::io::Error) -> Error {
-    Error::Write { name: name(), source }
 }
 
 /// What a record is judged by, as bytes.

@@ -116,9 +116,9 @@ fn ranked(
 fn replay(mut judged: Judged, config: &Config, writer: &mut Writer<'_>) -> Result<()> {
     let inputs = match judged.spool.take() {
         None => Inputs::open(&config.inputs, &config.reading)?,
-        Some(file) => {
+        Some(spool) => {
             let reading = Reading { decompress: false, ..config.reading.clone() };
-            Inputs::of_file(file, "what was put aside", &reading)?
+            Inputs::of_file(spool.into_file(), "what was put aside", &reading)?
         }
     };
     let mut sink = Replay::new(writer, &judged);

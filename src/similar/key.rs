@@ -12,9 +12,10 @@ use std::fmt;
 
 use xxhash_rust::xxh3::xxh3_128_with_seed;
 
-use crate::record::scan::{PlainRole, Turn};
-use crate::record::{Kind, Message, Value};
+use crate::record::Value;
 
+use super::canonical::{canonical, escape};
+use super::conversation::{Conversation, media, plain};
 use super::words::{self, Text};
 
 /// A key of equality.
@@ -91,22 +92,6 @@ impl fmt::Display for By {
     }
 }
 
-/// Keys beside the messages that hold what a placeholder in a text stands for: part of what is said, where
-/// LLaMA-Factory and others keep pictures and sound.
-const MEDIA: [&str; 6] = ["images", "image", "videos", "video", "audios", "audio"];
-
-/// The media beside the messages of a record, as text.
-pub fn media(root: Value<'_>) -> Option<String> {
-    let mut text = Vec::new();
-    for value in MEDIA.iter().filter_map(|key| root.get(key)) {
-        if !(value.is_null() || value.is_array() && value.is_empty()) {
-            canonical(&mut text, value)?;
-            text.push(b' ');
-        }
-    }
-    if text.is_empty() { None } else { String::from_utf8(text).ok() }
-}
-
 /// Which differences of text do not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Normalize {
@@ -119,98 +104,6 @@ pub enum Normalize {
     Case,
     /// Punctuation as well: only words are left.
     Full,
-}
-
-/// The conversation of a record.
-#[derive(Debug, Clone, Copy)]
-pub enum Conversation<'a> {
-    /// Of a plain line: the line, and where its turns stand.
-    Outline(&'a [u8], &'a [Turn]),
-    /// Of a line that was parsed.
-    Messages(&'a [Message<'a>]),
-}
-
-impl<'a> Conversation<'a> {
-    /// The number of messages.
-    pub fn len(self) -> usize {
-        match self {
-            Conversation::Outline(_, turns) => turns.len(),
-            Conversation::Messages(messages) => messages.len(),
-        }
-    }
-
-    /// Has it no message?
-    pub fn is_empty(self) -> bool {
-        self.len() == 0
-    }
-
-    /// The role of a message; empty when it is no string.
-    pub fn role(self, at: usize) -> &'a str {
-        match self {
-            Conversation::Outline(_, turns) => match turns[at].role {
-                PlainRole::System => "system",
-                PlainRole::User => "user",
-                PlainRole::Assistant => "assistant",
-            },
-            Conversation::Messages(messages) => {
-                messages[at].role.and_then(|role| role.as_str()).unwrap_or_default()
-            }
-        }
-    }
-
-    /// The texts of a message's content: one, or those of its text parts.
-    pub fn texts(self, at: usize) -> impl Iterator<Item = Text<'a>> {
-        let (plain, message) = match self {
-            Conversation::Outline(line, turns) => {
-                (Some(Text::Plain(plain(line, &turns[at]))), None)
-            }
-            Conversation::Messages(messages) => (None, Some(messages[at])),
-        };
-        let texts = message.into_iter().flat_map(|message| message.texts());
-        plain.into_iter().chain(texts.filter_map(|text| text.as_str().map(Text::Decoded)))
-    }
-
-    /// What a message holds beside its texts, as text: the name and the arguments of each call, without its
-    /// id, and each part of the content that is no text.
-    pub fn beside(self, at: usize) -> Option<String> {
-        let Conversation::Messages(messages) = self else { return None };
-        let message = &messages[at];
-        let functions = message.calls().filter_map(|call| call.get("function"));
-        let functions = functions.chain(message.function_call);
-        let named = |function: Value<'a>| [function.get("name"), function.get("arguments")];
-        let parts =
-            message.parts().filter(|part| crate::record::chat::part_type(*part) != Some("text"));
-        let mut text = Vec::new();
-        for value in functions.flat_map(named).flatten().chain(parts) {
-            match value.as_str() {
-                Some(value) => text.extend_from_slice(value.as_bytes()),
-                None => canonical(&mut text, value)?,
-            }
-            text.push(b' ');
-        }
-        if text.is_empty() { None } else { String::from_utf8(text).ok() }
-    }
-
-    /// Characters of content.
-    pub fn characters(self) -> usize {
-        let count = |text: Text<'_>| match text {
-            Text::Decoded(text) => text.chars().count(),
-            // Each escape is two characters for one.
-            Text::Plain(text) => text.chars().count() - words::escapes(text),
-        };
-        (0..self.len()).flat_map(|at| self.texts(at)).map(count).sum()
-    }
-
-    fn positions(self, role: &'a str) -> impl DoubleEndedIterator<Item = usize> {
-        (0..self.len()).filter(move |at| self.role(*at) == role)
-    }
-}
-
-/// The content of a plain turn as it is written. A plain line is UTF-8.
-fn plain<'a>(line: &'a [u8], turn: &Turn) -> &'a str {
-    let start = turn.content_at as usize + 1;
-    let bytes = line.get(start..start + turn.content_len as usize).unwrap_or_default();
-    std::str::from_utf8(bytes).unwrap_or_default()
 }
 
 /// Makes the keys of records; its buffers are reused from record to record.
@@ -408,24 +301,6 @@ fn piece(
     Some(())
 }
 
-/// A string with the five plain escapes.
-fn escape(text: &mut Vec<u8>, string: &str) {
-    let mut rest = string.as_bytes();
-    while let Some(at) = rest.iter().position(|b| matches!(b, b'\n' | b'\t' | b'\r' | b'"' | b'\\'))
-    {
-        text.extend_from_slice(&rest[..at]);
-        text.push(b'\\');
-        text.push(match rest[at] {
-            b'\n' => b'n',
-            b'\t' => b't',
-            b'\r' => b'r',
-            same => same,
-        });
-        rest = &rest[at + 1..];
-    }
-    text.extend_from_slice(rest);
-}
-
 fn normalized(text: &mut Vec<u8>, string: &str, normalize: Normalize, scratch: &mut String) {
     let string = match normalize {
         Normalize::None | Normalize::Space => string,
@@ -452,49 +327,11 @@ fn push_word(text: &mut Vec<u8>, start: usize, word: &str) {
     text.extend_from_slice(word.as_bytes());
 }
 
-/// A value as JSON text that depends on nothing but what it says: keys sorted, of repeated keys the last.
-fn canonical(text: &mut Vec<u8>, value: Value<'_>) -> Option<()> {
-    match value.kind() {
-        Kind::Null | Kind::Bool(_) | Kind::Number => text.extend_from_slice(value.raw()),
-        Kind::String => {
-            text.push(b'"');
-            escape(text, value.as_str()?);
-            text.push(b'"');
-        }
-        Kind::Array => {
-            text.push(b'[');
-            for item in value.items() {
-                canonical(text, item)?;
-                text.push(b',');
-            }
-            text.push(b']');
-        }
-        Kind::Object => {
-            let mut members: Vec<_> =
-                value.members().map(|(key, value)| (key.as_str(), value)).collect();
-            // Stable, so that the last of equal keys stays last.
-            members.sort_by_key(|(key, _)| *key);
-            text.push(b'{');
-            for (at, (key, member)) in members.iter().enumerate() {
-                if members.get(at + 1).is_none_or(|(next, _)| next != key) {
-                    text.push(b'"');
-                    escape(text, (*key)?);
-                    text.extend_from_slice(b"\":");
-                    canonical(text, *member)?;
-                    text.push(b',');
-                }
-            }
-            text.push(b'}');
-        }
-    }
-    Some(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::Parser;
     use crate::record::scan::Scanner;
+    use crate::record::{Message, Parser};
     use proptest::prelude::*;
 
     fn keyer(by: &str, normalize: Normalize) -> Keyer {

@@ -3,10 +3,8 @@
 //! The file has no name from the moment it exists, so that nothing is left behind however the run ends. The
 //! last few megabytes stay in memory: a small data set never touches the disk.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
-
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::stream::Scratch;
 
 /// Bytes that stay in memory before they are written at once.
 const TAIL: usize = 4 << 20;
@@ -14,7 +12,7 @@ const TAIL: usize = 4 << 20;
 /// Byte strings, each found by its number. 8 bytes of memory for each.
 #[derive(Debug, Default)]
 pub struct Store {
-    file: Option<File>,
+    file: Option<Scratch>,
     /// Where each string ends, counted from the start of the first.
     ends: Vec<u64>,
     /// What is not in the file yet, from `written` on.
@@ -74,9 +72,9 @@ impl Store {
     fn flush(&mut self) -> Result<()> {
         let file = match &self.file {
             Some(file) => file,
-            None => self.file.insert(tempfile::tempfile().map_err(cannot_create)?),
+            None => self.file.insert(Scratch::create()?),
         };
-        file.write_all_at(&self.tail, self.written).map_err(cannot_write)?;
+        file.write_at(&self.tail, self.written)?;
         self.written += self.tail.len() as u64;
         self.tail.clear();
         Ok(())
@@ -94,7 +92,7 @@ impl Store {
         // A string is written as a whole, so it lies on one side.
         into.resize((end - start) as usize, 0);
         let Some(file) = &self.file else { return Ok(()) };
-        file.read_exact_at(into, start).map_err(cannot_read)
+        file.read_at(into, start)
     }
 
     fn place(&self, number: u32) -> (u64, u64) {
@@ -102,23 +100,6 @@ impl Store {
         let start = number.checked_sub(1).map_or(0, |before| self.ends[before]);
         (start, self.ends[number])
     }
-}
-
-/// The folder in which the file has no name.
-fn name() -> String {
-    format!("a temporary file in {}", std::env::temp_dir().display())
-}
-
-fn cannot_create(source: std::io::Error) -> Error {
-    Error::Create { name: name(), source }
-}
-
-fn cannot_write(source: std::io::Error) -> Error {
-    Error::Write { name: name(), source }
-}
-
-fn cannot_read(source: std::io::Error) -> Error {
-    Error::Read { name: name(), offset: None, source }
 }
 
 #[cfg(test)]
