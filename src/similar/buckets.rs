@@ -62,6 +62,13 @@ impl<E: Entry> Buckets<E> {
         (self.len + self.len / (2 * GROWTH)) * size_of::<E>() + self.buckets.len() * header
     }
 
+    /// The bytes that are really held, counted bucket by bucket.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        let header = size_of::<Vec<E>>() + size_of::<usize>();
+        self.buckets.iter().map(|bucket| bucket.capacity() * size_of::<E>() + header).sum()
+    }
+
     /// All entries whose hash may be the one that begins with `top`, in the order of their insertion.
     pub fn near(&self, top: u32) -> &[E] {
         &self.buckets[self.place(top)]
