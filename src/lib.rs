@@ -9,7 +9,7 @@
 //! |---|---|---|
 //! | tools | `validate`, `dedup` | options, data flow, what to report |
 //! | user | `cli` | common options, exit status, messages, colour |
-//! | knowledge | `rules`, `similar`, `tokens` | what is wrong with a record and how to mend it; equal and alike records; token counts |
+//! | knowledge | `rules`, `similar`, `quality`, `tokens` | what is wrong with a record and how to mend it; equal and alike records; what makes chat data bad; token counts |
 //! | record | `record` | what a line means: values with their byte spans, messages |
 //! | bytes | `stream` | inputs, blocks of whole lines, ordered parallel map, outputs, signals |
 //! | trouble | `error` | the one error type |
@@ -17,6 +17,7 @@
 pub mod cli;
 pub mod dedup;
 pub mod error;
+pub mod quality;
 pub mod record;
 pub mod rules;
 pub mod similar;

@@ -1,15 +1,14 @@
 //! What is wrong with a record, for whom, and how to mend it.
 //!
-//! Everything known about faults is in tables: the rules ([`table`]), what each target reads
-//! ([`profile`]), roles and aliases ([`roles`]), control tokens ([`control`]). The modules named after the
-//! groups of rules hold the judging: [`mod@line`] (B), [`schema`] (S), [`parts`] (P), [`turns`] (T), [`calls`],
-//! [`pairing`] and [`tools`] (F), [`loss`] (L), [`reasoning`] (R), [`content`] (C), [`across`] (X) and [`preference`]
-//! (Q). [`judge`] runs them over a line; [`repair`] turns findings into the smallest edits.
+//! Everything known about faults is in tables: the rules ([`table`]), what each target reads ([`profile`]),
+//! roles and aliases ([`roles`]). The modules named after the groups of rules hold the judging: [`mod@line`]
+//! (B), [`schema`] (S), [`parts`] (P), [`turns`] (T), [`calls`], [`pairing`] and [`tools`] (F), [`loss`] (L),
+//! [`reasoning`] (R), [`content`] (C), [`across`] (X) and [`preference`] (Q). [`judge`] runs them over a line;
+//! [`repair`] turns findings into the smallest edits.
 
 pub mod across;
 pub mod calls;
 pub mod content;
-pub mod control;
 pub mod finding;
 pub mod judge;
 pub mod kind;

@@ -10,7 +10,7 @@ const FLOORS: &[&[&str]] = &[
     &["error"],
     &["stream"],
     &["record"],
-    &["cli", "rules", "similar", "tokens"],
+    &["cli", "quality", "rules", "similar", "tokens"],
     &["dedup", "validate"],
 ];
 

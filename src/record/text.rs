@@ -92,6 +92,13 @@ fn push_visible(out: &mut String, c: char) {
     }
 }
 
+/// A character that shows nothing and does something: joins, breaks, turns the direction. Not U+200C to
+/// U+200F, which scripts and emoji need.
+pub fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{feff}' | '\u{200b}' | '\u{2060}' | '\u{ad}' | '\u{180e}'
+        | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Is it nothing but Unicode white space? Zero-width characters are not white space.
 pub fn is_blank(text: &str) -> bool {
     text.chars().all(char::is_whitespace)

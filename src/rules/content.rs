@@ -4,9 +4,9 @@ use std::cell::LazyCell;
 use std::collections::HashSet;
 use std::ops::Range;
 
-use crate::record::{Value, lexer, text};
+use crate::record::control::{self, Token};
+use crate::record::{Value, leftovers, lexer, markdown, text};
 
-use super::control::{self, Token};
 use super::finding::{Reporter, Words, further, plural, quote, times};
 use super::list::{List, Turn};
 use super::profile::Case;
@@ -68,18 +68,12 @@ pub fn record(r: &mut Reporter<'_>, suspects: &Suspects<'_>) {
         characters(r, Rule::B014, *value, text, is_bad_control);
         characters(r, Rule::C002, *value, text, |c| c == '\u{fffd}');
         mojibake(r, *value, text);
-        characters(r, Rule::C004, *value, text, is_invisible);
+        characters(r, Rule::C004, *value, text, text::is_invisible);
     }
 }
 
 fn is_bad_control(c: char) -> bool {
     c < ' ' && !matches!(c, '\t' | '\n' | '\r')
-}
-
-/// Not U+200C to U+200F, which scripts and emoji need.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{feff}' | '\u{200b}' | '\u{2060}' | '\u{ad}' | '\u{180e}'
-        | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// One finding at the first of these characters, which a repair would delete (B014, C004).
@@ -216,9 +210,7 @@ fn special_tokens(
     let harmony = harmony.unwrap_or(0..0);
     let answer = turn.is_some_and(|turn| turn.role == Role::Assistant);
     let counts = |(at, token): &(usize, &'static Token)| {
-        !harmony.contains(at)
-            && !(token.is_markup() && (answer || token.is_think()))
-            && !is_link_text(text, *at, token.text)
+        !harmony.contains(at) && !(token.is_markup() && (answer || token.is_think()))
     };
     let hits: Vec<_> = control::find(text).filter(counts).collect();
     let own = r.view.profile.family;
@@ -242,11 +234,6 @@ fn special_tokens(
     });
 }
 
-/// `[IMG](...)`: the words of a Markdown link or image that happen to be a token.
-fn is_link_text(text: &str, at: usize, token: &str) -> bool {
-    token == "[IMG]" && text[at + token.len()..].starts_with('(')
-}
-
 /// C007
 fn markup(r: &mut Reporter<'_>, value: Value<'_>) {
     let text = value.as_str().unwrap_or_default();
@@ -267,12 +254,9 @@ fn dummy(r: &mut Reporter<'_>, value: Value<'_>) {
         });
         return;
     }
-    let fenced = LazyCell::new(|| fenced(text));
-    let in_code = |at: usize| {
-        let next = fenced.partition_point(|block| block.end <= at);
-        fenced.get(next).is_some_and(|block| block.contains(&at))
-    };
-    let mut hits = placeholders(text).filter(|(at, _)| !in_code(*at));
+    let fenced = LazyCell::new(|| markdown::fenced(text));
+    let in_code = |at: usize| markdown::is_within(&fenced, at);
+    let mut hits = leftovers::placeholders(text).filter(|(at, _)| !in_code(*at));
     let Some((at, found)) = hits.next() else { return };
     let severity = r.view.severity(Rule::C005);
     r.within_as(Rule::C005, severity, value, place(value, at, found), || {
@@ -280,84 +264,16 @@ fn dummy(r: &mut Reporter<'_>, value: Value<'_>) {
     });
 }
 
-/// The blocks of code in a Markdown text: from a line that starts with three backticks to the next such
-/// line, or to the end.
-fn fenced(text: &str) -> Vec<Range<usize>> {
-    let mut fences = Vec::new();
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        if line.trim_start().starts_with("```") {
-            fences.push(start);
-        }
-        start += line.len();
-    }
-    fences.chunks(2).map(|pair| pair[0]..pair.get(1).copied().unwrap_or(text.len())).collect()
-}
-
-/// `{{ name }}`: two braces, an ASCII identifier with white space around it, two braces.
-fn placeholders(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let mut from = 0;
-    std::iter::from_fn(move || {
-        while let Some(skip) = text.get(from..)?.find("{{") {
-            let at = from + skip;
-            if let Some(end) = placeholder_end(text, at) {
-                from = end;
-                return Some((at, &text[at..end]));
-            }
-            from = at + 1;
-        }
-        None
-    })
-}
-
-fn placeholder_end(text: &str, at: usize) -> Option<usize> {
-    let inside = text[at + 2..].trim_start();
-    let word = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
-    let len = inside.bytes().take_while(word).count();
-    if len == 0 || inside.as_bytes()[0].is_ascii_digit() {
-        return None;
-    }
-    let rest = inside[len..].trim_start();
-    rest.starts_with("}}").then(|| text.len() - rest.len() + 2)
-}
-
 /// C006
 fn role_prefix(r: &mut Reporter<'_>, value: Value<'_>) {
     let text = value.as_str().unwrap_or_default();
     let start = text.trim_start();
     let at = text.len() - start.len();
-    let Some(prefix) = prefix_of(start) else { return };
+    let Some(prefix) = leftovers::role_prefix(start) else { return };
     let severity = r.view.severity(Rule::C006);
     r.within_as(Rule::C006, severity, value, place(value, at, prefix), || {
         format!("the text starts with {}", quote(prefix))
     });
-}
-
-/// The role with its colon, or the heading, that a text starts with.
-fn prefix_of(text: &str) -> Option<&str> {
-    const ROLES: [&str; 5] = ["system", "user", "assistant", "human", "gpt"];
-    const HEADINGS: [&str; 7] =
-        ["instruction", "input", "response", "system", "user", "human", "assistant"];
-    let starts = |text: &str, word: &str| {
-        text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
-    };
-    for role in ROLES {
-        if starts(text, role) && text[role.len()..].trim_start().starts_with(':') {
-            let colon = text.find(':')?;
-            return Some(&text[..=colon]);
-        }
-    }
-    let heading = text.strip_prefix("###")?;
-    let word = heading.trim_start();
-    if word.len() == heading.len() {
-        return None;
-    }
-    let whole = |found: &&&str| {
-        let behind = word[found.len()..].chars().next();
-        behind.is_none_or(|c| !c.is_alphanumeric() && c != '_')
-    };
-    let found = HEADINGS.iter().filter(|heading| starts(word, heading)).find(whole)?;
-    Some(&text[..text.len() - word.len() + found.len()])
 }
 
 #[cfg(test)]
@@ -371,21 +287,6 @@ mod tests {
         assert_eq!(found, ["é", "’", "😀"]);
         for fine in ["château âge", "naïve", "Ã la", "ÂB", "â", "ð"] {
             assert!(mojibake_runs(fine).is_empty(), "{fine}");
-        }
-    }
-
-    #[test]
-    fn placeholders_are_identifiers_in_two_braces() {
-        let found: Vec<_> = placeholders("{{name}} {{ a_1 }} {{1}} {{}} {{a b}} {{{x}}").collect();
-        assert_eq!(found, [(0, "{{name}}"), (9, "{{ a_1 }}"), (39, "{{x}}")]);
-    }
-
-    #[test]
-    fn prefixes_are_whole_words_before_a_colon_or_after_a_heading_mark() {
-        assert_eq!(prefix_of("User : hi"), Some("User :"));
-        assert_eq!(prefix_of("### Response\n"), Some("### Response"));
-        for fine in ["users: x", "###input", "### inputs", "user", "a user: b"] {
-            assert_eq!(prefix_of(fine), None, "{fine}");
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::record::chat::{IMAGE_PARTS, part_type};
 use crate::record::document::Origin;
 use crate::record::parse::Masked;
 use crate::record::scan::{PlainRole, Scanner};
-use crate::record::{Parser, Value};
+use crate::record::{Parser, Value, control};
 
 use super::across;
 use super::content::{self, Suspects};
@@ -66,9 +66,7 @@ impl<'s> Judge<'s> {
             parser: Parser::default(),
             strings: Parser::default(),
             inner: Parser::default(),
-            scanner: Scanner::new(
-                &super::control::TOKENS.iter().map(|t| t.text).collect::<Vec<_>>(),
-            ),
+            scanner: Scanner::new(&control::TOKENS.iter().map(|t| t.text).collect::<Vec<_>>()),
             roles: Vec::new(),
             outlines: true,
         }

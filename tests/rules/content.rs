@@ -1,6 +1,6 @@
 //! C: what stands in the texts.
 
-use chatml::rules::control::TOKENS;
+use chatml::record::control::TOKENS;
 use chatml::rules::settings::Selection;
 
 use crate::util::{Case, check, judge, judge_with, said};

@@ -203,10 +203,16 @@ pub static TOKENS: LazyLock<Vec<Token>> = LazyLock::new(|| {
 static SEARCH: LazyLock<Option<AhoCorasick>> =
     LazyLock::new(|| AhoCorasick::new(TOKENS.iter().map(|t| t.text)).ok());
 
-/// The control tokens in a text, with their offsets.
+/// The control tokens in a text, with their offsets. `[IMG](...)` is none: the words of a Markdown link or
+/// image.
 pub fn find(text: &str) -> impl Iterator<Item = (usize, &'static Token)> {
     let matches = SEARCH.as_ref().map(|search| search.find_iter(text));
-    matches.into_iter().flatten().map(|m| (m.start(), &TOKENS[m.pattern().as_usize()]))
+    let found = matches.into_iter().flatten().map(|m| (m.start(), &TOKENS[m.pattern().as_usize()]));
+    found.filter(|(at, token)| !is_link_text(text, *at, token.text))
+}
+
+fn is_link_text(text: &str, at: usize, token: &str) -> bool {
+    token == "[IMG]" && text[at + token.len()..].starts_with('(')
 }
 
 #[cfg(test)]

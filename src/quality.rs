@@ -1,0 +1,35 @@
+//! What makes chat data bad, though every record is valid: found in one text or in one conversation.
+//!
+//! The rules say what a loader or a trainer trips over. Here stands what a model learns by mistake: refusals,
+//! flattery, roles and blanks left by templates, cut and repeated text, personal data. None of it is certain, so
+//! precision comes before recall: a sign counts only where it can hardly be anything else, and what is said about
+//! a text is to be counted and shown, never to be repaired.
+//!
+//! [`signs`] is the table. A [`Detector`] looks for all of them: for phrases at the start of a response, for
+//! markers anywhere, for secrets, for repetition, for an ending that is none, and for what a query and its
+//! response are to each other. Beside it stand what is compared between texts, the [`skeleton`](fn@skeleton) and
+//! the [`opening`](fn@opening), and the [`scripts`] that a text is written in.
+
+mod census;
+mod detector;
+mod ending;
+mod iban;
+mod ip;
+mod markers;
+mod numbers;
+mod opening;
+mod pair;
+mod phrases;
+mod repetition;
+mod script;
+mod secrets;
+pub mod signs;
+mod skeleton;
+#[cfg(test)]
+mod timing;
+
+pub use detector::Detector;
+pub use opening::opening;
+pub use script::{ScriptCounts, scripts};
+pub use signs::{Place, SIGNS, Sign, SignInfo, Signs, Speaker};
+pub use skeleton::{skeleton, skeleton_text};
