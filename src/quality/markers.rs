@@ -65,7 +65,7 @@ fn characters(text: &str, found: &mut Signs) {
             && let Some(c) = text[at..].chars().next()
         {
             found.insert_if(Sign::Replacement, c == '\u{fffd}');
-            found.insert_if(Sign::Invisible, at > 0 && text::is_invisible(c));
+            found.insert_if(Sign::Invisible, text::is_invisible(c));
         }
     }
 }
@@ -285,6 +285,7 @@ mod tests {
             ("a\u{fffd}", Sign::Replacement),
             ("a\u{200b}b", Sign::Invisible),
             ("a\u{ad}b", Sign::Invisible),
+            ("\u{200b}", Sign::Invisible),
         ];
         for (text, sign) in table {
             let found = signs_of(Speaker::User, text, Census::of(text));
