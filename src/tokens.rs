@@ -5,16 +5,25 @@
 //! vocabularies built into the program, for every other model with the `tokenizer.json` that is
 //! published beside its weights.
 //!
-//! Text from a record is ordinary text here. `<|endoftext|>` in a message is counted as the characters
+//! Text from a record is ordinary text for [`Tokenizer::count`]. `<|endoftext|>` in a message is counted as the characters
 //! it consists of: a loader that took it for the control token would let data steer the model, and one
-//! that raises an error would fail on the very documentation of it.
+//! that raises an error would fail on the very documentation of it. What a model is trained on is the
+//! conversation as its [`template`] writes it, and there special tokens are what they are:
+//! [`Tokenizer::runs`] counts them, and says which tokens are trained on.
 
 mod model_file;
+mod places;
+mod runs;
+mod spelling;
+pub mod template;
 
 use std::path::{Path, PathBuf};
 
 use self::model_file::ModelFile;
+use self::template::Rendered;
 use crate::error::{Error, Result};
+
+pub use self::runs::Run;
 
 /// The vocabularies built in, by the names that OpenAI gave them.
 pub const BUILT_IN: [&str; 2] = ["o200k_base", "cl100k_base"];
@@ -79,6 +88,31 @@ impl Tokenizer {
         match &self.kind {
             Kind::BuiltIn(bpe) => bpe.count(text),
             Kind::File(file) => file.count(text),
+        }
+    }
+
+    /// How many tokens a rendered conversation is, as a model sees it: the special tokens of the
+    /// vocabulary that stand in the text are one token each, and none are added around it.
+    ///
+    /// A special token that a message spells is one too. Trainers tokenise the rendered text in this way.
+    pub fn count_special(&self, text: &str) -> usize {
+        match &self.kind {
+            Kind::BuiltIn(bpe) => bpe.count_with_special_tokens(text),
+            Kind::File(file) => file.count_special(text),
+        }
+    }
+
+    /// The tokens of [`count_special`](Self::count_special) in the order of the text, by whether they are
+    /// trained on. Replaces what `out` holds; neighbours in it differ in `trained`.
+    ///
+    /// The whole text is tokenised; where a mark stands inside a token, the token is decided as the
+    /// transformers library decides for `return_assistant_tokens_mask`. Only for a `tokenizer.json` that
+    /// rewrites letters of the text, or has no token for one, the pieces between marks are counted.
+    pub fn runs(&self, rendered: &Rendered, out: &mut Vec<Run>) {
+        out.clear();
+        match &self.kind {
+            Kind::BuiltIn(bpe) => places::runs(bpe, &self.name, rendered, out),
+            Kind::File(file) => file.runs(rendered, out),
         }
     }
 }
