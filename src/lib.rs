@@ -9,7 +9,7 @@
 //! |---|---|---|
 //! | tools | `validate`, `dedup` | options, data flow, what to report |
 //! | user | `cli` | common options, exit status, messages, colour |
-//! | knowledge | `rules`, `similar`, `quality`, `tokens` | what is wrong with a record and how to mend it; equal and alike records; what makes chat data bad; token counts |
+//! | knowledge | `rules`, `similar`, `quality`, `tokens` | what is wrong with a record and how to mend it; equal and alike records; what makes chat data bad; token counts and chat templates |
 //! | record | `record` | what a line means: values with their byte spans, messages |
 //! | bytes | `stream` | inputs, blocks of whole lines, ordered parallel map, outputs, signals |
 //! | trouble | `error` | the one error type |

@@ -60,22 +60,21 @@ impl Places {
         self.tokens = 0;
         let text = rendered.text.as_str();
         let mut done = 0;
-        // A part to be listed, which grows while the next mark stands in it.
+        // The part around the last mark, to be listed.
         let mut open: Option<Range<usize>> = None;
         for mark in rendered.trained.iter().flat_map(|range| [range.start, range.end]) {
-            let around = cut_before(text, mark, done)..cut_behind(text, mark);
-            match &mut open {
-                Some(part) if around.start < part.end => part.end = part.end.max(around.end),
-                _ => {
-                    if let Some(part) = open.take() {
-                        done = part.end;
-                        self.list(bpe, lengths, text, part);
-                    }
-                    self.count(bpe, text, done..around.start);
-                    done = around.start;
-                    open = Some(around);
-                }
+            // Not to be looked for again, or many marks in one long word would take forever.
+            if open.as_ref().is_some_and(|part| mark < part.end) {
+                continue;
             }
+            if let Some(part) = open.take() {
+                done = part.end;
+                self.list(bpe, lengths, text, part);
+            }
+            let around = cut_before(text, mark, done)..cut_behind(text, mark);
+            self.count(bpe, text, done..around.start);
+            done = around.start;
+            open = Some(around);
         }
         if let Some(part) = open {
             done = part.end;
@@ -87,7 +86,8 @@ impl Places {
     fn count(&mut self, bpe: &CoreBpe, text: &str, bytes: Range<usize>) {
         if !bytes.is_empty() {
             let first = self.tokens;
-            self.tokens += bpe.count_with_special_tokens(&text[bytes.clone()]);
+            let part = text.get(bytes.clone()).unwrap_or_default();
+            self.tokens += bpe.count_with_special_tokens(part);
             self.parts.push(Part { bytes, tokens: first..self.tokens, listed: None });
         }
     }
@@ -98,7 +98,8 @@ impl Places {
         }
         let (first, listed) = (self.tokens, self.ends.len());
         let mut end = u32::try_from(bytes.start).unwrap_or(u32::MAX);
-        for token in bpe.encode_with_special_tokens(&text[bytes.clone()]) {
+        let part = text.get(bytes.clone()).unwrap_or_default();
+        for token in bpe.encode_with_special_tokens(part) {
             end = end.saturating_add(lengths.get(token as usize).copied().unwrap_or(0).into());
             self.ends.push(end);
         }

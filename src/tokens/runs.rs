@@ -77,7 +77,10 @@ pub(super) fn mask<S: Spans + ?Sized>(
     let mut done = 0;
     for range in trained {
         let Some(first) = spans.at(range.start) else { break };
-        let last = text[..range.end].chars().next_back().map(|c| range.end - c.len_utf8());
+        let last = text
+            .get(..range.end)
+            .and_then(|text| text.char_indices().next_back())
+            .map(|(at, _)| at);
         let end = match last.and_then(|byte| spans.at(byte)) {
             None | Some(0) => total,
             Some(last) => last + 1,

@@ -1,3 +1,6 @@
+// A list of one range is meant as such.
+#![allow(clippy::single_range_in_vec_init)]
+
 use std::ops::Range;
 
 use proptest::prelude::*;
@@ -169,6 +172,18 @@ fn without_marks_nothing_is_trained_on() {
 }
 
 #[test]
+fn ranges_that_are_not_in_the_text_harm_nothing() {
+    for trained in [vec![5..9], vec![1..2, 0..9], vec![9..9], vec![1..1], vec![0..3, 0..3]] {
+        let rendered = Rendered { text: "é👍x".to_owned(), trained };
+        for tokenizer in
+            [Tokenizer::load("o200k_base").unwrap(), byte_level(true, true, Value::Null)]
+        {
+            tokenizer.runs(&rendered, &mut Vec::new());
+        }
+    }
+}
+
+#[test]
 fn a_long_text_of_one_letter_ends() {
     let text = format!("x{{{}}}y", "a".repeat(100_000));
     for name in BUILT_IN {
@@ -177,6 +192,16 @@ fn a_long_text_of_one_letter_ends() {
     }
     let runs = signed(&byte_level(false, false, Value::Null), &rendered(&text));
     assert_eq!(runs, [-1, 100_000, -1]);
+}
+
+#[test]
+fn many_marks_in_one_word_end() {
+    let marked = rendered(&"{a}b".repeat(20_000));
+    let tokenizer = Tokenizer::load("o200k_base").unwrap();
+    let bpe = tiktoken::get_encoding("o200k_base").unwrap();
+    let mut runs = Vec::new();
+    tokenizer.runs(&marked, &mut runs);
+    assert_eq!(runs, places::naive(bpe, "o200k_base", &marked));
 }
 
 /// Text of what stands near marks, with marks anywhere.

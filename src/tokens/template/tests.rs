@@ -1,3 +1,6 @@
+// A list of one range is meant as such.
+#![allow(clippy::single_range_in_vec_init)]
+
 use std::fs;
 
 use serde_json::json;
@@ -341,6 +344,15 @@ fn a_fault_says_whose_it_is_in_one_line() {
     {
         assert_eq!(render(&raised, record), Err(TemplateFault::NoMessages), "{record}");
     }
+}
+
+#[test]
+fn a_template_without_end_is_stopped() {
+    let endless = load("{% macro f(x) %}{{ f(x) }}{% endmacro %}{{ f(1) }}");
+    assert!(matches!(render(&endless, &chat("x")), Err(TemplateFault::Failed(_))));
+    let mut nested = String::from("{% set ns = namespace(a=[]) %}{% for x in range(400) %}");
+    nested.push_str("{% set ns.a = [ns.a] %}{% endfor %}{{ ns.a | tojson }}");
+    assert!(matches!(render(&load(&nested), &chat("x")), Err(TemplateFault::Failed(_))));
 }
 
 #[test]
