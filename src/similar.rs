@@ -13,6 +13,7 @@
 pub mod buckets;
 mod canonical;
 pub mod common;
+mod contain;
 pub mod conversation;
 mod guarded;
 pub mod key;
@@ -21,6 +22,7 @@ mod ordered;
 pub mod overlap;
 pub mod postings;
 pub mod seen;
+mod sets;
 pub mod sketch;
 pub mod store;
 pub mod threshold;
@@ -29,8 +31,9 @@ pub mod words;
 pub use conversation::Conversation;
 pub use guarded::Guarded;
 pub use key::{By, Key, Keyer, Normalize};
-pub use near::{Match, Near, Scheme};
+pub use near::{Near, Scheme};
 pub use seen::Seen;
+pub use sets::Match;
 pub use threshold::Threshold;
 pub use words::{Shingler, Text};
 
@@ -42,4 +45,12 @@ pub(crate) fn mix(mut x: u64) -> u64 {
     x ^= x >> 33;
     x = x.wrapping_mul(0xc4ce_b9fe_1a85_ec53);
     x ^ (x >> 33)
+}
+
+/// Makes room for `more` items in a list that grows to millions: by a sixteenth, where doubling would leave up
+/// to half of it empty.
+fn make_room<T>(list: &mut Vec<T>, more: usize) {
+    if list.capacity() - list.len() < more {
+        list.reserve_exact((list.len() / 16).max(1024).max(more));
+    }
 }

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use crate::error::Result;
 
 use super::common::Common;
-use super::near::{self, Match, Near, Scheme};
+use super::near::{Near, Scheme};
+use super::sets::{self, Match};
 use super::sketch::Sketcher;
 use super::store::Store;
 use super::threshold::Threshold;
@@ -61,7 +62,7 @@ impl Guarded {
         let mut in_full = None;
         let accept = |number: u32| {
             whole.read(number, &mut bytes)?;
-            let shared = near::shared(set, &bytes);
+            let shared = sets::shared(set, &bytes);
             let of = match scheme {
                 Scheme::Contain => set.len(),
                 _ => set.len() + bytes.len() / size_of::<u64>() - shared,

@@ -8,6 +8,8 @@
 //! time that grows with the square of their number. These records are found by their rarest elements instead
 //! (`ordered`), by which none is missed.
 //!
+//! For containment, a record of any length may hold another one: `contain` finds these by rare elements as well.
+//!
 //! Only records that stay are added. So whoever asks for each record in turn, and adds those for which
 //! nothing was found, removes a record only where one like it stays: no chains of A like B like C that end
 //! with A far from C, and a cluster of a hundred thousand equal records costs one comparison each.
@@ -16,10 +18,12 @@ use std::collections::HashSet;
 
 use crate::error::Result;
 
-use super::ordered::{self, Ordered};
+use super::contain::Containing;
+use super::make_room;
+use super::ordered::Ordered;
 use super::postings::Postings;
+use super::sets::{Match, Sets, is_short};
 use super::sketch::{Banding, Sketcher};
-use super::store::Store;
 use super::threshold::Threshold;
 
 /// How candidates are found, and what it means to be alike.
@@ -30,7 +34,7 @@ pub enum Scheme {
     Bands(Banding),
     /// Jaccard similarity, by a prefix filter: every pair. 16 bytes for each of the (1-T)n+1 first elements.
     Complete,
-    /// The share of the asked record's set that lies in the other: every pair. 8 bytes for each element.
+    /// The share of the asked record's set that lies in the other: every pair. 9 bytes for each element.
     Contain,
 }
 
@@ -49,77 +53,56 @@ impl Scheme {
     }
 }
 
-/// A record that is alike.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Match {
-    /// Where it stands, as it was given to [`Near::insert`].
-    pub place: u32,
-    /// Elements that both sets have.
-    pub shared: usize,
-    /// Elements of either set; with [`Scheme::Contain`] those of the asked one.
-    pub of: usize,
-}
-
-impl Match {
-    /// The share as a number.
-    pub fn similarity(self) -> f64 {
-        self.shared as f64 / self.of.max(1) as f64
-    }
-}
-
 /// An index of records that stay.
 #[derive(Debug)]
 pub struct Near {
-    scheme: Scheme,
+    sets: Sets,
+    found_by: FoundBy,
+    candidates: Vec<u32>,
+}
+
+/// What names candidates.
+#[derive(Debug)]
+enum FoundBy {
+    Similarity(Similarity),
+    Containment(Containing),
+}
+
+/// Records by the bands of their signatures, and by the first of their elements.
+#[derive(Debug)]
+struct Similarity {
     threshold: Threshold,
-    /// Records by the bands of their signatures; of all elements under [`Scheme::Contain`].
+    /// Records by each band; no bands with [`Scheme::Complete`].
     bands: Vec<Postings>,
     /// Bands of which so many records have the same that these are in `ordered` instead.
     crowded: HashSet<(usize, u32)>,
     ordered: Ordered,
     /// Which records are in `ordered`.
     is_ordered: Vec<bool>,
-    sets: Store,
-    places: Vec<u32>,
-    candidates: Vec<u32>,
-    other: Vec<u8>,
-    /// Comparisons of whole sets so far.
-    pub compared: u64,
 }
-
-/// First elements of a set that take no more memory than its bands would: 16 bytes each. With a threshold of
-/// .8 these are the sets of up to 54 runs of words.
-const SHORT: usize = 11;
 
 /// Records with one band in common from which on they are found by their rarest elements. Below, comparing
 /// all of them costs less than looking for better ones.
 const CROWD: usize = 32;
 
-/// Records with one element from which on it does not matter how many they are: such elements are asked for
-/// last.
-const MANY: usize = 64;
-
 impl Near {
     /// An empty index.
     pub fn new(scheme: Scheme, threshold: Threshold) -> Near {
-        let bands = match scheme {
-            Scheme::Bands(banding) => banding.bands,
-            Scheme::Complete => 0,
-            Scheme::Contain => 1,
+        let similarity = |bands: usize| {
+            FoundBy::Similarity(Similarity {
+                threshold,
+                bands: (0..bands).map(|_| Postings::default()).collect(),
+                crowded: HashSet::new(),
+                ordered: Ordered::new(threshold),
+                is_ordered: Vec::new(),
+            })
         };
-        Near {
-            scheme,
-            threshold,
-            bands: (0..bands).map(|_| Postings::default()).collect(),
-            crowded: HashSet::new(),
-            ordered: Ordered::new(threshold),
-            is_ordered: Vec::new(),
-            sets: Store::default(),
-            places: Vec::new(),
-            candidates: Vec::new(),
-            other: Vec::new(),
-            compared: 0,
-        }
+        let found_by = match scheme {
+            Scheme::Bands(banding) => similarity(banding.bands),
+            Scheme::Complete => similarity(0),
+            Scheme::Contain => FoundBy::Containment(Containing::new(threshold)),
+        };
+        Near { sets: Sets::new(scheme, threshold), found_by, candidates: Vec::new() }
     }
 
     /// The record added first that is alike. `bands` are the set's, by the scheme's sketcher.
@@ -134,46 +117,86 @@ impl Near {
         bands: &[u32],
         mut accept: impl FnMut(u32) -> Result<bool>,
     ) -> Result<Option<Match>> {
-        let mut candidates = std::mem::take(&mut self.candidates);
-        candidates.clear();
-        let by_order = match self.scheme {
-            Scheme::Bands(_) => {
-                // Of the lengths that a similar set can have, the least and the greatest.
-                let least = self.threshold.least_of(set.len());
-                let most = (set.len() as f64 / self.threshold.value()) as usize + 1;
-                let crowds = !self.is_short(most) && self.of_bands(bands, &mut candidates);
-                crowds || self.is_short(least)
+        let Near { sets, found_by, candidates } = self;
+        match found_by {
+            FoundBy::Similarity(similarity) => {
+                candidates.clear();
+                let by_order = similarity.candidates(set, bands, candidates);
+                candidates.sort_unstable();
+                candidates.dedup();
+                let before = sets.compared;
+                let found = sets.first(set, bands, candidates, |_| true, &mut accept)?;
+                if by_order && similarity.ordered.note(sets.compared - before) {
+                    similarity.ordered.reorder(sets)?;
+                }
+                Ok(found)
             }
-            Scheme::Complete => true,
-            Scheme::Contain => {
-                self.of_rarest(set, &mut candidates);
-                false
+            FoundBy::Containment(containing) => {
+                containing.ask(set);
+                let mut found = None;
+                while found.is_none() && containing.next(candidates) {
+                    let may = |number| containing.may_contain(number);
+                    found = sets.first(set, bands, candidates, may, &mut accept)?;
+                }
+                Ok(found)
+            }
+        }
+    }
+
+    /// Adds a record that stays. A set without elements is never found again.
+    pub fn insert(&mut self, set: &[u64], bands: &[u32], place: u32) -> Result<()> {
+        let number = self.sets.push(set, bands, place)?;
+        match &mut self.found_by {
+            FoundBy::Similarity(similarity) => similarity.insert(set, bands, number, &self.sets),
+            FoundBy::Containment(containing) => {
+                containing.insert(set, number);
+                Ok(())
+            }
+        }
+    }
+
+    /// Records that were added.
+    pub fn len(&self) -> usize {
+        self.sets.len()
+    }
+
+    /// Was none added?
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Comparisons of whole sets so far.
+    pub fn compared(&self) -> u64 {
+        self.sets.compared
+    }
+
+    /// The bytes of memory in use; the sets lie on disk.
+    pub fn bytes(&self) -> usize {
+        let index = match &self.found_by {
+            FoundBy::Similarity(similarity) => similarity.bytes(),
+            FoundBy::Containment(containing) => containing.bytes(),
+        };
+        index + self.sets.bytes()
+    }
+}
+
+impl Similarity {
+    /// Adds the records that may be alike. True: some of them were found by order.
+    fn candidates(&mut self, set: &[u64], bands: &[u32], candidates: &mut Vec<u32>) -> bool {
+        // Of the lengths that a similar set can have, the least and the greatest.
+        let least = self.threshold.least_of(set.len());
+        let most = (set.len() as f64 / self.threshold.value()) as usize + 1;
+        let by_order = match self.bands.is_empty() {
+            true => true,
+            false => {
+                let crowds = !is_short(self.threshold, most) && self.of_bands(bands, candidates);
+                crowds || is_short(self.threshold, least)
             }
         };
         if by_order {
-            self.ordered.candidates(set, &mut candidates);
+            self.ordered.candidates(set, candidates);
         }
-        candidates.sort_unstable();
-        candidates.dedup();
-        let before = self.compared;
-        let mut found = None;
-        for number in &candidates {
-            found = self.compare(set, bands, *number)?;
-            if found.is_some() && accept(*number)? {
-                break;
-            }
-            found = None;
-        }
-        self.candidates = candidates;
-        if by_order && self.ordered.note(self.compared - before) {
-            self.ordered.reorder(&self.sets, self.bytes_of_bands())?;
-        }
-        Ok(found)
-    }
-
-    /// Is a set so short that its first elements are fewer than the bands of a signature, and tell more?
-    fn is_short(&self, len: usize) -> bool {
-        ordered::prefix(self.threshold, len) <= SHORT
+        by_order
     }
 
     /// Records that share a band. True: there are more, in a crowd.
@@ -189,150 +212,57 @@ impl Near {
         crowds
     }
 
-    /// Records that have one of the elements of which a record that contains the set must have one: of those
-    /// that the fewest records have.
-    fn of_rarest(&self, set: &[u64], candidates: &mut Vec<u32>) {
-        let records = |element: &u64| self.bands[0].find(*element as u32);
-        let mut by_count: Vec<(usize, u64)> =
-            set.iter().map(|element| (records(element).take(MANY).count(), *element)).collect();
-        by_count.sort_unstable();
-        by_count.truncate(ordered::prefix(self.threshold, set.len()));
-        candidates.extend(by_count.iter().flat_map(|(_, element)| records(element)));
+    fn insert(&mut self, set: &[u64], bands: &[u32], number: u32, sets: &Sets) -> Result<()> {
+        let by_order = self.bands.is_empty() || is_short(self.threshold, set.len());
+        make_room(&mut self.is_ordered, 1);
+        self.is_ordered.push(by_order);
+        if by_order {
+            self.ordered.insert(set, number);
+            return Ok(());
+        }
+        for (at, band) in bands.iter().enumerate() {
+            self.insert_band(at, *band, number, sets)?;
+        }
+        Ok(())
     }
 
-    /// Adds a record that stays. A set without elements is never found again.
-    pub fn insert(&mut self, set: &[u64], bands: &[u32], place: u32) -> Result<()> {
-        let number = self.places.len() as u32;
-        if self.places.len() == self.places.capacity() {
-            self.places.reserve_exact((self.places.len() / 16).max(1024));
-        }
-        self.places.push(place);
-        self.sets.push_set(set, bands)?;
-        self.is_ordered.push(false);
-        match self.scheme {
-            Scheme::Bands(_) if self.is_short(set.len()) => {
-                self.is_ordered[number as usize] = true;
-                self.ordered.insert(set, number);
-                Ok(())
-            }
-            Scheme::Bands(_) => {
-                for (at, band) in bands.iter().enumerate() {
-                    self.insert_band(at, *band, number)?;
-                }
-                Ok(())
-            }
-            Scheme::Complete => {
-                self.ordered.insert(set, number);
-                Ok(())
-            }
-            Scheme::Contain => {
-                set.iter().for_each(|element| self.bands[0].insert(*element as u32, number));
-                Ok(())
-            }
-        }
-    }
-
-    fn insert_band(&mut self, at: usize, band: u32, number: u32) -> Result<()> {
+    fn insert_band(&mut self, at: usize, band: u32, number: u32, sets: &Sets) -> Result<()> {
         if self.crowded.contains(&(at, band)) {
-            return self.order(number);
+            return self.order(number, sets);
         }
         self.bands[at].insert(band, number);
         if self.bands[at].find(band).nth(CROWD).is_none() {
             return Ok(());
         }
-        let crowd: Vec<u32> = self.bands[at].remove(band);
         self.crowded.insert((at, band));
-        for number in crowd {
-            self.order(number)?;
+        for number in self.bands[at].remove(band) {
+            self.order(number, sets)?;
         }
         Ok(())
     }
 
     /// Makes a record one of those that are found by their rarest elements.
-    fn order(&mut self, number: u32) -> Result<()> {
+    fn order(&mut self, number: u32, sets: &Sets) -> Result<()> {
         if !std::mem::replace(&mut self.is_ordered[number as usize], true) {
-            self.sets.read(number, &mut self.other)?;
-            let behind = self.other.len() - self.bytes_of_bands();
-            let set: Vec<u64> = ordered::elements(&self.other[..behind]).collect();
+            let mut set = Vec::new();
+            sets.read(number, &mut set)?;
             self.ordered.insert(&set, number);
         }
         Ok(())
     }
 
-    /// Records that were added.
-    pub fn len(&self) -> usize {
-        self.places.len()
-    }
-
-    /// Was none added?
-    pub fn is_empty(&self) -> bool {
-        self.places.is_empty()
-    }
-
-    /// The bytes of memory in use; the sets lie on disk.
-    pub fn bytes(&self) -> usize {
+    fn bytes(&self) -> usize {
         let bands: usize = self.bands.iter().map(Postings::bytes).sum();
-        let crowds = self.crowded.len() * 2 * size_of::<(usize, u32)>() + self.ordered.bytes();
-        let records = self.places.capacity() * size_of::<u32>() + self.is_ordered.capacity();
-        bands + crowds + records + self.sets.bytes()
+        let crowds = self.crowded.len() * 2 * size_of::<(usize, u32)>();
+        bands + crowds + self.ordered.bytes() + self.is_ordered.capacity()
     }
-
-    /// The bytes of the bands behind each set in the store.
-    fn bytes_of_bands(&self) -> usize {
-        match self.scheme {
-            Scheme::Bands(banding) => banding.bands * size_of::<u32>(),
-            Scheme::Complete | Scheme::Contain => 0,
-        }
-    }
-
-    /// Compares a candidate. Of a pair in which the earlier set is long the signatures must have a band in
-    /// common, however the candidate was found: so it depends on the pair alone whether it is found, and not
-    /// on what else is in the index.
-    fn compare(&mut self, set: &[u64], bands: &[u32], number: u32) -> Result<Option<Match>> {
-        let behind = self.sets.size(number) - self.bytes_of_bands();
-        let (one, other) = (set.len(), behind / size_of::<u64>());
-        let contain = self.scheme == Scheme::Contain;
-        let possible = match contain {
-            true => self.threshold.is_met(one.min(other), one),
-            false => self.threshold.is_met(one.min(other), one.max(other)),
-        };
-        if !possible {
-            return Ok(None);
-        }
-        self.sets.read(number, &mut self.other)?;
-        if !self.is_short(other) && !share_a_band(bands, &self.other[behind..]) {
-            return Ok(None);
-        }
-        self.compared += 1;
-        let shared = shared(set, &self.other[..behind]);
-        let of = if contain { one } else { one + other - shared };
-        let alike = self.threshold.is_met(shared, of);
-        Ok(alike.then(|| Match { place: self.places[number as usize], shared, of }))
-    }
-}
-
-/// Have two signatures a band in common, the second as it lies in a [`Store`]? Where there are no bands they
-/// do not matter.
-fn share_a_band(bands: &[u32], stored: &[u8]) -> bool {
-    let mut pairs = bands.iter().zip(stored.chunks_exact(size_of::<u32>()));
-    stored.is_empty() || pairs.any(|(mine, other)| mine.to_le_bytes() == *other)
-}
-
-/// The number of elements that two sets share, the second as it lies in a [`Store`].
-pub(super) fn shared(set: &[u64], stored: &[u8]) -> usize {
-    let mut left = set.iter().peekable();
-    let mut shared = 0;
-    for element in ordered::elements(stored) {
-        while left.next_if(|mine| **mine < element).is_some() {}
-        shared += usize::from(left.next_if(|mine| **mine == element).is_some());
-    }
-    shared
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::similar::mix;
+    use crate::similar::sets::shared;
     use crate::similar::words::to_set;
     use proptest::prelude::*;
 
@@ -412,7 +342,6 @@ mod tests {
     /// What bands find by their contract: the first that stays, is alike, and is short or shares a band.
     fn twin(sets: &[Vec<u64>], threshold: Threshold) -> Vec<Option<u32>> {
         let scheme = Scheme::jaccard(threshold, false);
-        let near = Near::new(scheme, threshold);
         let mut sketcher = scheme.sketcher().unwrap();
         let mut signed: Vec<(Vec<u32>, Vec<u8>)> = Vec::new();
         for set in sets {
@@ -428,7 +357,8 @@ mod tests {
                 let alike = threshold.is_met(shared, set.len() + sets[*other].len() - shared);
                 let mut bands = signed[at].0.iter().zip(&signed[*other].0);
                 alike
-                    && (bands.any(|(one, other)| one == other) || near.is_short(sets[*other].len()))
+                    && (bands.any(|(one, other)| one == other)
+                        || is_short(threshold, sets[*other].len()))
             });
             if found.is_none() {
                 kept.push(at);
@@ -464,7 +394,8 @@ mod tests {
             sketcher.bands(set, &mut bands);
             near.insert(set, &bands, place as u32).unwrap();
         }
-        assert!(near.crowded.len() > 10, "{} crowds", near.crowded.len());
+        let FoundBy::Similarity(similarity) = &near.found_by else { panic!("by bands") };
+        assert!(similarity.crowded.len() > 10, "{} crowds", similarity.crowded.len());
     }
 
     /// A set of one of two wordings, some elements of its own, and some of the wording missing: crowds that are
@@ -513,7 +444,7 @@ mod tests {
         for _ in 0..10_000 {
             assert!(near.find(&set, &keys).unwrap().is_some());
         }
-        assert_eq!(near.compared, 10_000);
+        assert_eq!(near.compared(), 10_000);
     }
 
     #[test]
@@ -543,6 +474,6 @@ mod tests {
             }
         }
         assert_eq!(found, 100);
-        assert!(near.compared < 40 * sets.len() as u64, "{}", near.compared);
+        assert!(near.compared() < 40 * sets.len() as u64, "{}", near.compared());
     }
 }

@@ -27,7 +27,7 @@ use crate::error::Result;
 
 use super::buckets::{Buckets, Entry};
 use super::mix;
-use super::store::Store;
+use super::sets::Sets;
 use super::threshold::Threshold;
 
 /// Counters of elements: 4 MiB. Elements that share one look more frequent than they are, which costs a
@@ -134,25 +134,20 @@ impl Ordered {
         self.compared > FEW + PATIENCE * self.members.len() as u64
     }
 
-    /// Makes the order anew, from the sets of the records in it, behind each of which are so many other bytes.
-    pub(super) fn reorder(&mut self, sets: &Store, behind: usize) -> Result<()> {
-        let mut bytes = Vec::new();
+    /// Makes the order anew, from the sets of the records in it.
+    pub(super) fn reorder(&mut self, sets: &Sets) -> Result<()> {
         let mut set = Vec::new();
         let mut counts = vec![0u32; COUNTERS];
         for number in &self.members {
-            sets.read(*number, &mut bytes)?;
-            bytes.truncate(bytes.len() - behind);
-            for element in elements(&bytes) {
-                let count = &mut counts[element as usize % COUNTERS];
+            sets.read(*number, &mut set)?;
+            for element in &set {
+                let count = &mut counts[*element as usize % COUNTERS];
                 *count = count.saturating_add(1);
             }
         }
         (self.counts, self.postings, self.compared) = (counts, Buckets::default(), 0);
         for number in std::mem::take(&mut self.members) {
-            sets.read(number, &mut bytes)?;
-            bytes.truncate(bytes.len() - behind);
-            set.clear();
-            set.extend(elements(&bytes));
+            sets.read(number, &mut set)?;
             self.insert(&set, number);
         }
         Ok(())
@@ -218,13 +213,4 @@ fn last_step(threshold: Threshold, len: usize, at: usize) -> usize {
 /// The number of elements of a set of which one must be in every similar set.
 pub(super) fn prefix(threshold: Threshold, len: usize) -> usize {
     if len == 0 { 0 } else { len + 1 - threshold.least_of(len).max(1) }
-}
-
-/// The elements of a set as it lies in a [`Store`].
-pub(super) fn elements(stored: &[u8]) -> impl Iterator<Item = u64> {
-    stored.chunks_exact(size_of::<u64>()).map(|bytes| {
-        let mut element = [0; 8];
-        element.copy_from_slice(bytes);
-        u64::from_le_bytes(element)
-    })
 }

@@ -6,9 +6,11 @@
 use crate::error::Result;
 use crate::stream::Scratch;
 
-/// Bytes that stay in memory before they are written at once: more save no time, and 4 MiB were most of the
+use super::make_room;
+
+/// Bytes that stay in memory before they are written at once: more save no time, and 64 KiB were a tenth of the
 /// memory for some thousand records.
-const TAIL: usize = 64 << 10;
+const TAIL: usize = 16 << 10;
 
 /// Byte strings, each found by its number. 8 bytes of memory for each.
 #[derive(Debug, Default)]
@@ -51,7 +53,7 @@ impl Store {
 
     /// Adds a string of numbers: of 8 bytes, then of 4.
     pub fn push_set(&mut self, set: &[u64], bands: &[u32]) -> Result<()> {
-        self.tail.reserve(size_of_val(set) + size_of_val(bands));
+        self.tail.reserve_exact(size_of_val(set) + size_of_val(bands));
         for element in set {
             self.tail.extend_from_slice(&element.to_le_bytes());
         }
@@ -62,10 +64,7 @@ impl Store {
     }
 
     fn end(&mut self) -> Result<()> {
-        if self.ends.len() == self.ends.capacity() {
-            // A sixteenth, as in the buckets: doubling would leave half of it empty.
-            self.ends.reserve_exact((self.ends.len() / 16).max(1024));
-        }
+        make_room(&mut self.ends, 1);
         self.ends.push(self.written + self.tail.len() as u64);
         if self.tail.len() >= TAIL { self.flush() } else { Ok(()) }
     }
@@ -78,6 +77,7 @@ impl Store {
         file.write_at(&self.tail, self.written)?;
         self.written += self.tail.len() as u64;
         self.tail.clear();
+        self.tail.shrink_to(TAIL);
         Ok(())
     }
 
