@@ -164,6 +164,10 @@ const ASCII_WORD: [bool; 128] = {
 
 fn class(c: char) -> Class {
     match c {
+        // Marks that stand for a character before them or for a word; the Han zero.
+        '\u{3005}'..='\u{3007}' => Class::Alone,
+        // Bopomofo, and its letters for other languages.
+        '\u{3105}'..='\u{312f}' | '\u{31a0}'..='\u{31bf}' => Class::Alone,
         // Hiragana and katakana; Han; Hangul syllables.
         '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' => Class::Alone,
         // Han beyond the first plane, and what NFKC leaves of the compatibility block.
@@ -218,6 +222,12 @@ mod tests {
             ["今", "天", "ok", "天", "气", "か", "な", "한", "국"]
         );
         assert_eq!(words("ไทย𠀀"), ["ไ", "ท", "ย", "𠀀"]);
+        assert_eq!(words("ok々a〆b〇c"), ["ok", "々", "a", "〆", "b", "〇", "c"]);
+        assert_eq!(words("xㄅㆠy"), ["x", "ㄅ", "ㆠ", "y"]);
+        assert_eq!(
+            words("aゝbゞcーdヽeヾf"),
+            ["a", "ゝ", "b", "ゞ", "c", "ー", "d", "ヽ", "e", "ヾ", "f"]
+        );
     }
 
     proptest! {
