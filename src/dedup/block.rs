@@ -16,6 +16,7 @@ use crate::stream::{Block, Line};
 
 use super::config::{Config, Keep, Mode};
 use super::note::{self, Note};
+use super::rank::Rank;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
@@ -78,7 +79,7 @@ pub(super) struct Item {
     /// The bands of its signature.
     pub bands: Range<usize>,
     /// The greater it is, the rather the record stays.
-    pub rank: f64,
+    pub rank: Rank,
     /// An item of the evaluation set stands in it.
     pub hit: Option<Hit>,
     /// Where a line number is to be written into the record.
@@ -305,25 +306,18 @@ impl Maker<'_, '_> {
         item
     }
 
-    fn rank(&self, conversation: Conversation<'_>, root: Option<Value<'_>>) -> f64 {
+    fn rank(&self, conversation: Conversation<'_>, root: Option<Value<'_>>) -> Rank {
         match &self.config.keep {
-            Keep::First | Keep::Last => 0.0,
-            Keep::Longest => conversation.characters() as f64,
-            Keep::MostTurns => conversation.len() as f64,
-            Keep::Largest => self.set.len() as f64,
+            Keep::First | Keep::Last => Rank::default(),
+            Keep::Longest => Rank::of_count(conversation.characters()),
+            Keep::MostTurns => Rank::of_count(conversation.len()),
+            Keep::Largest => Rank::of_count(self.set.len()),
             Keep::Extreme { pointer, least } => {
                 let value = root.and_then(|root| root.at_pointer(pointer));
-                let number = value
-                    .and_then(|value| std::str::from_utf8(value.raw()).ok()?.parse::<f64>().ok());
-                match number.filter(|number| number.is_finite()) {
-                    Some(number) => {
-                        if *least {
-                            -number
-                        } else {
-                            number
-                        }
-                    }
-                    None => f64::NEG_INFINITY,
+                match value.and_then(|value| Rank::of_number(value.raw())) {
+                    Some(rank) if *least => rank.negated(),
+                    Some(rank) => rank,
+                    None => Rank::NONE,
                 }
             }
         }

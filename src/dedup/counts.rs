@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::cli::report::{self, report_header};
 use crate::cli::terminal::sanitize;
 
+use super::config::{Config, Mode};
 use super::decide::{Decider, Removal};
 use super::places::Places;
 
@@ -105,10 +106,12 @@ impl Counts {
     }
 
     /// The summary for people.
-    pub(super) fn summary(&self, places: &Places) -> String {
+    pub(super) fn summary(&self, places: &Places, decider: &Decider, config: &Config) -> String {
         let time = self.started.elapsed();
+        let check = config.mode == Mode::Check;
+        let [stay, go] = if check { ["would stay", "would go"] } else { ["kept", "removed"] };
         let mut out = format!(
-            "{}: {} kept, {} removed ({} in {}, {})\n",
+            "{}: {} {stay}, {} {go} ({} in {}, {})\n",
             report::plural(self.records, "record"),
             report::count(self.records - self.all_removed()),
             report::count(self.all_removed()),
@@ -140,9 +143,20 @@ impl Counts {
         }
         if self.unusable > 0 {
             let lines = report::plural(self.unusable, "line");
+            let alone = check && self.all_removed() == 0 && !config.exit_zero;
             out.push_str(&format!(
-                "{lines} could not be used and {} left out\n",
-                if self.unusable == 1 { "is" } else { "are" }
+                "{lines} could not be used and {} left out{}\n",
+                if self.unusable == 1 { "is" } else { "are" },
+                if alone { ": that alone makes the status 1" } else { "" }
+            ));
+        }
+        let most = decider.most();
+        if let Some(memory) = config.memory.filter(|memory| most.bytes / 2 > *memory) {
+            out.push_str(&format!(
+                "--memory {} was not kept: the fewest records that are held at once ({}) took {}\n",
+                report::bytes(memory),
+                report::count(most.keys.max(most.sets)),
+                report::bytes(most.bytes),
             ));
         }
         out
@@ -170,11 +184,12 @@ impl Counts {
         put("largest_groups", largest.collect());
         put("blank_lines", self.blank.into());
         put("bytes", self.bytes.into());
-        let [keys, key_bytes, sets, set_bytes] = decider.memory();
+        let held = decider.most();
         put(
             "memory",
             json!({
-                "keys": keys, "key_bytes": key_bytes, "similar_records": sets, "similar_bytes": set_bytes,
+                "keys": held.keys, "key_bytes": held.key_bytes,
+                "similar_records": held.sets, "similar_bytes": held.set_bytes,
             }),
         );
         put("compared", decider.compared().into());

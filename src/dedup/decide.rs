@@ -93,6 +93,20 @@ pub(super) struct Decider {
     common: Option<Arc<Common>>,
     /// Whole sets that were compared in parts that are done.
     compared: u64,
+    /// The most that a part took that is done.
+    most: Memory,
+}
+
+/// What the records take that are held for comparison.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Memory {
+    /// All bytes, with those of texts.
+    pub bytes: u64,
+    pub keys: u64,
+    pub key_bytes: u64,
+    /// Records in the index of similar ones.
+    pub sets: u64,
+    pub set_bytes: u64,
 }
 
 /// Records that stay in one part at least, whatever memory they take: with fewer the passes would not end.
@@ -113,6 +127,7 @@ impl Decider {
             segment: None,
             common: None,
             compared: 0,
+            most: Memory::default(),
         }
     }
 
@@ -165,7 +180,7 @@ impl Decider {
 
     /// Forgets the records that stay, all of which every other record has been judged against.
     pub(super) fn next_part(&mut self) {
-        self.compared = self.compared();
+        (self.compared, self.most) = (self.compared(), self.most());
         self.seen = Seen::default();
         self.texts = self.texts.is_some().then(Default::default);
         self.near = self.similar.map(|similar| empty_index(similar, self.common.clone()));
@@ -211,11 +226,19 @@ impl Decider {
         Ok(())
     }
 
-    /// Keys, bytes for them, similar records, bytes for these.
-    pub(super) fn memory(&self) -> [u64; 4] {
-        let (near, near_bytes) =
-            self.near.as_ref().map_or((0, 0), |near| (near.near().len(), near.bytes()));
-        [self.seen.len(), self.seen.bytes(), near, near_bytes].map(|n| n as u64)
+    fn memory(&self) -> Memory {
+        let (keys, key_bytes) = (self.seen.len() as u64, self.seen.bytes() as u64);
+        let near = self.near.as_ref().map(|near| (near.near().len() as u64, near.bytes() as u64));
+        let (sets, set_bytes) = near.unwrap_or_default();
+        let texts = self.texts.as_ref();
+        let texts = texts.map_or(0, |(store, places)| store.bytes() + size_of_val(&**places));
+        let bytes = key_bytes + set_bytes + texts as u64;
+        Memory { bytes, keys, key_bytes, sets, set_bytes }
+    }
+
+    /// What was held at once at the most.
+    pub(super) fn most(&self) -> Memory {
+        self.most.max(self.memory())
     }
 
     /// Notes records that stay from now on in the index.
@@ -238,21 +261,15 @@ impl Decider {
 
     /// Do the records that stay take more memory than they may?
     pub(super) fn is_full(&self, config: &Config) -> bool {
-        let [keys, _, sets, _] = self.memory();
-        config.memory.is_some_and(|most| self.bytes() > most && keys.max(sets) >= PART)
-    }
-
-    /// The bytes of memory in use.
-    pub(super) fn bytes(&self) -> u64 {
-        let [_, keys, _, sets] = self.memory();
-        let texts =
-            self.texts.as_ref().map_or(0, |(store, places)| store.bytes() + size_of_val(&**places));
-        keys + sets + texts as u64
+        config.memory.is_some_and(|most| {
+            let held = self.memory();
+            held.bytes > most && held.keys.max(held.sets) >= PART
+        })
     }
 
     /// Whole sets that were compared.
     pub(super) fn compared(&self) -> u64 {
-        self.compared + self.near.as_ref().map_or(0, |near| near.near().compared)
+        self.compared + self.near.as_ref().map_or(0, |near| near.near().compared())
     }
 }
 

@@ -7,6 +7,7 @@ use crate::stream::{Block, Flow, Sink};
 use super::block::{Item, Prepared, What};
 use super::config::Config;
 use super::decide::{Ask, Decider};
+use super::others::Others;
 use super::places::Places;
 use super::queue::Queue;
 use super::writer::Writer;
@@ -80,6 +81,7 @@ impl Sink<Prepared> for Filter<'_, '_> {
 /// Takes in other data, with which records are then compared, and writes nothing.
 pub(super) struct Load<'r> {
     pub decider: &'r mut Decider,
+    pub others: &'r mut Others,
     pub places: &'r mut Places,
     pub names: &'r [String],
     pub config: &'r Config,
@@ -96,7 +98,8 @@ impl Sink<Prepared> for Load<'_> {
                 What::Blank => continue,
                 What::Record(item) => {
                     // Each for itself: one that is like another of them may be like a record that the other is not.
-                    self.decider.insert(ask(item, &prepared, place))?;
+                    let asked = ask(item, &prepared, place);
+                    self.others.take_in(asked, self.decider, self.config)?;
                     continue;
                 }
                 What::TooLong => {

@@ -25,6 +25,7 @@ use crate::stream::{Buffering, Output};
 
 use super::config::Config;
 use super::decide::{Ask, Decider};
+use super::others::Others;
 use super::places::Places;
 use super::queue::Stored;
 
@@ -104,17 +105,15 @@ pub(super) fn load(
     config: &Config,
     places: &mut Places,
     decider: &mut Decider,
+    others: &mut Others,
 ) -> Result<()> {
     if config.index_is_read_only && !folder.exists() {
         let source = std::io::ErrorKind::NotFound.into();
         return Err(Error::Open { name: folder.display().to_string(), source });
     }
     for (_, path) in segments(folder)? {
-        Segment::open(&path, config)?.load(places, decider)?;
-        if decider.is_full(config) {
-            let need = "needs more memory than --memory allows; raise it";
-            return Err(Error::Unfit(format!("{}: {need}", folder.display())));
-        }
+        let take_in = |ask: Ask<'_>| others.take_in(ask, decider, config);
+        Segment::open(&path, config)?.load(places, take_in)?;
     }
     Ok(())
 }
@@ -145,19 +144,19 @@ impl Segment {
         let (found, wanted) = (parsed(&line), parsed(&wanted));
         Err(Error::Unfit(match found.get("format") == wanted.get("format") {
             false => format!("{}: is no segment of an index", segment.name),
-            true => {
-                let keys = wanted.as_object().into_iter().flat_map(|map| map.keys());
-                let key = keys.into_iter().find(|key| found.get(key) != wanted.get(key));
-                let key = key.map_or("version", String::as_str);
-                format!(
-                    "{}: was made with {key} {}, this run has {}; use the same options or another folder",
-                    segment.name, found[key], wanted[key]
-                )
-            }
+            true => format!(
+                "{}: was made {}; use the same options or another folder",
+                segment.name,
+                difference(&found, &wanted)
+            ),
         }))
     }
 
-    fn load(mut self, places: &mut Places, decider: &mut Decider) -> Result<()> {
+    fn load(
+        mut self,
+        places: &mut Places,
+        mut take_in: impl FnMut(Ask<'_>) -> Result<()>,
+    ) -> Result<()> {
         let mut stored = Stored::default();
         let mut count = 0u64;
         loop {
@@ -176,7 +175,7 @@ impl Segment {
             let Some(ask) = stored.checked(place) else {
                 return Err(self.damaged("an entry is broken"));
             };
-            decider.insert(ask)?;
+            take_in(ask)?;
             count += 1;
         }
         if u64::from_le_bytes(self.take()?) != count {
@@ -218,6 +217,38 @@ impl Segment {
     fn damaged(&self, why: &str) -> Error {
         let what = "remove it, and dedup its data again";
         Error::Unfit(format!("{}: damaged before byte {}: {why}; {what}", self.name, self.at))
+    }
+}
+
+/// What the first difference between two headers is, in the words of the command line: what an index was made
+/// with, and what this run has.
+fn difference(found: &Value, wanted: &Value) -> String {
+    let told = |header: &Value| -> [String; 7] {
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let list = |value: &Value| {
+            value.as_array().into_iter().flatten().map(text).collect::<Vec<_>>().join(",")
+        };
+        let similar = &header["similar"];
+        let (share, scheme) = (text(&similar["share"]), &similar["scheme"]);
+        [
+            format!("--by {}", list(&header["by"])),
+            format!("--normalize {}", text(&header["normalize"])),
+            format!("--seed {}", header["seed"]),
+            if header["verify"] == true { "--verify" } else { "no --verify" }.to_owned(),
+            match scheme.as_str() {
+                _ if similar.is_null() => "neither --near nor --contain".to_owned(),
+                Some("contain") => format!("--contain={share}"),
+                Some("complete") => format!("--near={share} --complete"),
+                _ => format!("--near={share} without --complete"),
+            },
+            format!("--roles {}", list(&similar["roles"])),
+            format!("version {} of the format", header["version"]),
+        ]
+    };
+    let pairs = told(found).into_iter().zip(told(wanted));
+    match pairs.into_iter().find(|(found, wanted)| found != wanted) {
+        Some((found, wanted)) => format!("with {found}, this run has {wanted}"),
+        None => "by another version of chatml-dedup".to_owned(),
     }
 }
 

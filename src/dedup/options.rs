@@ -189,10 +189,10 @@ pub struct Options {
     #[arg(long, requires = "decontaminate", conflicts_with = "share", help_heading = "Other data")]
     pub any: bool,
 
-    /// Use about SIZE of memory for records that stay; beyond it others wait in temporary files
+    /// Use about SIZE of memory for records that are compared with; beyond it others wait in temporary files
     ///
-    /// The output is the same. Every further SIZE takes one more pass over what waits. Beside it, 32 bytes
-    /// for each record that waits.
+    /// The output is the same. Every further SIZE takes one more pass over what waits. Beside it, 40 bytes
+    /// for each record that waits. At least 1,000 records are held, whatever they take.
     #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Running")]
     pub memory: Option<u64>,
 

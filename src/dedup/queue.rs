@@ -1,12 +1,10 @@
 //! Records that wait to be judged, and what becomes of them.
 //!
-//! What they are compared by waits in a temporary file; in memory are 32 bytes for each. They are judged in
+//! What they are compared by waits in a temporary file; in memory are 40 bytes for each. They are judged in
 //! the order of their rank. When the records that stay have filled the memory that the run may use, all that
 //! wait are held against these, and those that nothing speaks against wait on, until they are held against
 //! each other: as many times over as it takes. A record is so judged by the same records, in the same order, as
 //! if all had been in memory.
-
-use std::cmp::Ordering;
 
 use crate::error::Result;
 use crate::similar::common::Common;
@@ -18,7 +16,9 @@ use super::block::{Item, Prepared};
 use super::config::{Config, Keep};
 use super::decide::{Ask, Decider, Reason, Removal};
 use super::filter::ask;
+use super::others::Others;
 use super::places::Places;
+use super::rank::Rank;
 
 /// What becomes of a line.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -64,7 +64,7 @@ impl Judged {
 
 /// A record that waits.
 struct Waiting {
-    rank: f64,
+    rank: Rank,
     place: u32,
     /// Its number in the store.
     number: u32,
@@ -127,10 +127,11 @@ impl Queue {
         }
     }
 
-    /// Judges all records in the order of their rank.
+    /// Judges all records in the order of their rank, after they were held against all other data.
     pub(super) fn judge(
         mut self,
         decider: &mut Decider,
+        mut others: Others,
         places: &Places,
         config: &Config,
     ) -> Result<Judged> {
@@ -138,11 +139,13 @@ impl Queue {
         let last = config.keep == Keep::Last;
         self.waiting.sort_unstable_by(|a, b| {
             let by_place = if last { b.place.cmp(&a.place) } else { a.place.cmp(&b.place) };
-            b.rank.partial_cmp(&a.rank).unwrap_or(Ordering::Equal).then(by_place)
+            b.rank.compare(a.rank).then(by_place)
         });
         let mut stored = Stored::default();
         loop {
-            let (mut later, mut undecided, mut full) = (Vec::new(), false, false);
+            let (mut later, mut undecided) = (Vec::new(), others.wait());
+            // Nobody stays before it was held against all others.
+            let mut full = others.wait();
             for record in std::mem::take(&mut self.waiting) {
                 self.store.read(record.number, &mut stored.bytes)?;
                 let asked = stored.ask(record.place);
@@ -168,10 +171,10 @@ impl Queue {
                     later.push(record);
                 }
             }
-            if !undecided {
+            if !undecided || later.is_empty() {
                 return Ok(self.judged);
             }
-            decider.next_part();
+            others.next_portion(decider, config)?;
             self.waiting = later;
         }
     }
@@ -239,7 +242,7 @@ impl Stored {
     }
 
     /// The record of bytes that [`new`](Stored::new) made.
-    fn ask(&mut self, place: u32) -> Ask<'_> {
+    pub(super) fn ask(&mut self, place: u32) -> Ask<'_> {
         let (head, mut rest) = self.bytes.split_at(17);
         let key = u128::from_le_bytes(array(&head[1..]));
         let mut part = || -> &[u8] {

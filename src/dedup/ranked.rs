@@ -10,6 +10,7 @@ use crate::stream::{Block, Flow, Sink};
 
 use super::block::{Prepared, What};
 use super::queue::{Fate, Judged, Queue};
+use super::rank::Rank;
 use super::writer::Writer;
 
 /// The first pass: gathers what all records are compared by.
@@ -29,7 +30,7 @@ impl Sink<Prepared> for Gather<'_, '_> {
             match &line.what {
                 What::Record(item) => {
                     self.writer.counts.lacking += u64::from(item.key.is_none());
-                    self.writer.counts.unranked += u64::from(item.rank == f64::NEG_INFINITY);
+                    self.writer.counts.unranked += u64::from(item.rank == Rank::NONE);
                     self.queue.push(item, &prepared, place)?;
                 }
                 other => {

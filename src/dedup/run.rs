@@ -13,6 +13,7 @@ use super::filter::{Filter, Load};
 use super::index::{self, Growing};
 use super::keys::Keys;
 use super::options::Options;
+use super::others::Others;
 use super::outputs::Outputs;
 use super::places::Places;
 use super::queue::{Judged, Queue};
@@ -30,25 +31,27 @@ pub fn run(options: Options) -> Result<Exit> {
     let named = Inputs::open(&config.removals, &config.reading)?;
     let outputs = Outputs::open(&config, &[&inputs, &against, &items, &named])?;
     let mut places = Places::default();
-    let mut decider = Decider::new(&config);
+    let (mut decider, mut others) = (Decider::new(&config), Others::default());
     let evaluation = evaluation::load(items, &config, &mut places)?;
     if let Some(folder) = &config.index {
         let segment = match config.index_is_read_only {
             true => None,
             false => Some(Growing::create(folder, &config)?),
         };
-        index::load(folder, &config, &mut places, &mut decider)?;
+        index::load(folder, &config, &mut places, &mut decider, &mut others)?;
         segment.into_iter().for_each(|segment| decider.note_in(segment));
     }
-    load(against, &config, &mut places, &mut decider)?;
+    load(against, &config, &mut places, &mut decider, &mut others)?;
     let mut writer = Writer::new(&config, &inputs, outputs, places);
     let done = match (config.removals.is_empty(), &config.emit) {
         (false, _) => apply(inputs, &config, Removals::read(named)?, &mut writer),
         (true, Some(_)) => emit(inputs, &config, &mut writer),
         (true, None) if config.is_ranked() => {
-            ranked(inputs, &config, evaluation.as_ref(), &mut writer, &mut decider)
+            ranked(inputs, &config, evaluation.as_ref(), &mut writer, &mut decider, others)
         }
-        (true, None) => filter(inputs, &config, evaluation.as_ref(), &mut writer, &mut decider),
+        (true, None) => {
+            filter(inputs, &config, evaluation.as_ref(), &mut writer, &mut decider, others)
+        }
     };
     match done {
         Ok(()) => {
@@ -70,11 +73,12 @@ fn load(
     config: &Config,
     places: &mut Places,
     decider: &mut Decider,
+    others: &mut Others,
 ) -> Result<()> {
     let names = against.names().to_vec();
     // Nothing is written into other data, so it need not have a place for it.
     let config = &Config { mode: Mode::Filter, ..config.clone() };
-    let mut sink = Load { decider, places, names: &names, config };
+    let mut sink = Load { decider, others, places, names: &names, config };
     stream::run(against, config.jobs, || Worker::new(config, None), Worker::block, &mut sink)
 }
 
@@ -85,13 +89,23 @@ fn filter(
     evaluation: Option<&Overlap>,
     writer: &mut Writer<'_>,
     decider: &mut Decider,
+    mut others: Others,
 ) -> Result<()> {
     let names = inputs.names().to_vec();
-    let mut sink = Filter { config, decider, writer, names: &names, queue: None };
+    // Where not all other data fits, nothing can be written before it was held against the rest.
+    let queue = match others.wait() {
+        true => Some(Queue::new(writer.places.count(), !inputs.are_files())?),
+        false => None,
+    };
+    let mut sink = Filter { config, decider, writer, names: &names, queue };
     stream::run(inputs, config.jobs, || Worker::new(config, evaluation), Worker::block, &mut sink)?;
     match sink.queue {
         None => Ok(()),
-        Some(queue) => replay(queue.judge(decider, &writer.places, config)?, config, writer),
+        Some(queue) => {
+            // What waits was held against what is in memory when it came.
+            others.next_portion(decider, config)?;
+            replay(queue.judge(decider, others, &writer.places, config)?, config, writer)
+        }
     }
 }
 
@@ -102,13 +116,14 @@ fn ranked(
     evaluation: Option<&Overlap>,
     writer: &mut Writer<'_>,
     decider: &mut Decider,
+    others: Others,
 ) -> Result<()> {
     let names = inputs.names().to_vec();
     let queue = Queue::new(writer.places.count(), !inputs.are_files())?;
     let queue = queue.counting(config.template);
     let mut sink = Gather { queue, writer, names: &names };
     stream::run(inputs, config.jobs, || Worker::new(config, evaluation), Worker::block, &mut sink)?;
-    let judged = sink.queue.judge(decider, &sink.writer.places, config)?;
+    let judged = sink.queue.judge(decider, others, &sink.writer.places, config)?;
     replay(judged, config, writer)
 }
 

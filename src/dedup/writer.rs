@@ -320,7 +320,8 @@ impl<'c> Writer<'c> {
         self.outputs.report.write(&to_json_line(&report))?;
         self.outputs.finish()?;
         if !self.config.quiet {
-            let _ = std::io::stderr().write_all(self.counts.summary(&self.places).as_bytes());
+            let summary = self.counts.summary(&self.places, decider, self.config);
+            let _ = std::io::stderr().write_all(summary.as_bytes());
         }
         let found = self.config.mode == Mode::Check && self.counts.all_removed() > 0;
         Ok(found || self.counts.unusable > 0)

@@ -72,17 +72,25 @@ fn an_index_that_was_made_otherwise_is_refused() {
     let folder = Folder::of("chatml-dedup");
     folder.run(&["-q", "--near", "--index", "index"], lines(&[asked(1, "q", "a")])).exits(0);
     let table = [
-        (&["--near=0.9"][..], "similar"),
-        (&[], "similar"),
-        (&["--near", "--by", "user"], "by"),
-        (&["--near", "--normalize", "space"], "normalize"),
-        (&["--near", "--seed", "7"], "seed"),
-        (&["--near", "--roles", "user"], "similar"),
-        (&["--near", "--verify"], "verify"),
+        (
+            &["--near=0.9"][..],
+            "--near=0.8 without --complete, this run has --near=0.9 without --complete",
+        ),
+        (
+            &["--near", "--complete"],
+            "--near=0.8 without --complete, this run has --near=0.8 --complete",
+        ),
+        (&["--contain"], "--near=0.8 without --complete, this run has --contain=1"),
+        (&[], "--near=0.8 without --complete, this run has neither --near nor --contain"),
+        (&["--near", "--by", "user,/id"], "--by messages, this run has --by user,/id"),
+        (&["--near", "--normalize", "space"], "--normalize none, this run has --normalize space"),
+        (&["--near", "--seed", "7"], "--seed 0, this run has --seed 7"),
+        (&["--near", "--roles", "user"], "--roles user,assistant, this run has --roles user"),
+        (&["--near", "--verify"], "no --verify, this run has --verify"),
     ];
     for (args, what) in table {
         let done = folder.run(&[args, &["--index", "index"]].concat(), lines(&[good("1")]));
-        done.exits(2).says(&format!("index/segment-000001: was made with {what} ")).writes("");
+        done.exits(2).says(&format!("index/segment-000001: was made with {what}; use")).writes("");
     }
 }
 

@@ -1,11 +1,11 @@
 //! `--memory`: less of it changes nothing but the time.
 
-use crate::util::{Dice, Folder, Language, families, lines};
+use crate::util::{Dice, Folder, Language, chat, families, lines};
 
 /// Exact copies, similar texts and ids among each other, in more records than one part has.
 fn data() -> String {
     let mut dice = Dice::new(5);
-    let mut chats = families(&mut dice, Language::Spaced, 1500);
+    let mut chats = families(&mut dice, Language::Spaced, 1200);
     for at in 0..chats.len() / 4 {
         chats.push(chats[at * 3].clone());
     }
@@ -87,4 +87,91 @@ fn a_part_is_never_so_small_that_it_takes_forever() {
     let folder = Folder::of("chatml-dedup");
     folder.put("in", lines(&many));
     folder.run(&["--near", "--memory", "1", "in"], "").exits(0).writes(lines(&many));
+}
+
+/// What a run writes and tells, with the segment that it adds to an index.
+fn told(folder: &Folder, args: &[&str], stdin: &str) -> [String; 4] {
+    let files = ["-o", "out", "--removed", "removed", "--clusters", "clusters"];
+    folder.run(&[args, &files].concat(), stdin).exits(0);
+    let segment = std::fs::read(folder.path("index/segment-000002")).unwrap_or_default();
+    let _ = std::fs::remove_file(folder.path("index/segment-000002"));
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace("<stdin>", "in");
+    let [out, removed, clusters] =
+        ["out", "removed", "clusters"].map(|file| text(&folder.get(file)));
+    // The checksum at its end is another where the name of the input is.
+    [out, removed, clusters, text(&segment[..segment.len().saturating_sub(16)])]
+}
+
+#[test]
+fn other_data_and_an_index_beyond_memory_change_nothing() {
+    let text = data();
+    // Every second record is other data, so that records go for both, some for being similar to one of the
+    // first portion and equal to one of a later one.
+    let part =
+        |which: usize| -> String { text.split_inclusive('\n').skip(which).step_by(3).collect() };
+    let modes: [&[&str]; 4] = [
+        &["--verify"],
+        &["--near", "--by", "/id", "--empty", "dedup"],
+        &["--near=0.7", "--complete", "--keep", "longest"],
+        &["--contain=0.9"],
+    ];
+    for mode in modes {
+        let folder = Folder::of("chatml-dedup");
+        let words = |text: &str| {
+            text.replacen("\n", "\n{\"messages\":[{\"role\":\"user\",\"content\":\"?\"}]}\n", 1)
+        };
+        folder.put("old", part(0) + &part(0));
+        folder.put("other", words(&part(1)));
+        let input = words(&(part(2) + &part(1)[..5000 + part(1)[5000..].find('\n').unwrap() + 1]));
+        folder.put("in", &input);
+        folder.run(&[mode, &["--index", "index", "old"]].concat(), "").exits(0);
+        let others: [&[&str]; 2] =
+            [&["--against", "other"], &["--index", "index", "--against", "other"]];
+        for other in others {
+            let args = [mode, other].concat();
+            let wanted = told(&folder, &[&args[..], &["in"]].concat(), "");
+            assert!(wanted[1].contains("witness_file\":\"o"), "some go for other data");
+            assert!(wanted[1].contains("witness_file\":\"in"), "some go for others of the input");
+            let got = told(&folder, &[&args[..], &["in", "--memory", "1"]].concat(), "");
+            assert!(got == wanted, "{mode:?} {other:?} --memory 1");
+            let args = [&args[..], &["--memory", "1"]].concat();
+            assert!(
+                told(&folder, &args, &input)[..3] == wanted[..3],
+                "{mode:?} {other:?} of a pipe"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_order_that_is_made_anew_changes_nothing_with_little_memory() {
+    // Short records of one wording: nearly each is compared with each, until it is counted that all have it.
+    let mut dice = Dice::new(3);
+    let mut words = |count: usize| dice.words(Language::Spaced, count).join(" ");
+    let wording = words(32);
+    let families: Vec<String> = (0..50).map(|_| words(10)).collect();
+    let own: Vec<String> = (0..2200).map(|_| words(10)).collect();
+    let record = |n: usize| {
+        chat(&[("user", &wording), ("assistant", &families[n % 50]), ("user", &own[n % 2200])])
+    };
+    let folder = Folder::of("chatml-dedup");
+    folder.put("in", lines(&(0..2300).map(record).collect::<Vec<_>>()));
+    for mode in
+        [&["--near=0.7"][..], &["--near=0.7", "--complete"], &["--near=0.6", "--keep", "last"]]
+    {
+        let wanted = told(&folder, &[mode, &["in", "--report", "report"]].concat(), "");
+        let compared = folder.json("report")["compared"].as_u64().unwrap();
+        // Half of the square of 2,200 without a new order.
+        assert!((10_000..100_000).contains(&compared), "{compared} comparisons");
+        let got = told(&folder, &[mode, &["in", "--memory", "1"]].concat(), "");
+        assert!(got == wanted, "{mode:?}");
+    }
+}
+
+#[test]
+fn memory_that_was_not_kept_is_told() {
+    let many: Vec<String> = (0..1500).map(|n| crate::util::good(&format!("{n}"))).collect();
+    let run = |memory: &str| crate::util::dedup(&["--memory", memory], lines(&many));
+    run("100").exits(0).says("--memory 100 bytes was not kept: the fewest records");
+    assert!(!run("1M").exits(0).err().contains("--memory"));
 }

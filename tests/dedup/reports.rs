@@ -213,13 +213,17 @@ fn a_check_writes_nothing_and_says_by_its_status_whether_there_are_duplicates() 
     let folder = Folder::of("chatml-dedup");
     let twice = lines(&[asked(1, "a", "b"), asked(2, "a", "b")]);
     let args = ["--check", "--removed", "removed", "--report", "report"];
-    folder.run(&args, &twice).exits(1).writes("").says("2 records: 1 kept, 1 removed");
+    folder.run(&args, &twice).exits(1).writes("").says("2 records: 1 would stay, 1 would go");
     assert_eq!(rows(&folder, "removed").len(), 1);
     assert_eq!(folder.json("report")["records_written"], 0);
     folder.run(&["--check", "--exit-zero"], &twice).exits(0).writes("");
     folder.run(&["--check", "--by", "/id"], &twice).exits(0).writes("");
     folder.run(&["--check", "--keep", "last"], &twice).exits(1).writes("");
     folder.run(&["--check"], "").exits(0).writes("");
+    let alone = "1 line could not be used and is left out: that alone makes the status 1";
+    folder.run(&["--check"], "{}").exits(1).says(alone);
+    folder.run(&["--check", "--exit-zero"], "{}").exits(0).never_says("that alone");
+    folder.run(&["--check"], format!("{twice}{{}}")).exits(1).never_says("that alone");
     folder.run(&[], &twice).exits(0);
     folder.run(&["--check", "-o", "x"], &twice).exits(2).writes("");
 }
@@ -285,8 +289,12 @@ fn the_report_adds_up_in_every_mode() {
 }
 
 fn summary_says(done: &Done, kept: u64, removed: u64) {
-    done.says(&format!("{} records: {kept} kept, {removed} removed (", kept + removed));
-    done.says("1 line could not be used and is left out\n");
+    let [filtered, checked] = [
+        format!("{} records: {kept} kept, {removed} removed (", kept + removed),
+        format!("{} records: {kept} would stay, {removed} would go (", kept + removed),
+    ];
+    assert!(done.err().contains(&filtered) || done.err().contains(&checked), "{}", done.err());
+    done.says("1 line could not be used and is left out");
 }
 
 #[test]
