@@ -5,11 +5,12 @@
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, IsTerminal};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fs::{AtFlags, CWD};
 use rustix::io::Errno;
 use tempfile::NamedTempFile;
 
@@ -67,15 +68,89 @@ enum Target {
 
 /// A temporary file that neither a failure nor a signal leaves behind.
 #[derive(Debug)]
-struct Temporary(Option<NamedTempFile>);
+enum Temporary {
+    /// Without a name until it is complete, so that not even SIGKILL leaves it behind.
+    Nameless(File),
+    /// With one, where the system knows no other way. Gone when it has got its own name.
+    Named(Option<NamedTempFile>),
+}
+
+impl Temporary {
+    /// One in the folder where it shall stand in the end.
+    fn create(folder: &Path) -> io::Result<Temporary> {
+        match nameless(folder) {
+            Some(file) => Ok(Temporary::Nameless(file)),
+            None => Temporary::named(folder),
+        }
+    }
+
+    fn named(folder: &Path) -> io::Result<Temporary> {
+        let create = || name().permissions(Permissions::from_mode(MODE)).tempfile_in(folder);
+        signals::create_temporary(create).map(|file| Temporary::Named(Some(file)))
+    }
+
+    fn file(&self) -> io::Result<&File> {
+        match self {
+            Temporary::Nameless(file) => Ok(file),
+            Temporary::Named(Some(file)) => Ok(file.as_file()),
+            Temporary::Named(None) => Err(Errno::BADF.into()),
+        }
+    }
+
+    /// The complete file under a name of its own, which it keeps for the moment until it is renamed: a link
+    /// cannot take the place of a file that is there.
+    fn with_name(self, folder: &Path) -> io::Result<Temporary> {
+        let Temporary::Nameless(file) = &self else { return Ok(self) };
+        let link = |path: &Path| {
+            let from = open_file(file);
+            rustix::fs::linkat(CWD, &from, CWD, path, AtFlags::SYMLINK_FOLLOW)?;
+            file.try_clone()
+        };
+        let named = signals::create_temporary(|| name().make_in(folder, link))?;
+        Ok(Temporary::Named(Some(named)))
+    }
+}
 
 impl Drop for Temporary {
     fn drop(&mut self) {
-        if let Some(file) = self.0.take() {
+        if let Temporary::Named(named) = self
+            && let Some(file) = named.take()
+        {
             let path = file.path().to_owned();
             signals::settle_temporary(&path, || drop(file));
         }
     }
+}
+
+/// The mode of new files, less the umask.
+const MODE: u32 = 0o666;
+
+/// What temporary files are called.
+fn name() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".chatml-").suffix(".tmp");
+    builder
+}
+
+/// A file without a name, where the file system has such files and they can get a name later.
+#[cfg(target_os = "linux")]
+fn nameless(folder: &Path) -> Option<File> {
+    use rustix::fs::{Mode, OFlags};
+    let flags = OFlags::RDWR | OFlags::TMPFILE | OFlags::CLOEXEC;
+    let file = rustix::fs::open(folder, flags, Mode::from_raw_mode(MODE)).ok()?;
+    let file = File::from(file);
+    // Without /proc it would stay nameless.
+    std::fs::metadata(open_file(&file)).is_ok().then_some(file)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn nameless(_: &Path) -> Option<File> {
+    None
+}
+
+/// The path by which the kernel knows an open file.
+fn open_file(file: &File) -> PathBuf {
+    PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()))
 }
 
 impl Output {
@@ -176,9 +251,8 @@ impl Output {
     pub fn finish(mut self) -> Result<()> {
         self.flush()?;
         let Target::Atomic { file, path } = &mut self.target else { return Ok(()) };
-        let Some(temporary) = file.0.take() else { return Ok(()) };
-        let temporary = Temporary(Some(temporary));
-        replace(temporary, path)
+        let file = std::mem::replace(file, Temporary::Named(None));
+        replace(file, path)
             .map_err(|source| Error::Write { name: std::mem::take(&mut self.name), source })
     }
 
@@ -191,8 +265,7 @@ impl Output {
             Target::Stdout if startup::closed(1) => Err(Errno::BADF.into()),
             Target::Stdout => write_all(io::stdout(), bytes),
             Target::Direct(file) => write_all(file, bytes),
-            Target::Atomic { file: Temporary(Some(file)), .. } => write_all(file.as_file(), bytes),
-            Target::Atomic { file: Temporary(None), .. } => Err(Errno::BADF.into()),
+            Target::Atomic { file, .. } => file.file().and_then(|file| write_all(file, bytes)),
         };
         written.map_err(|source| {
             let broken = source.kind() == io::ErrorKind::BrokenPipe;
@@ -237,20 +310,9 @@ fn target(path: &Path) -> io::Result<Target> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => (follow(path)?, None),
         Err(error) => return Err(error),
     };
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let file = signals::create_temporary(|| {
-        tempfile::Builder::new()
-            .prefix(".chatml-")
-            .suffix(".tmp")
-            .permissions(Permissions::from_mode(0o666)) // less the umask
-            .tempfile_in(folder)
-    })?;
-    let file = Temporary(Some(file));
-    if let (Some(mode), Some(file)) = (mode, &file.0) {
-        file.as_file().set_permissions(Permissions::from_mode(mode))?;
+    let file = Temporary::create(folder(&path))?;
+    if let Some(mode) = mode {
+        file.file()?.set_permissions(Permissions::from_mode(mode))?;
     }
     Ok(Target::Atomic { file, path })
 }
@@ -273,12 +335,17 @@ fn follow(path: &Path) -> io::Result<PathBuf> {
     Err(Errno::LOOP.into())
 }
 
+/// The folder in which a file stands.
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// Puts a finished temporary file in the place of `path`.
-fn replace(mut temporary: Temporary, path: &Path) -> io::Result<()> {
-    if let Some(file) = &temporary.0 {
-        file.as_file().sync_all()?;
-    }
-    let Some(file) = temporary.0.take() else { return Ok(()) };
+fn replace(temporary: Temporary, path: &Path) -> io::Result<()> {
+    temporary.file()?.sync_all()?;
+    let mut temporary = temporary.with_name(folder(path))?;
+    let Temporary::Named(file) = &mut temporary else { return Ok(()) };
+    let Some(file) = file.take() else { return Ok(()) };
     let name = file.path().to_owned();
     let persisted = signals::settle_temporary(&name, || match file.persist(path) {
         Ok(_) => Ok(()),
@@ -286,9 +353,32 @@ fn replace(mut temporary: Temporary, path: &Path) -> io::Result<()> {
     });
     persisted?;
     // The new name is durable once its folder is. A file system that cannot do that is no failure.
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if let Ok(folder) = File::open(folder.unwrap_or(Path::new("."))) {
+    if let Ok(folder) = File::open(folder(path)) {
         let _ = folder.sync_all();
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_with_a_name_and_one_without_end_alike() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out");
+        for (content, create) in [
+            ("named", Temporary::named as fn(&Path) -> io::Result<Temporary>),
+            ("nameless", Temporary::create),
+            ("named again", Temporary::named),
+        ] {
+            drop(create(folder.path()).unwrap());
+            let temporary = create(folder.path()).unwrap();
+            write_all(temporary.file().unwrap(), content.as_bytes()).unwrap();
+            replace(temporary, &path).unwrap();
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), content);
+            let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+            assert_eq!(names.len(), 1, "{content}");
+        }
+    }
 }

@@ -20,7 +20,8 @@ fn an_output_takes_its_place_only_when_it_is_finished() {
     output.write(b"new\n").unwrap();
     output.flush().unwrap();
     assert_eq!(std::fs::read(&path).unwrap(), b"old");
-    assert_eq!(names(folder.path()), 3);
+    // With a temporary file that has a name only where the file system has no others.
+    assert!(names(folder.path()) <= 3);
     drop(output);
     assert_eq!(std::fs::read(&path).unwrap(), b"old");
     assert_eq!(names(folder.path()), 2);
