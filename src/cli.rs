@@ -16,3 +16,4 @@ pub mod outputs;
 pub mod progress;
 pub mod report;
 pub mod terminal;
+pub mod unusable;

@@ -9,15 +9,19 @@
 pub mod chat;
 pub mod control;
 pub mod document;
+pub mod fault;
 pub mod grammar;
 pub mod leftovers;
 pub mod lexer;
 pub mod markdown;
+pub mod nodes;
 pub mod parse;
 pub mod scan;
 pub mod text;
+pub mod undone;
 pub mod words;
 
 pub use chat::Message;
 pub use document::{Document, Kind, Value};
-pub use parse::{Fault, Parser};
+pub use fault::Fault;
+pub use parse::Parser;

@@ -27,6 +27,7 @@ pub mod settings;
 pub mod table;
 pub mod tools;
 pub mod turns;
+pub mod usable;
 
 pub use finding::Finding;
 pub use judge::Judge;

@@ -16,6 +16,7 @@
 
 mod block;
 mod committer;
+mod decode;
 mod feeder;
 mod flow;
 mod input;
@@ -29,6 +30,7 @@ pub mod signals;
 mod source;
 mod startup;
 mod task;
+mod temporary;
 #[cfg(test)]
 mod tests;
 mod unpack;

@@ -44,7 +44,19 @@ pub(crate) fn judge_by(
     };
     let fast = run(Judge::new(&settings));
     assert_eq!(fast, run(Judge::thorough(&settings)), "the fast way differs from the thorough one");
+    assert_eq!(fast, judge_long(&settings, bytes), "the way of long lines differs");
     fast
+}
+
+/// The findings about one line, judged as a long one, which must be what it was afterwards.
+pub(crate) fn judge_long(settings: &Settings, line: &[u8]) -> Vec<Finding> {
+    let at = Line { bytes: &[], terminated: true, first: false, number: 0, offset: 0 };
+    let mut bytes = line.to_vec();
+    let mut findings = Vec::new();
+    let mut judge = Judge::thorough(settings);
+    judge.long_line(at, &mut bytes, &mut across::Block::default(), &mut findings);
+    assert!(bytes == line, "{} was changed", String::from_utf8_lossy(line));
+    findings
 }
 
 /// Every finding as `CODE COLUMN POINTER SEVERITY`, in the order found. Columns count from 1.

@@ -14,7 +14,7 @@ use clap::Args;
 use super::generate::Generate;
 use super::terminal::{self, ColorChoice};
 use crate::error::{Error, Result};
-use crate::stream::Buffering;
+use crate::stream::{Buffering, Reading};
 
 /// The most worker threads that can be asked for: a slip of the finger, `-j 10000`, must not use up the
 /// threads of the machine.
@@ -175,6 +175,15 @@ impl CommonOptions {
         match self.jobs {
             Some(jobs) if jobs > 0 => jobs,
             _ => std::thread::available_parallelism().map_or(1, NonZero::get),
+        }
+    }
+
+    /// How inputs are read.
+    pub fn reading(&self) -> Reading {
+        Reading {
+            decompress: !self.no_decompress,
+            max_line_bytes: usize::try_from(self.max_line_bytes).unwrap_or(usize::MAX),
+            ..Reading::default()
         }
     }
 

@@ -5,27 +5,23 @@ use std::ops::Range;
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::record::parse::Masked;
-use crate::record::scan::Scanner;
-use crate::record::{Document, Message, Parser, Value};
-use crate::rules::kind::Kind;
+use crate::record::{Message, Value};
+use crate::rules::usable::{self, Held, Needs, Reader, Record, Unread};
 use crate::similar::overlap::{Hit, Overlap, Search};
 use crate::similar::sketch::Sketcher;
 use crate::similar::words::{Text, to_set};
 use crate::similar::{By, Key, Keyer, Shingler, conversation::Conversation, conversation::media};
-use crate::stream::{Block, Line};
+use crate::stream::Block;
 
 use super::config::{Config, Keep, Mode};
 use super::note::{self, Note};
 use super::rank::Rank;
 
-const BOM: &[u8] = b"\xef\xbb\xbf";
-
 /// What a worker reuses from block to block.
 pub(super) struct Worker<'c> {
     config: &'c Config,
     search: Option<Search<'c>>,
-    scanner: Scanner,
-    parser: Parser,
+    reader: Reader,
     keyer: Keyer,
     shingler: Shingler,
     sketcher: Option<Sketcher>,
@@ -43,6 +39,13 @@ pub(super) struct Prepared {
     pub bands: Vec<u32>,
     /// The texts that keys were made of, where they are wanted.
     pub texts: Vec<u8>,
+}
+
+impl Prepared {
+    /// Where the first line begins: behind the byte order mark of a further input, which is not written.
+    pub(super) fn start(&self) -> usize {
+        self.lines.first().map_or(0, |line| line.span.start)
+    }
 }
 
 /// One line.
@@ -105,8 +108,10 @@ impl<'c> Worker<'c> {
         Worker {
             config,
             search: evaluation.map(Search::new),
-            scanner: Scanner::new(&[]),
-            parser: Parser::default(),
+            reader: Reader::new(Needs {
+                messages: config.needs_messages(),
+                only_texts: config.outline_is_enough(),
+            }),
             keyer: Keyer::new(&config.by, config.normalize, config.key_seed),
             shingler: Shingler::new(config.seed),
             sketcher: config.similar.and_then(|similar| similar.scheme.sketcher()),
@@ -116,59 +121,7 @@ impl<'c> Worker<'c> {
 
     /// Works on a block.
     pub(super) fn block(&mut self, block: &Block) -> Prepared {
-        let mut prepared = Prepared::default();
-        for line in block.lines() {
-            let first = block.first && line.start == 0;
-            let what = match line {
-                Line { cut: true, .. } => What::TooLong,
-                _ if first && let Some(why) = other_form(line.bytes) => {
-                    What::Unusable(0, why.to_owned())
-                }
-                _ => {
-                    let bytes = &line.bytes[mark(block, line)..];
-                    self.line(bytes.strip_suffix(b"\r").unwrap_or(bytes), &mut prepared)
-                }
-            };
-            prepared.lines.push(PreparedLine { span: start(block, line)..line.end, what });
-        }
-        prepared
-    }
-
-    /// The lines of a block without a look at what they hold.
-    pub(super) fn spans(block: &Block) -> Prepared {
-        let line = |line: Line<'_>| {
-            let what = match line {
-                Line { cut: true, .. } => What::TooLong,
-                _ if is_blank(&line.bytes[mark(block, line)..]) => What::Blank,
-                _ => What::Record(Item::default()),
-            };
-            PreparedLine { span: start(block, line)..line.end, what }
-        };
-        Prepared { lines: block.lines().map(line).collect(), ..Prepared::default() }
-    }
-
-    fn line(&mut self, line: &[u8], prepared: &mut Prepared) -> What {
-        if is_blank(line) {
-            return What::Blank;
-        }
-        if self.config.outline_is_enough()
-            && let Some(outline) = self.scanner.outline(line)
-        {
-            let mut maker = Maker {
-                config: self.config,
-                search: self.search.as_mut(),
-                keyer: &mut self.keyer,
-                shingler: &mut self.shingler,
-                sketcher: self.sketcher.as_mut(),
-                set: &mut self.set,
-            };
-            return What::Record(maker.item(
-                Conversation::Outline(line, outline.turns),
-                None,
-                prepared,
-            ));
-        }
-        let Worker { config, search, parser, keyer, shingler, sketcher, set, .. } = self;
+        let Worker { config, search, reader, keyer, shingler, sketcher, set } = self;
         let mut maker = Maker {
             config,
             search: search.as_mut(),
@@ -177,51 +130,42 @@ impl<'c> Worker<'c> {
             sketcher: sketcher.as_mut(),
             set,
         };
-        let read = |document: &Document<'_>, masked: &Masked| {
-            let root = document.root();
-            let mut what = maker.record(root, prepared);
-            if let What::Record(item) = &mut what {
-                let whole = !config.by.iter().all(By::is_in_outline);
-                let compared = if whole { Some(root) } else { root.get("messages") };
-                item.tell_apart(&tokens_within(masked, compared, line), prepared);
-            }
-            what
+        let mut prepared = Prepared::default();
+        reader.lines(block, |span, held| {
+            let what = match held {
+                Held::Blank => What::Blank,
+                Held::TooLong => What::TooLong,
+                Held::Unusable(at, why) if why.ends_with("has no messages") => What::Unusable(
+                    at,
+                    format!("{why}; name a field with --by /FIELD, or use --by record"),
+                ),
+                Held::Unusable(at, why) => What::Unusable(at, why),
+                Held::Record(Record::Plain(line, turns)) => What::Record(maker.item(
+                    Conversation::Outline(line, turns),
+                    None,
+                    &mut prepared,
+                )),
+                Held::Record(Record::Parsed(root, messages, masked)) => {
+                    maker.record(root, messages, masked, &mut prepared)
+                }
+            };
+            prepared.lines.push(PreparedLine { span, what });
+        });
+        prepared
+    }
+
+    /// The lines of a block without a look at what they hold.
+    pub(super) fn spans(block: &Block) -> Prepared {
+        let line = |(span, what)| {
+            let what = match what {
+                Unread::TooLong => What::TooLong,
+                Unread::Blank => What::Blank,
+                Unread::Line => What::Record(Item::default()),
+            };
+            PreparedLine { span, what }
         };
-        match parser.parse(line, None, read) {
-            Ok(what) => what,
-            Err(fault) => What::Unusable(fault.at(), format!("not JSON: {fault}")),
-        }
+        Prepared { lines: usable::unread(block).map(line).collect(), ..Prepared::default() }
     }
-}
-
-/// What a file is that is no JSON lines, by its first line.
-fn other_form(line: &[u8]) -> Option<&'static str> {
-    let nul_beside_bracket = |two: &[u8]| matches!(two, [0, b'{' | b'['] | [b'{' | b'[', 0]);
-    match line.strip_prefix(BOM).unwrap_or(line).trim_ascii() {
-        _ if line.starts_with(b"\xff\xfe") || line.starts_with(b"\xfe\xff") => Some(UTF_16),
-        _ if line[..line.len().min(4)].windows(2).any(nul_beside_bracket) => Some(UTF_16),
-        b"[" => Some("the file is one JSON array; write one record a line, as with: jq -c '.[]'"),
-        b"{" => Some("the file is pretty-printed; write one record a line, as with: jq -c ."),
-        _ => None,
-    }
-}
-
-const UTF_16: &str = "the file is UTF-16; convert it, as with: iconv -f UTF-16 -t UTF-8";
-
-/// A line of nothing but space, tab and CR.
-fn is_blank(line: &[u8]) -> bool {
-    line.iter().all(|b| matches!(b, b' ' | b'\t' | b'\r'))
-}
-
-/// Length of the byte order mark that a line begins with.
-fn mark(block: &Block, line: Line<'_>) -> usize {
-    let first = block.first && line.start == 0;
-    if first && line.bytes.starts_with(BOM) { BOM.len() } else { 0 }
-}
-
-/// Where a line starts that is written: the mark of a further input would stand in the middle of the output.
-fn start(block: &Block, line: Line<'_>) -> usize {
-    if block.input > 0 { line.start + mark(block, line) } else { line.start }
 }
 
 /// The part of a worker that makes an item of a line that was read.
@@ -235,26 +179,21 @@ struct Maker<'w, 'c> {
 }
 
 impl Maker<'_, '_> {
-    fn record(&mut self, root: Value<'_>, prepared: &mut Prepared) -> What {
-        if !root.is_object() {
-            let hint = if root.is_array() {
-                "an array, wanted an object; one record a line: jq -c '.[]'"
-            } else {
-                "not an object"
-            };
-            return What::Unusable(root.span().start, hint.to_owned());
+    fn record(
+        &mut self,
+        root: Value<'_>,
+        messages: &[Message<'_>],
+        masked: &Masked,
+        prepared: &mut Prepared,
+    ) -> What {
+        if self.config.needs_messages() && messages.is_empty() {
+            let list = root.get("messages").unwrap_or(root);
+            return What::Unusable(list.span().start, "messages is empty".to_owned());
         }
-        let list = root.get("messages");
-        let messages: Vec<Message<'_>> = match list {
-            Some(list) => list.items().filter(Value::is_object).map(Message::of).collect(),
-            None => Vec::new(),
-        };
-        if self.config.needs_messages()
-            && let Some(why) = no_conversation(root, &messages)
-        {
-            return What::Unusable(list.map_or(root.span().start, |list| list.span().start), why);
-        }
-        let item = self.item(Conversation::Messages(&messages), Some(root), prepared);
+        let mut item = self.item(Conversation::Messages(messages), Some(root), prepared);
+        let whole = !self.config.by.iter().all(By::is_in_outline);
+        let compared = if whole { Some(root) } else { root.get("messages") };
+        item.tell_apart(&tokens_within(masked, compared, root.document().line), prepared);
         match &self.config.mode {
             Mode::Annotate(pointer) if item.note.is_none() => What::Unusable(
                 root.span().start,
@@ -326,7 +265,8 @@ impl Maker<'_, '_> {
 
 /// The tokens within a value that stand for nothing.
 fn tokens_within(masked: &Masked, value: Option<Value<'_>>, line: &[u8]) -> Vec<u8> {
-    let spans = masked.non_finite.iter().chain(&masked.lone_surrogates);
+    let spans =
+        masked.non_finite.iter().chain(masked.lone_surrogates.iter().map(|half| &half.span));
     let within =
         |span: &&Range<usize>| value.is_some_and(|value| value.span().contains(&span.start));
     spans.filter(within).flat_map(|span| &line[span.clone()]).copied().collect()
@@ -337,29 +277,4 @@ fn extend<T>(list: &mut Vec<T>, add: impl FnOnce(&mut Vec<T>)) -> Range<usize> {
     let start = list.len();
     add(list);
     start..list.len()
-}
-
-/// Why a record has nothing to compare.
-fn no_conversation(root: Value<'_>, messages: &[Message<'_>]) -> Option<String> {
-    let Some(list) = root.get("messages") else {
-        return Some(match Kind::of(root) {
-            Kind::Other(guess) => match guess.hint() {
-                Some((what, advice)) => format!("{what} and has no messages; {advice}"),
-                None => {
-                    "the record has no messages; name a field with --by /FIELD, or use --by record"
-                        .to_owned()
-                }
-            },
-            kind => format!("the record is {} and has no messages; use --by record", kind.name()),
-        });
-    };
-    if !list.is_array() {
-        Some("messages is no array".to_owned())
-    } else if list.is_empty() {
-        Some("messages is empty".to_owned())
-    } else if messages.len() < list.len() {
-        Some("messages holds something that is no object".to_owned())
-    } else {
-        None
-    }
 }

@@ -3,7 +3,6 @@
 use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 
-use crate::cli::options::CommonOptions;
 use crate::cli::terminal::{QUOTE_BYTES, quote};
 use crate::error::{Error, Result};
 use crate::similar::overlap::Limit;
@@ -165,7 +164,7 @@ impl Config {
     pub(super) fn new(options: &Options) -> Result<Config> {
         let common = &options.common;
         let similar = similar(options);
-        refuse_idle(options, similar.is_some())?;
+        refuse_idle(options, similar)?;
         let by = options.by.iter().filter_map(|by| match by {
             By::Pointer(pointer) => Some(pointer),
             _ => None,
@@ -189,7 +188,7 @@ impl Config {
             inputs,
             against: options.against.clone(),
             evaluation: evaluation(options),
-            reading: reading(common),
+            reading: common.reading(),
             jobs: common.jobs(),
             by: options.by.clone(),
             normalize: match options.normalize {
@@ -262,14 +261,6 @@ fn usage<T>(what: impl Into<String>) -> Result<T> {
     Err(Error::Usage(what.into()))
 }
 
-fn reading(common: &CommonOptions) -> Reading {
-    Reading {
-        decompress: !common.no_decompress,
-        max_line_bytes: usize::try_from(common.max_line_bytes).unwrap_or(usize::MAX),
-        ..Reading::default()
-    }
-}
-
 fn similar(options: &Options) -> Option<Similar> {
     let near = options.near.map(|threshold| Similar {
         scheme: Scheme::jaccard(threshold, options.complete),
@@ -296,21 +287,25 @@ fn emit(what: options::Emit) -> Emit {
 }
 
 /// Refuses options that would do nothing.
-fn refuse_idle(options: &Options, similar: bool) -> Result<()> {
+fn refuse_idle(options: &Options, similar: Option<Similar>) -> Result<()> {
     let evaluation = !options.decontaminate.is_empty();
     let keys = options.emit_keys.is_some();
     let told = options.removed.is_some() || options.clusters.is_some();
     let table = [
-        (options.template_guard.is_some(), similar, "--template-guard needs --near or --contain"),
-        (options.roles.is_some(), similar, "--roles needs --near or --contain"),
-        (options.empty.is_some(), similar, "--empty needs --near or --contain"),
+        (
+            options.template_guard.is_some(),
+            similar.is_some(),
+            "--template-guard needs --near or --contain",
+        ),
+        (options.roles.is_some(), similar.is_some(), "--roles needs --near or --contain"),
+        (options.empty.is_some(), similar.is_some(), "--empty needs --near or --contain"),
         (options.ngram.is_some(), evaluation, "--ngram needs --decontaminate"),
         (options.share.is_some(), evaluation, "--share needs --decontaminate"),
         (options.id_prefix.is_some(), keys, "--id-prefix needs --emit-keys"),
         (
             options.emit_keys == Some(options::Emit::Bands),
-            similar,
-            "--emit-keys=bands needs --near",
+            similar.is_some_and(|similar| matches!(similar.scheme, Scheme::Bands(_))),
+            "--emit-keys=bands needs --near of at least 0.13, without --complete",
         ),
         (
             keys && told,

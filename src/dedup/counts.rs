@@ -7,13 +7,17 @@ use serde_json::{Map, Value, json};
 
 use crate::cli::report::{self, report_header};
 use crate::cli::terminal::sanitize;
+use crate::cli::unusable::Unusable;
 
 use super::config::{Config, Mode};
-use super::decide::{Decider, Removal};
+use super::decide::{Decider, PART, Removal};
 use super::places::Places;
 
 /// The largest groups that are told at the end.
 const LARGEST: usize = 3;
+
+/// Beyond `--memory` by more than this part of it is told: less is what the last record may add.
+const NOTICEABLE: u64 = 8;
 
 /// Removed records that are like one that stays.
 #[derive(Debug, Clone, Copy, Default)]
@@ -42,7 +46,7 @@ pub(super) struct Counts {
     /// Records without the number by which --keep chooses.
     pub unranked: u64,
     /// Lines that could not be used.
-    pub unusable: u64,
+    pub unusable: Unusable,
     /// Lines that hold nothing.
     pub blank: u64,
     /// Bytes read, decompressed.
@@ -55,13 +59,13 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    pub(super) fn new() -> Counts {
+    pub(super) fn new(quiet: bool) -> Counts {
         Counts {
             records: 0,
             written: 0,
             lacking: 0,
             unranked: 0,
-            unusable: 0,
+            unusable: Unusable::new(quiet),
             blank: 0,
             bytes: 0,
             removed: BTreeMap::new(),
@@ -109,7 +113,10 @@ impl Counts {
     pub(super) fn summary(&self, places: &Places, decider: &Decider, config: &Config) -> String {
         let time = self.started.elapsed();
         let check = config.mode == Mode::Check;
-        let [stay, go] = if check { ["would stay", "would go"] } else { ["kept", "removed"] };
+        let [stay, go] = match config.mode {
+            Mode::Check | Mode::Annotate(_) => ["would stay", "would go"],
+            Mode::Filter | Mode::Count => ["kept", "removed"],
+        };
         let mut out = format!(
             "{}: {} {stay}, {} {go} ({} in {}, {})\n",
             report::plural(self.records, "record"),
@@ -141,21 +148,20 @@ impl Counts {
                 "{records} {verb} no number there (--keep), the last choice of a group\n"
             ));
         }
-        if self.unusable > 0 {
-            let lines = report::plural(self.unusable, "line");
+        if self.unusable.count > 0 {
             let alone = check && self.all_removed() == 0 && !config.exit_zero;
-            out.push_str(&format!(
-                "{lines} could not be used and {} left out{}\n",
-                if self.unusable == 1 { "is" } else { "are" },
-                if alone { ": that alone makes the status 1" } else { "" }
-            ));
+            let status = if alone { ": that alone makes the status 1" } else { "" };
+            out.push_str(&format!("{}{status}\n", self.unusable.summary()));
         }
         let most = decider.most();
-        if let Some(memory) = config.memory.filter(|memory| most.bytes / 2 > *memory) {
+        let exceeded = |memory: &u64| most.bytes > memory + memory / NOTICEABLE;
+        if let Some(memory) = config.memory.filter(exceeded) {
+            let held = most.keys.max(most.sets);
+            let why = if held <= PART { "; fewer are never held" } else { "" };
             out.push_str(&format!(
-                "--memory {} was not kept: the fewest records that are held at once ({}) took {}\n",
+                "--memory {} was not kept: {} held at once took {}{why}\n",
                 report::bytes(memory),
-                report::count(most.keys.max(most.sets)),
+                report::plural(held, "record"),
                 report::bytes(most.bytes),
             ));
         }
@@ -166,9 +172,9 @@ impl Counts {
     pub(super) fn report(&self, places: &Places, decider: &Decider) -> Map<String, Value> {
         let mut map = report_header("chatml-dedup");
         let mut put = |key: &str, value: Value| map.insert(key.to_owned(), value);
-        put("records_read", (self.records + self.unusable).into());
+        put("records_read", (self.records + self.unusable.count).into());
         put("records_written", self.written.into());
-        put("records_rejected", self.unusable.into());
+        put("records_rejected", self.unusable.count.into());
         put("seconds", self.started.elapsed().as_secs_f64().into());
         put("records_kept", (self.records - self.all_removed()).into());
         put("records_removed", self.all_removed().into());

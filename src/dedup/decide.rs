@@ -110,7 +110,7 @@ pub(super) struct Memory {
 }
 
 /// Records that stay in one part at least, whatever memory they take: with fewer the passes would not end.
-const PART: u64 = 1000;
+pub(super) const PART: u64 = 1000;
 
 impl Decider {
     pub(super) fn new(config: &Config) -> Decider {

@@ -21,7 +21,7 @@ pub(super) fn load(
     let names = inputs.names().to_vec();
     let overlap = Overlap::new(evaluation.ngram, evaluation.limit, config.seed);
     let mut sink = Load { overlap, places, names: &names };
-    let work = |parser: &mut Parser, block: &Block| -> Vec<Line> {
+    let work = |parser: &mut Parser, block: &mut Block| -> Vec<Line> {
         block.lines().map(|line| texts(parser, line.bytes, evaluation)).collect()
     };
     stream::run(inputs, config.jobs, Parser::default, work, &mut sink)?;

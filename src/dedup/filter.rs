@@ -38,12 +38,14 @@ impl Sink<Prepared> for Filter<'_, '_> {
         if block.first {
             self.writer.places.begin(&self.names[block.input]);
         }
-        if self.queue.is_none() && self.decider.is_full(self.config) {
-            self.queue = Some(Queue::new(self.writer.places.count(), true)?);
-        }
+        let mut aside = prepared.start();
         for line in &prepared.lines {
             let place = self.writer.places.next()?;
             let span = line.span.clone();
+            if self.queue.is_none() && self.decider.is_full(self.config) {
+                self.queue = Some(Queue::new(place, true)?);
+                aside = span.start;
+            }
             match (&line.what, &mut self.queue) {
                 (What::Record(item), Some(queue)) => {
                     self.writer.counts.lacking += u64::from(item.key.is_none());
@@ -67,7 +69,7 @@ impl Sink<Prepared> for Filter<'_, '_> {
             }
         }
         if let Some(queue) = &mut self.queue {
-            queue.put_aside(block, &prepared)?;
+            queue.put_aside(block, aside)?;
         }
         self.writer.end_of_block(block)?;
         Ok(Flow::Continue)

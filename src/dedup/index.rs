@@ -107,9 +107,9 @@ pub(super) fn load(
     decider: &mut Decider,
     others: &mut Others,
 ) -> Result<()> {
-    if config.index_is_read_only && !folder.exists() {
-        let source = std::io::ErrorKind::NotFound.into();
-        return Err(Error::Open { name: folder.display().to_string(), source });
+    if config.index_is_read_only {
+        let error = |source| Error::Open { name: folder.display().to_string(), source };
+        fs::metadata(folder).map_err(error)?;
     }
     for (_, path) in segments(folder)? {
         let take_in = |ask: Ask<'_>| others.take_in(ask, decider, config);

@@ -93,7 +93,7 @@ pub struct Options {
     pub near: Option<Threshold>,
 
     /// With --near: miss no similar pair; else up to .002 of those just at SHARE are missed
-    #[arg(long, requires = "near", help_heading = "Similar")]
+    #[arg(long, requires = "near", conflicts_with = "contain", help_heading = "Similar")]
     pub complete: bool,
 
     /// Also remove records of whose text this share stands in a longer record; all of it without SHARE
@@ -225,7 +225,7 @@ pub struct Options {
         num_args = 0..=1,
         require_equals = true,
         default_missing_value = "records",
-        conflicts_with_all = ["check", "count", "annotate", "against", "decontaminate", "contain", "keep"],
+        conflicts_with_all = ["check", "count", "annotate", "against", "decontaminate", "contain", "keep", "memory", "verify"],
         help_heading = "What to do"
     )]
     pub emit_keys: Option<Emit>,
@@ -240,7 +240,7 @@ pub struct Options {
     #[arg(
         long,
         value_name = "FILE",
-        conflicts_with_all = ["check", "count", "annotate", "against", "contain", "keep", "emit_keys", "near", "decontaminate"],
+        conflicts_with_all = ["check", "count", "annotate", "against", "contain", "keep", "emit_keys", "near", "decontaminate", "by", "normalize", "verify", "seed", "memory"],
         help_heading = "What to do",
         value_hint = clap::ValueHint::FilePath
     )]

@@ -115,11 +115,9 @@ impl Queue {
         Ok(())
     }
 
-    /// Puts the lines of a block aside, where that is wanted.
-    pub(super) fn put_aside(&mut self, block: &Block, prepared: &Prepared) -> Result<()> {
+    /// Puts the lines of a block that begin at `start` aside, where that is wanted.
+    pub(super) fn put_aside(&mut self, block: &Block, start: usize) -> Result<()> {
         let Some(spool) = &mut self.judged.spool else { return Ok(()) };
-        // Without the byte order mark of a further input, which is not written either.
-        let start = prepared.lines.first().map_or(0, |line| line.span.start);
         spool.append(&block.data[start..])?;
         match block.data.last() {
             None | Some(b'\n') => Ok(()),
@@ -147,9 +145,18 @@ impl Queue {
             // Nobody stays before it was held against all others.
             let mut full = others.wait();
             for record in std::mem::take(&mut self.waiting) {
-                self.store.read(record.number, &mut stored.bytes)?;
-                let asked = stored.ask(record.place);
                 let gone = self.judged.is_gone(record.place);
+                // Who goes in any case is asked for an equal one only; words are long, and texts where they count.
+                let asked = match gone && !config.verify {
+                    true => {
+                        self.store.read_start(record.number, HEAD, &mut stored.bytes)?;
+                        stored.key_alone(record.place)
+                    }
+                    false => {
+                        self.store.read(record.number, &mut stored.bytes)?;
+                        stored.ask(record.place)
+                    }
+                };
                 // Once full, always full: who waits is held against those only that stay before.
                 full = full || decider.is_full(config);
                 let removal = match (gone, full) {
@@ -203,6 +210,9 @@ impl Queue {
     }
 }
 
+/// Bytes of a key, and of what tells whether there is one.
+const HEAD: usize = 17;
+
 /// What a record is judged by, as bytes.
 #[derive(Debug, Default)]
 pub(super) struct Stored {
@@ -229,7 +239,7 @@ impl Stored {
 
     /// The record of bytes that may be anything; none when they are no record.
     pub(super) fn checked(&mut self, place: u32) -> Option<Ask<'_>> {
-        let mut rest = self.bytes.get(17..)?;
+        let mut rest = self.bytes.get(HEAD..)?;
         for width in [1, 4, 8] {
             let len = u64::from_le_bytes(array(rest.get(..8)?));
             let (part, behind) = rest[8..].split_at_checked(usize::try_from(len).ok()?)?;
@@ -243,8 +253,7 @@ impl Stored {
 
     /// The record of bytes that [`new`](Stored::new) made.
     pub(super) fn ask(&mut self, place: u32) -> Ask<'_> {
-        let (head, mut rest) = self.bytes.split_at(17);
-        let key = u128::from_le_bytes(array(&head[1..]));
+        let (head, mut rest) = self.bytes.split_at(HEAD);
         let mut part = || -> &[u8] {
             let (len, behind) = rest.split_at(8);
             let (part, after) = behind.split_at(u64::from_le_bytes(array(len)) as usize);
@@ -256,9 +265,17 @@ impl Stored {
         self.bands.extend(bands.chunks_exact(4).map(|bytes| u32::from_le_bytes(array(bytes))));
         self.set.clear();
         self.set.extend(set.chunks_exact(8).map(|bytes| u64::from_le_bytes(array(bytes))));
-        let key = (head[0] == 1).then_some(Key(key));
-        Ask { place, key, text, set: &self.set, bands: &self.bands, hit: None }
+        Ask { place, key: key(head), text, set: &self.set, bands: &self.bands, hit: None }
     }
+
+    /// The record of the first bytes, of which nothing is known but the key.
+    fn key_alone(&self, place: u32) -> Ask<'_> {
+        Ask { place, key: key(&self.bytes), text: &[], set: &[], bands: &[], hit: None }
+    }
+}
+
+fn key(head: &[u8]) -> Option<Key> {
+    (head[0] == 1).then(|| Key(u128::from_le_bytes(array(&head[1..HEAD]))))
 }
 
 fn array<const N: usize>(bytes: &[u8]) -> [u8; N] {

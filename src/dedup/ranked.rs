@@ -39,7 +39,7 @@ impl Sink<Prepared> for Gather<'_, '_> {
                 }
             }
         }
-        self.queue.put_aside(block, &prepared)?;
+        self.queue.put_aside(block, prepared.start())?;
         self.writer.end_of_block(block)?;
         Ok(Flow::Continue)
     }

@@ -25,7 +25,7 @@ impl Removals {
     pub(super) fn read(inputs: Inputs) -> Result<Removals> {
         let mut list =
             List { name: inputs.names()[0].clone(), line: 0, removals: Removals::default() };
-        let lines = |(): &mut (), block: &Block| -> Vec<Vec<u8>> {
+        let lines = |(): &mut (), block: &mut Block| -> Vec<Vec<u8>> {
             block.lines().map(|line| line.bytes.trim_ascii().to_vec()).collect()
         };
         run(inputs, 1, || (), lines, &mut list)?;
@@ -90,10 +90,12 @@ pub(super) struct Apply<'r, 'c> {
 }
 
 impl Apply<'_, '_> {
-    /// Says when named lines were not there: the list is probably that of other data.
-    /// A list of which nothing was there is trouble.
+    /// Says when named lines were not there: the list is probably that of other data. A list of which nothing
+    /// was there is trouble, unless it names lines of other files only, as that of many shards does.
     pub(super) fn finish(self) -> Result<()> {
-        let named = self.removals.numbers.len() + self.removals.of_files.len();
+        let Removals { numbers, of_files } = &self.removals;
+        let own = of_files.iter().filter(|(file, _)| self.names.contains(file)).count();
+        let named = numbers.len() + own;
         if self.found == 0 && named > 0 {
             let what = "no line that --apply-removals names is there; is the list of this data?";
             return Err(Error::Unfit(what.to_owned()));
@@ -104,6 +106,8 @@ impl Apply<'_, '_> {
             self.writer.say(&format!(
                 "{lines} of --apply-removals not there, or blank; is the list of this data?"
             ));
+        } else if named == 0 && !of_files.is_empty() {
+            self.writer.say("--apply-removals names lines of other files only");
         }
         Ok(())
     }

@@ -79,7 +79,13 @@ fn load(
     // Nothing is written into other data, so it need not have a place for it.
     let config = &Config { mode: Mode::Filter, ..config.clone() };
     let mut sink = Load { decider, others, places, names: &names, config };
-    stream::run(against, config.jobs, || Worker::new(config, None), Worker::block, &mut sink)
+    stream::run(
+        against,
+        config.jobs,
+        || Worker::new(config, None),
+        |worker, block| worker.block(block),
+        &mut sink,
+    )
 }
 
 /// One pass: the first of every group stays. What comes when memory is full is judged and written at the end.
@@ -98,7 +104,13 @@ fn filter(
         false => None,
     };
     let mut sink = Filter { config, decider, writer, names: &names, queue };
-    stream::run(inputs, config.jobs, || Worker::new(config, evaluation), Worker::block, &mut sink)?;
+    stream::run(
+        inputs,
+        config.jobs,
+        || Worker::new(config, evaluation),
+        |worker, block| worker.block(block),
+        &mut sink,
+    )?;
     match sink.queue {
         None => Ok(()),
         Some(queue) => {
@@ -122,7 +134,13 @@ fn ranked(
     let queue = Queue::new(writer.places.count(), !inputs.are_files())?;
     let queue = queue.counting(config.template);
     let mut sink = Gather { queue, writer, names: &names };
-    stream::run(inputs, config.jobs, || Worker::new(config, evaluation), Worker::block, &mut sink)?;
+    stream::run(
+        inputs,
+        config.jobs,
+        || Worker::new(config, evaluation),
+        |worker, block| worker.block(block),
+        &mut sink,
+    )?;
     let judged = sink.queue.judge(decider, others, &sink.writer.places, config)?;
     replay(judged, config, writer)
 }
@@ -144,7 +162,7 @@ fn replay(mut judged: Judged, config: &Config, writer: &mut Writer<'_>) -> Resul
                 inputs,
                 config.jobs,
                 || Worker::new(&notes, None),
-                Worker::block,
+                |worker, block| worker.block(block),
                 &mut sink,
             )?;
         }
@@ -158,7 +176,13 @@ fn emit(inputs: Inputs, config: &Config, writer: &mut Writer<'_>) -> Result<()> 
     let Some((emit, prefix)) = &config.emit else { return Ok(()) };
     let names = inputs.names().to_vec();
     let mut sink = Keys { writer, names: &names, emit: *emit, prefix };
-    stream::run(inputs, config.jobs, || Worker::new(config, None), Worker::block, &mut sink)
+    stream::run(
+        inputs,
+        config.jobs,
+        || Worker::new(config, None),
+        |worker, block| worker.block(block),
+        &mut sink,
+    )
 }
 
 /// All lines but the named ones.

@@ -19,10 +19,6 @@ use super::note::Note;
 use super::outputs::Outputs;
 use super::places::Places;
 
-/// Messages about lines that cannot be used; the rest is counted, so that a file of another format stays
-/// readable.
-const SHOWN: u64 = 20;
-
 /// A line without the byte order mark before the first record: behind something else it would be no mark.
 pub(super) fn without_mark(line: &[u8]) -> &[u8] {
     line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line)
@@ -43,8 +39,6 @@ pub(super) struct Writer<'c> {
     /// Bytes of the block that are to be written and lie side by side.
     pending: Range<usize>,
     messages: Vec<u8>,
-    /// The first line of the input told what is wrong with all of them.
-    explained: bool,
     /// All bytes were read and counted; what comes was read before.
     again: bool,
 }
@@ -61,13 +55,12 @@ impl<'c> Writer<'c> {
             config,
             base: places.count(),
             places,
-            counts: Counts::new(),
+            counts: Counts::new(config.quiet),
             outputs,
             progress: Progress::new(config.progress, inputs.total_bytes()),
             bytes_before: 0,
             pending: 0..0,
             messages: Vec::new(),
-            explained: false,
             again: false,
         }
     }
@@ -119,48 +112,24 @@ impl<'c> Writer<'c> {
                 Ok(())
             }
             What::TooLong => {
-                self.too_long(place);
+                self.unusable(place, None);
                 Ok(())
             }
-            What::Unusable(at, why) => self.unusable(block, span, place, *at, why),
+            What::Unusable(at, why) => {
+                self.unusable(place, Some((*at, why)));
+                self.outputs.rejects.write_lines(&block.data[span])
+            }
         }
     }
 
-    /// A line that cannot be used.
-    fn unusable(
-        &mut self,
-        block: &Block,
-        span: Range<usize>,
-        place: u32,
-        at: usize,
-        why: &str,
-    ) -> Result<()> {
-        self.counts.unusable += 1;
+    /// A line that cannot be used; none: it is too long.
+    fn unusable(&mut self, place: u32, why: Option<(usize, &str)>) {
         let (name, line) = self.places.line(place);
-        if line == 1 {
-            self.explained = why.starts_with("the file is ");
-        }
-        let follows = self.explained && line > 1;
-        if self.counts.unusable <= SHOWN && !follows && !self.config.quiet {
-            let text =
-                format!("{}:{line}:{}: {}; left out\n", sanitize(name), at + 1, sanitize(why));
-            self.messages.extend_from_slice(text.as_bytes());
-        }
-        self.outputs.rejects.write_lines(&block.data[span])
-    }
-
-    /// A line that was not even read as a whole.
-    pub(super) fn too_long(&mut self, place: u32) {
-        self.counts.unusable += 1;
-        if self.counts.unusable <= SHOWN && !self.config.quiet {
-            let (name, line) = self.places.line(place);
-            let limit = self.config.reading.max_line_bytes;
-            let what = format!(
-                "the line is longer than {limit} bytes (--max-line-bytes); left out, also of the rejects"
-            );
-            self.messages
-                .extend_from_slice(format!("{}:{line}:1: {what}\n", sanitize(name)).as_bytes());
-        }
+        let message = match why {
+            Some((at, why)) => self.counts.unusable.tell(name, line, at, why),
+            None => self.counts.unusable.tell_long(name, line, self.config.reading.max_line_bytes),
+        };
+        message.into_iter().for_each(|message| self.messages.extend_from_slice(message.as_bytes()));
     }
 
     /// A record that stays.
@@ -324,7 +293,7 @@ impl<'c> Writer<'c> {
             let _ = std::io::stderr().write_all(summary.as_bytes());
         }
         let found = self.config.mode == Mode::Check && self.counts.all_removed() > 0;
-        Ok(found || self.counts.unusable > 0)
+        Ok(found || self.counts.unusable.count > 0)
     }
 
     /// What was said so far is said even when trouble ends the run. Files stay as they were.

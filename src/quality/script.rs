@@ -46,13 +46,13 @@ impl ScriptCounts {
 
 /// Counts the letters of a text. The tables of Unicode are asked only beyond ASCII.
 pub fn scripts(text: &str, counts: &mut ScriptCounts) {
-    counts.latin += text.bytes().filter(u8::is_ascii_alphabetic).count() as u64;
+    counts.latin += ascii_letters(text.as_bytes());
     if text.is_ascii() {
         return;
     }
     // Neighbours are mostly of one script.
     let mut run = (Script::Latin, 0);
-    for c in text.chars().filter(|c| !c.is_ascii() && c.is_alphabetic()) {
+    for c in beyond_ascii(text).filter(|c| c.is_alphabetic()) {
         let script = c.script();
         if matches!(script, Script::Common | Script::Inherited | Script::Unknown) {
             continue;
@@ -64,6 +64,24 @@ pub fn scripts(text: &str, counts: &mut ScriptCounts) {
         run.1 += 1;
     }
     counts.add(run.0, run.1);
+}
+
+/// ASCII letters, in chunks whose sum fits into a byte, so that many bytes are compared at once.
+fn ascii_letters(text: &[u8]) -> u64 {
+    let letter = |byte: &u8| u8::from((byte | 0x20).wrapping_sub(b'a') < 26);
+    text.chunks(255).map(|chunk| u64::from(chunk.iter().map(letter).sum::<u8>())).sum()
+}
+
+/// The characters that are not ASCII, in their order. ASCII is passed over many bytes at once.
+fn beyond_ascii(text: &str) -> impl Iterator<Item = char> {
+    const WINDOW: usize = 64;
+    let windows =
+        text.as_bytes().chunks(WINDOW).enumerate().filter(|(_, window)| !window.is_ascii());
+    let leads = windows.flat_map(|(nth, window)| {
+        let lead = move |(at, byte): (usize, &u8)| (*byte >= 0xc0).then_some(nth * WINDOW + at);
+        window.iter().enumerate().filter_map(lead)
+    });
+    leads.filter_map(|at| text.get(at..)?.chars().next())
 }
 
 #[cfg(test)]

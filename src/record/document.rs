@@ -9,6 +9,9 @@ use std::cell::OnceCell;
 use std::num::NonZeroU32;
 use std::ops::Range;
 
+use super::undone::{Undone, Written};
+use super::{lexer, text};
+
 /// What a value is. Null is a kind of its own; the text of a number is its span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
@@ -69,12 +72,15 @@ pub struct Origin {
 /// A parsed line, or the parsed text of a JSON string in one.
 #[derive(Debug)]
 pub struct Document<'a> {
-    /// The raw bytes that the spans refer to.
+    /// The raw bytes that the spans refer to; inside strings with escapes they are not as they were when
+    /// these escapes were undone in the line itself.
     pub line: &'a [u8],
     /// All values in the order of the text; the first is the root.
     pub nodes: &'a [Node<'a>],
     /// Set when `line` is not the line itself but a string decoded from it.
     pub origin: Option<Origin>,
+    /// The escapes that were undone in `line`.
+    undone: Option<&'a Undone>,
     /// Where each node hangs; made when the first pointer is asked for.
     places: OnceCell<Vec<Place>>,
 }
@@ -93,7 +99,12 @@ struct Place {
 impl<'a> Document<'a> {
     /// A document over the nodes of a line.
     pub fn new(line: &'a [u8], nodes: &'a [Node<'a>], origin: Option<Origin>) -> Document<'a> {
-        Document { line, nodes, origin, places: OnceCell::new() }
+        Document { line, nodes, origin, undone: None, places: OnceCell::new() }
+    }
+
+    /// A document over the nodes of a line in which escapes were undone.
+    pub fn undone(line: &'a [u8], nodes: &'a [Node<'a>], undone: &'a Undone) -> Document<'a> {
+        Document { line, nodes, origin: None, undone: Some(undone), places: OnceCell::new() }
     }
 
     /// The outermost value.
@@ -181,9 +192,34 @@ impl<'a> Value<'a> {
         self.node().start as usize..self.node().end as usize
     }
 
-    /// Its raw text.
+    /// Its raw text. For repairs, and for values without strings in them: see [`Document::line`].
     pub fn raw(&self) -> &'a [u8] {
         &self.doc.line[self.span()]
+    }
+
+    /// The first bytes of its raw text, at most so many.
+    pub fn beginning(&self, most: usize) -> Cow<'a, [u8]> {
+        match self.doc.undone {
+            Some(undone) => Cow::Owned(undone.beginning(self.doc.line, self.span(), most)),
+            None => Cow::Borrowed(&self.raw()[..self.raw().len().min(most)]),
+        }
+    }
+
+    /// The bytes of the document that the characters at these bytes of a string's text are written with;
+    /// the bytes ascend.
+    pub fn written(
+        &self,
+        decoded: impl IntoIterator<Item = usize> + 'a,
+    ) -> Box<dyn Iterator<Item = Written> + 'a> {
+        let (doc, start, raw) = (self.doc, self.span().start, self.raw());
+        let undone = doc.undone.filter(|undone| undone.has(start));
+        match undone {
+            Some(undone) => Box::new(undone.written(doc.line, start, decoded)),
+            None => Box::new(text::raw_spans(raw, decoded).map(move |span| Written {
+                half: lexer::surrogate(raw, span.start).is_some() && span.len() == 6,
+                span: start + span.start..start + span.end,
+            })),
+        }
     }
 
     /// The decoded text, when it is a string.

@@ -14,13 +14,26 @@ pub struct Oddities {
     pub depth: usize,
     /// Where the depth first went over the limit asked for.
     pub too_deep: Option<usize>,
-    /// `NaN`, `Infinity`, `-Infinity` outside strings.
+    /// `NaN`, `Infinity`, `-Infinity` outside strings; of more than [`MOST_ODD`] the first, which is enough
+    /// for a line that has fewer values than that.
     pub non_finite: Vec<Range<usize>>,
-    /// `\uD800`..`\uDFFF` escapes that are not part of a pair.
-    pub lone_surrogates: Vec<Range<usize>>,
-    /// Numbers: a parser may refuse one for its size alone.
-    pub numbers: Vec<Range<usize>>,
+    /// `\uD800`..`\uDFFF` escapes that are not part of a pair; of more than [`MOST_ODD`] the first.
+    pub lone_surrogates: Vec<Half>,
+    /// Number of such escapes.
+    pub halves: usize,
 }
+
+/// An escape of half a surrogate pair.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Half {
+    /// Where it stands.
+    pub span: Range<usize>,
+    /// As it is written.
+    pub written: [u8; 6],
+}
+
+/// Odd tokens of a kind whose places are held, some 20 bytes each.
+pub const MOST_ODD: usize = 1 << 19;
 
 /// Reads the tokens of a line. It need not be JSON: what is no token is passed over.
 pub fn look(line: &[u8], depth_limit: usize) -> Oddities {
@@ -83,7 +96,7 @@ pub fn size(line: &[u8]) -> (usize, usize) {
 }
 
 /// The offset behind a string that opens at `at`.
-fn string_end(line: &[u8], at: usize) -> usize {
+pub fn string_end(line: &[u8], at: usize) -> usize {
     let mut at = at + 1;
     while let Some(skip) = memchr::memchr2(b'"', b'\\', &line[at..]) {
         if line[at + skip] == b'"' {
@@ -107,7 +120,12 @@ fn string(line: &[u8], at: usize, odd: &mut Oddities) -> usize {
                 at + 12
             }
             Some(_) => {
-                odd.lone_surrogates.push(at..at + 6);
+                odd.halves += 1;
+                if let Some(written) = line[at..].first_chunk()
+                    && odd.halves <= MOST_ODD
+                {
+                    odd.lone_surrogates.push(Half { span: at..at + 6, written: *written });
+                }
                 at + 6
             }
             None => (at + 2).min(line.len()),
@@ -129,7 +147,9 @@ pub fn surrogate(line: &[u8], at: usize) -> Option<u16> {
 fn number(line: &[u8], at: usize, odd: &mut Oddities) -> usize {
     for token in [&b"NaN"[..], b"Infinity", b"-Infinity"] {
         if line[at..].starts_with(token) && word(line, at + token.len()) == at + token.len() {
-            odd.non_finite.push(at..at + token.len());
+            if odd.non_finite.len() < MOST_ODD {
+                odd.non_finite.push(at..at + token.len());
+            }
             return at + token.len();
         }
     }
@@ -138,7 +158,6 @@ fn number(line: &[u8], at: usize, odd: &mut Oddities) -> usize {
     if len == 0 {
         return word(line, at).max(at + 1);
     }
-    odd.numbers.push(at..at + len);
     at + len
 }
 
@@ -156,7 +175,7 @@ mod tests {
     fn finds_lone_surrogates_and_passes_pairs() {
         let line = br#"["\ud83d\ude00","\ud800","\udc00\ud800","\\ud800"]"#;
         let odd = look(line, 128);
-        let starts: Vec<_> = odd.lone_surrogates.iter().map(|r| r.start).collect();
+        let starts: Vec<_> = odd.lone_surrogates.iter().map(|half| half.span.start).collect();
         assert_eq!(starts, [17, 26, 32]);
     }
 

@@ -16,6 +16,19 @@ pub fn is_within(ranges: &[Range<usize>], at: usize) -> bool {
     ranges.get(next).is_some_and(|range| range.contains(&at))
 }
 
+/// Asked with offsets in ascending order, tells whether each stands in one of the blocks that [`fenced`] lists,
+/// without a list.
+pub fn in_code(text: &str) -> impl FnMut(usize) -> bool {
+    let mut fences = fences(text).peekable();
+    let mut open = false;
+    move |at| {
+        while fences.next_if(|fence| fence.line <= at).is_some() {
+            open = !open;
+        }
+        open
+    }
+}
+
 /// Is the last block of code not closed?
 ///
 /// Writers nest blocks, close them behind the last line of code, and put fences into prose, so three readings
@@ -99,6 +112,10 @@ mod tests {
         assert_eq!(fenced("- ```sh\n  ls\n  ```\nprose").first(), Some(&(0..13)));
         let ranges = [2..9, 13..17];
         assert!(is_within(&ranges, 8) && !is_within(&ranges, 9) && is_within(&ranges, 13));
+        let text = "a\n```x\nb\n```\nc ```\n~~~\nd";
+        let listed = fenced(text);
+        let mut in_code = in_code(text);
+        assert!((0..text.len()).all(|at| in_code(at) == is_within(&listed, at)));
     }
 
     #[test]

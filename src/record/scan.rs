@@ -61,6 +61,9 @@ use walk::Eye;
 /// The longest line that can have an outline, in bytes: its offsets are held in 32 bits.
 pub const LONGEST: usize = u32::MAX as usize;
 
+/// The most messages that an outline has: a million, which take 20 MiB.
+pub const MOST_TURNS: usize = 1 << 20;
+
 /// The roles of plain records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PlainRole {
@@ -70,6 +73,17 @@ pub enum PlainRole {
     User,
     /// `assistant`
     Assistant,
+}
+
+impl PlainRole {
+    /// The role as a record names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            PlainRole::System => "system",
+            PlainRole::User => "user",
+            PlainRole::Assistant => "assistant",
+        }
+    }
 }
 
 /// One message of a plain record. All offsets count bytes from the start of the line.
@@ -90,7 +104,7 @@ pub struct Turn {
 /// What a plain, clean line holds. Having one promises about the line:
 ///
 /// 1. It is an RFC 8259 text in well-formed UTF-8 of at most [`LONGEST`] bytes: an object whose one
-///    member is `messages`, a non-empty array of objects of exactly the members `role` (`system`,
+///    member is `messages`, a non-empty array of at most [`MOST_TURNS`] objects of exactly the members `role` (`system`,
 ///    `user` or `assistant`) and `content` (a string), in either order.
 /// 2. Its strings hold no escapes but `\n`, `\t`, `\r`, `\"` and `\\`, and no control characters but
 ///    the three of these.

@@ -154,6 +154,26 @@ fn step(raw: &[u8]) -> (usize, usize) {
     }
 }
 
+/// The character of the escape that `raw` starts with, and its bytes there; half of a surrogate pair is
+/// U+FFFD.
+pub fn unescape(raw: &[u8]) -> (char, usize) {
+    let len = step(raw).0.min(raw.len());
+    let c = match raw.get(1) {
+        Some(b'b') => '\u{8}',
+        Some(b'f') => '\u{c}',
+        Some(b'n') => '\n',
+        Some(b'r') => '\r',
+        Some(b't') => '\t',
+        Some(b'u') => {
+            let units = [code_unit(raw, 2), code_unit(raw, 8).filter(|_| len == 12)];
+            let decoded = char::decode_utf16(units.into_iter().flatten()).next();
+            decoded.and_then(Result::ok).unwrap_or(char::REPLACEMENT_CHARACTER)
+        }
+        other => other.copied().unwrap_or(b'\\').into(),
+    };
+    (c, len)
+}
+
 fn code_unit(raw: &[u8], at: usize) -> Option<u16> {
     u16::from_str_radix(std::str::from_utf8(raw.get(at..at + 4)?).ok()?, 16).ok()
 }
@@ -161,6 +181,61 @@ fn code_unit(raw: &[u8], at: usize) -> Option<u16> {
 /// A text as a JSON string, quotes included, with the fewest escapes that JSON asks for.
 pub fn to_json(text: &str) -> String {
     serde_json::Value::from(text).to_string()
+}
+
+/// Appends what a JSON string says to `out`, of which the text between the quotes is given as it is written,
+/// with no escapes but the five of plain lines: `\n`, `\t`, `\r`, `\"` and `\\`.
+pub fn unescape_plain(plain: &str, out: &mut String) {
+    let mut rest = plain;
+    while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
+        out.push_str(&rest[..at]);
+        out.push(match rest.as_bytes().get(at + 1) {
+            Some(b'n') => '\n',
+            Some(b't') => '\t',
+            Some(b'r') => '\r',
+            Some(b'"') => '"',
+            _ => '\\',
+        });
+        rest = rest.get(at + 2..).unwrap_or_default();
+    }
+    out.push_str(rest);
+}
+
+/// The number of words: runs of characters that are no white space (Unicode `White_Space`).
+pub fn words(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    if !text.is_ascii() && has_wide_space(bytes) {
+        return text.split_whitespace().count();
+    }
+    // Each word begins at the start or behind white space. In chunks whose sum fits into a byte, so that
+    // many bytes are compared at once.
+    let is_space = |byte: u8| byte == b' ' || byte.wrapping_sub(b'\t') < 5;
+    let begins = bytes.first().is_some_and(|first| !is_space(*first));
+    let (before, here) =
+        (&bytes[..bytes.len().saturating_sub(1)], bytes.get(1..).unwrap_or_default());
+    let in_chunk = |(before, here): (&[u8], &[u8])| {
+        let pairs = before.iter().zip(here);
+        let begin = |(before, here): (&u8, &u8)| u8::from(is_space(*before) & !is_space(*here));
+        usize::from(pairs.map(begin).sum::<u8>())
+    };
+    let chunks = before.chunks(255).zip(here.chunks(255));
+    usize::from(begins) + chunks.map(in_chunk).sum::<usize>()
+}
+
+/// Is there white space beyond ASCII in this text?
+fn has_wide_space(text: &[u8]) -> bool {
+    let starts =
+        memchr::memchr3_iter(0xC2, 0xE1, 0xE2, text).chain(memchr::memchr_iter(0xE3, text));
+    starts.into_iter().any(|at| {
+        matches!(
+            text[at..],
+            [0xC2, 0x85 | 0xA0, ..]
+                | [0xE1, 0x9A, 0x80, ..]
+                | [0xE2, 0x80, 0x80..=0x8A | 0xA8 | 0xA9 | 0xAF, ..]
+                | [0xE2, 0x81, 0x9F, ..]
+                | [0xE3, 0x80, 0x80, ..]
+        )
+    })
 }
 
 #[cfg(test)]
@@ -182,5 +257,22 @@ mod tests {
     fn zero_width_is_not_blank() {
         assert!(is_blank(" \u{a0}\u{3000}\n"));
         assert!(!is_blank("\u{200b}"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn words_are_those_between_white_space(
+            text in "[ab \\t\\n\\u{b}\\u{85}\\u{a0}\\u{1680}\\u{2003}\\u{2028}\\u{202f}\\u{205f}\\u{3000}é–、]{0,600}"
+        ) {
+            proptest::prop_assert_eq!(words(&text), text.split_whitespace().count());
+        }
+
+        #[test]
+        fn plain_escapes_are_read_as_json_reads_them(text in "[a\\\\\"\\n\\t\\ré]{0,40}") {
+            let written = serde_json::to_string(&text).unwrap();
+            let mut read = String::new();
+            unescape_plain(&written[1..written.len() - 1], &mut read);
+            proptest::prop_assert_eq!(read, text);
+        }
     }
 }

@@ -164,18 +164,21 @@ const ASCII_WORD: [bool; 128] = {
 
 fn class(c: char) -> Class {
     match c {
-        // Marks that stand for a character before them or for a word; the Han zero.
-        '\u{3005}'..='\u{3007}' => Class::Alone,
-        // Bopomofo, and its letters for other languages.
+        // Han and Hangul syllables, which are nothing but letters; beyond the first plane also what is to come.
+        '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' => Class::Alone,
+        '\u{20000}'..='\u{3ffff}' => Class::Alone,
+        _ if !c.is_alphanumeric() && !is_combining_mark(c) => Class::Between,
+        // Of Han the repeat marks, the zero and numerals, and what NFKC leaves of the compatibility block.
+        '\u{3005}'..='\u{3007}' | '\u{3021}'..='\u{3029}' | '\u{f900}'..='\u{faff}' => Class::Alone,
+        // Kana with its own repeat marks, letters for Ainu and historic ones; Bopomofo.
+        '\u{3031}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}' | '\u{1aff0}'..='\u{1b16f}' => {
+            Class::Alone
+        }
         '\u{3105}'..='\u{312f}' | '\u{31a0}'..='\u{31bf}' => Class::Alone,
-        // Hiragana and katakana; Han; Hangul syllables.
-        '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' => Class::Alone,
-        // Han beyond the first plane, and what NFKC leaves of the compatibility block.
-        '\u{20000}'..='\u{3ffff}' | '\u{f900}'..='\u{faff}' => Class::Alone,
-        // Thai and Lao; Burmese; Khmer.
+        // Thai and Lao; Burmese, with its letters for other languages; Khmer.
         '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' => Class::Alone,
-        _ if c.is_alphanumeric() || is_combining_mark(c) => Class::Word,
-        _ => Class::Between,
+        '\u{a9e0}'..='\u{a9ff}' | '\u{aa60}'..='\u{aa7f}' => Class::Alone,
+        _ => Class::Word,
     }
 }
 
@@ -230,6 +233,25 @@ mod tests {
             words("aゝbゞcーdヽeヾf"),
             ["a", "ゝ", "b", "ゞ", "c", "ー", "d", "ヽ", "e", "ヾ", "f"]
         );
+    }
+
+    #[test]
+    fn punctuation_of_these_scripts_is_between_words() {
+        for mark in "\u{30fb}\u{30a0}\u{e3f}\u{e4f}\u{e5a}\u{e5b}\u{104a}\u{104b}\u{104c}\u{104f}\u{17d4}\u{17d5}\u{17d6}\u{17db}\u{ff65}\u{3002}\u{4dc0}".chars() {
+            assert_eq!(words(&format!("a{mark}b")), ["a", "b"], "{mark:?}");
+        }
+        assert_eq!(words("アン・リー"), words("アンリー"));
+        assert_eq!(words("ราคา ฿5"), words("ราคา 5"));
+    }
+
+    #[test]
+    fn repeat_marks_numerals_and_small_letters_are_words_of_their_own() {
+        for letter in
+            "\u{303b}\u{3031}\u{3035}\u{3021}\u{3029}\u{3038}\u{303a}\u{31f0}\u{31ff}\u{e46}\u{17d7}\u{e50}\u{1b001}\u{aa60}".chars()
+        {
+            let words = words(&format!("a{letter}b"));
+            assert_eq!((words.len(), &*words[0], &*words[2]), (3, "a", "b"), "{letter:?}");
+        }
     }
 
     proptest! {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use crate::record::control::{self, Token};
-use crate::record::{Value, leftovers, lexer, markdown, text};
+use crate::record::{Value, leftovers, markdown, text};
 
 use super::finding::{Reporter, Words, further, plural, quote, times};
 use super::list::{List, Turn};
@@ -85,70 +85,62 @@ fn characters(
     is_one: impl Fn(char) -> bool,
 ) {
     let found = || text.char_indices().filter(|(_, c)| is_one(*c));
-    let start = value.span().start;
-    let spans = text::raw_spans(value.raw(), found().map(|(at, _)| at));
+    let Some((_, first)) = found().next() else { return };
     // Half a surrogate pair reads as U+FFFD, and is B009.
-    let is_half = |span: &Range<usize>| lexer::surrogate(value.raw(), span.start).is_some();
-    let hits: Vec<_> = spans
-        .zip(found())
-        .filter(|(span, _)| rule != Rule::C002 || !is_half(span))
-        .map(|(span, (_, c))| (start + span.start..start + span.end, c))
-        .collect();
-    let Some((span, first)) = hits.first() else { return };
+    let hits = || {
+        let written = value.written(found().map(|(at, _)| at));
+        written.filter(|written| rule != Rule::C002 || !written.half).map(|written| written.span)
+    };
+    let Some(span) = hits().next() else { return };
     let severity = r.view.severity(rule);
-    r.within_as(rule, severity, value, span.clone(), || {
-        format!("U+{:04X} stands in the text{}", *first as u32, further(hits.len()))
+    let most = r.most_edits();
+    r.within_as(rule, severity, value, span, || {
+        format!("U+{:04X} stands in the text{}", first as u32, further(hits().count()))
     })
     .fix(Level::Unsafe, || match rule {
-        Rule::B014 | Rule::C004 => {
-            hits.iter().map(|(span, _)| Edit::new(span.clone(), "")).collect()
-        }
+        Rule::B014 | Rule::C004 => hits().map(|span| Edit::new(span, "")).take(most).collect(),
         _ => Vec::new(),
     });
 }
 
 /// C003
 fn mojibake(r: &mut Reporter<'_>, value: Value<'_>, text: &str) {
-    let runs = mojibake_runs(text);
-    let Some((span, decoded)) = runs.first() else { return };
+    let Some((span, decoded)) = mojibake_runs(text).next() else { return };
     let severity = r.view.severity(Rule::C003);
-    let first = place(value, span.start, &text[span.clone()]);
-    r.within_as(Rule::C003, severity, value, first, || {
-        let run = quote(&text[span.clone()]);
-        format!("{run} is {} read as Windows-1252{}", quote(decoded), further(runs.len()))
+    let run = &text[span.clone()];
+    let most = r.most_edits();
+    r.within_as(Rule::C003, severity, value, place(value, span.start, run), || {
+        let more = further(mojibake_runs(text).count());
+        format!("{} is {} read as Windows-1252{more}", quote(run), quote(&decoded))
     })
     .fix(Level::Unsafe, || {
-        let spans = places(value, runs.iter().map(|(span, _)| span.clone()));
-        let edit = |(span, (_, decoded)): (_, &(_, String))| {
-            let json = text::to_json(decoded);
+        let spans = places(value, mojibake_runs(text).map(|(span, _)| span));
+        let edit = |(span, (_, decoded)): (_, (_, String))| {
+            let json = text::to_json(&decoded);
             Edit::new(span, &json[1..json.len() - 1])
         };
-        spans.zip(&runs).map(edit).collect()
+        spans.zip(mojibake_runs(text)).map(edit).take(most).collect()
     });
 }
 
 /// Runs of 2 to 4 characters whose Windows-1252 bytes are one UTF-8 sequence, with what they decode to.
-fn mojibake_runs(text: &str) -> Vec<(std::ops::Range<usize>, String)> {
-    let mut runs = Vec::new();
+fn mojibake_runs(text: &str) -> impl Iterator<Item = (Range<usize>, String)> {
     let mut rest = 0;
-    for (at, c) in text.char_indices() {
+    text.char_indices().filter_map(move |(at, c)| {
         if at < rest || !matches!(c, '\u{c2}' | '\u{c3}' | '\u{e2}' | '\u{ef}' | '\u{f0}') {
-            continue;
+            return None;
         }
         let len = match c {
             '\u{f0}' => 4,
             '\u{e2}' | '\u{ef}' => 3,
             _ => 2,
         };
-        let run: Vec<(usize, char)> = text[at..].char_indices().take(len).collect();
-        let bytes: Option<Vec<u8>> = run.iter().map(|(_, c)| windows_1252(*c)).collect();
-        let decoded = bytes.filter(|b| b.len() == len).and_then(|b| String::from_utf8(b).ok());
-        if let (Some(decoded), Some((last, c))) = (decoded, run.last()) {
-            rest = at + last + c.len_utf8();
-            runs.push((at..rest, decoded));
-        }
-    }
-    runs
+        let run = || text[at..].chars().take(len);
+        let bytes: Vec<u8> = run().map(windows_1252).collect::<Option<_>>()?;
+        let decoded = String::from_utf8(bytes).ok().filter(|decoded| decoded.len() == len)?;
+        rest = at + run().map(char::len_utf8).sum::<usize>();
+        Some((at..rest, decoded))
+    })
 }
 
 /// The byte of a character in Windows-1252; its five undefined bytes stand for the C1 control.
@@ -212,11 +204,11 @@ fn special_tokens(
     let counts = |(at, token): &(usize, &'static Token)| {
         !harmony.contains(at) && !(token.is_markup() && (answer || token.is_think()))
     };
-    let hits: Vec<_> = control::find(text).filter(counts).collect();
+    let hits = || control::find(text).filter(counts);
     let own = r.view.profile.family;
     let is_own = |token: &Token| token.families.iter().any(|family| Some(*family) == own);
-    let first_own = hits.iter().find(|(_, token)| is_own(token));
-    let Some((at, token)) = first_own.or(hits.first()).copied() else { return };
+    let first_own = hits().find(|(_, token)| is_own(token));
+    let Some((at, token)) = first_own.or_else(|| hits().next()) else { return };
     let severity = match first_own {
         Some(_) => r.case(Rule::C001, Case::OwnToken),
         None => r.view.severity(Rule::C001),
@@ -224,9 +216,9 @@ fn special_tokens(
     r.within_as(Rule::C001, severity, value, place(value, at, token.text), || {
         let place = turn.map_or("tools".to_owned(), |turn| format!("{} text", turn.whose()));
         let what = format!("{} ({}) in {place}", quote(token.text), token.family(own));
-        Words::new(match hits.len() {
+        Words::new(match hits().count() {
             1 => what,
-            all if hits.iter().all(|(_, other)| other.text == token.text) => {
+            all if hits().all(|(_, other)| other.text == token.text) => {
                 format!("{what}, {}", times(all))
             }
             all => format!("{what} and {} in this string", plural(all - 1, "more token")),
@@ -254,8 +246,7 @@ fn dummy(r: &mut Reporter<'_>, value: Value<'_>) {
         });
         return;
     }
-    let fenced = LazyCell::new(|| markdown::fenced(text));
-    let in_code = |at: usize| markdown::is_within(&fenced, at);
+    let mut in_code = markdown::in_code(text);
     let mut hits = leftovers::placeholders(text).filter(|(at, _)| !in_code(*at));
     let Some((at, found)) = hits.next() else { return };
     let severity = r.view.severity(Rule::C005);
@@ -282,11 +273,10 @@ mod tests {
 
     #[test]
     fn mojibake_is_found_and_decoded_and_plain_french_is_not() {
-        let found: Vec<_> =
-            mojibake_runs("cafÃ© donâ€™t ðŸ˜€ x").into_iter().map(|r| r.1).collect();
+        let found: Vec<_> = mojibake_runs("cafÃ© donâ€™t ðŸ˜€ x").map(|r| r.1).collect();
         assert_eq!(found, ["é", "’", "😀"]);
         for fine in ["château âge", "naïve", "Ã la", "ÂB", "â", "ð"] {
-            assert!(mojibake_runs(fine).is_empty(), "{fine}");
+            assert!(mojibake_runs(fine).next().is_none(), "{fine}");
         }
     }
 }

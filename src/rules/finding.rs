@@ -64,6 +64,8 @@ pub struct Reporter<'s> {
     pub view: &'s View,
     /// Repairs that are wanted.
     pub repairs: Option<Level>,
+    /// Of repairs only their level is wanted, without edits: the raw bytes are not all at hand.
+    levels_only: bool,
     /// What was found so far, of each rule at most [`MOST_OF_A_RULE`].
     pub findings: Vec<Finding>,
     /// How often each rule was broken.
@@ -78,6 +80,7 @@ pub const MOST_OF_A_RULE: usize = 1000;
 pub struct Report<'r> {
     finding: Option<&'r mut Finding>,
     repairs: Option<Level>,
+    levels_only: bool,
 }
 
 impl Report<'_> {
@@ -86,8 +89,12 @@ impl Report<'_> {
         if let (Some(finding), Some(wanted)) = (self.finding, self.repairs)
             && level <= wanted
         {
-            let edits = edits();
-            finding.fix = (!edits.is_empty()).then_some(Fix { level, edits });
+            let mut edits = edits();
+            let some = !edits.is_empty();
+            if self.levels_only {
+                edits = Vec::new();
+            }
+            finding.fix = some.then_some(Fix { level, edits });
         }
     }
 }
@@ -95,7 +102,18 @@ impl Report<'_> {
 impl<'s> Reporter<'s> {
     /// A reporter with no findings yet.
     pub fn new(view: &'s View, repairs: Option<Level>) -> Reporter<'s> {
-        Reporter { view, repairs, findings: Vec::new(), counts: Vec::new() }
+        let (findings, counts) = (Vec::new(), Vec::new());
+        Reporter { view, repairs, levels_only: false, findings, counts }
+    }
+
+    /// The same, for which of repairs only the level is wanted, if `yes`.
+    pub fn levels_only(self, yes: bool) -> Reporter<'s> {
+        Reporter { levels_only: yes, ..self }
+    }
+
+    /// The edits of one repair that are of use: where there may be millions, no more need be made.
+    pub fn most_edits(&self) -> usize {
+        if self.levels_only { 1 } else { usize::MAX }
     }
 
     /// The severity of a case of a rule: the profile's for that case, or that of the rule.
@@ -233,10 +251,10 @@ impl<'s> Reporter<'s> {
         let judged = severity;
         let severity = self.view.case(rule, judged);
         if severity == Severity::Off {
-            return Report { finding: None, repairs: None };
+            return Report { finding: None, repairs: None, levels_only: false };
         }
         if self.count(rule) > MOST_OF_A_RULE {
-            return Report { finding: None, repairs: None };
+            return Report { finding: None, repairs: None, levels_only: false };
         }
         let (span, pointer) = place();
         let words = words().into();
@@ -255,7 +273,8 @@ impl<'s> Reporter<'s> {
             fix: None,
         });
         let repairs = self.repairs.filter(|_| can_fix);
-        Report { finding: self.findings.last_mut(), repairs }
+        let levels_only = self.levels_only;
+        Report { finding: self.findings.last_mut(), repairs, levels_only }
     }
 
     /// What the profile's target does about it; the table's words where no single target is meant, where

@@ -1,8 +1,10 @@
 //! Judges one line: reads it, finds its kind, runs the rules of each profile, in the order of the catalogue.
 
+use std::sync::{Mutex, PoisonError};
+
 use crate::record::chat::{IMAGE_PARTS, part_type};
-use crate::record::document::Origin;
-use crate::record::parse::Masked;
+use crate::record::document::{Document, Origin};
+use crate::record::parse::{Masked, is_crowded};
 use crate::record::scan::{PlainRole, Scanner};
 use crate::record::{Parser, Value, control};
 
@@ -10,10 +12,12 @@ use super::across;
 use super::content::{self, Suspects};
 use super::finding::{Finding, Reporter, merge, unite};
 use super::kind::Kind;
+use super::line::Separators;
 use super::list::{List, Place};
 use super::profile::Case;
+use super::repair::Level;
 use super::roles::Role;
-use super::settings::Settings;
+use super::settings::{Settings, View};
 use super::table::Rule;
 use super::tools::Tools;
 use super::{calls, line, loss, pairing, parts, preference, reasoning, schema, tools, turns};
@@ -31,6 +35,26 @@ pub struct Line<'a> {
     pub number: u64,
     /// Offset of the line in its block.
     pub offset: u64,
+}
+
+/// Crowded lines are judged one at a time: each may take 38 MiB besides its length.
+static CROWD: Mutex<()> = Mutex::new(());
+
+/// The bytes of a line to judge.
+enum Text<'a> {
+    /// To be read.
+    Lent(&'a [u8]),
+    /// To be read in place.
+    Own(&'a mut [u8]),
+}
+
+impl Text<'_> {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Text::Lent(bytes) => bytes,
+            Text::Own(bytes) => bytes,
+        }
+    }
 }
 
 /// What a line turned out to be.
@@ -86,13 +110,38 @@ impl<'s> Judge<'s> {
         block: &mut across::Block,
         findings: &mut Vec<Finding>,
     ) -> Outcome {
+        self.judge(at, Text::Lent(at.bytes), block, findings)
+    }
+
+    /// Judges a line with little memory beside it: finds the same as [`line`](Judge::line), but of repairs
+    /// only that there are some, without their edits.
+    ///
+    /// `bytes` are those of the line, which are as they were afterwards; `at.bytes` is not looked at.
+    pub fn long_line(
+        &mut self,
+        at: Line<'_>,
+        bytes: &mut [u8],
+        block: &mut across::Block,
+        findings: &mut Vec<Finding>,
+    ) -> Outcome {
+        self.judge(at, Text::Own(bytes), block, findings)
+    }
+
+    fn judge(
+        &mut self,
+        at: Line<'_>,
+        mut text: Text<'_>,
+        block: &mut across::Block,
+        findings: &mut Vec<Finding>,
+    ) -> Outcome {
         let known = findings.len();
+        let bytes = text.bytes();
         if self.settings.is_on(Rule::X006) {
-            block.line(at.bytes, at.number, at.offset);
+            block.line(bytes, at.number, at.offset);
         }
-        let outcome = match self.plain(at, block, findings) {
+        let outcome = match self.plain(Line { bytes, ..at }, block, findings) {
             true => Outcome::Record(Kind::Chat),
-            false => self.read(at, block, findings),
+            false => self.read(at, &mut text, block, findings),
         };
         for finding in &mut findings[known..] {
             finding.line = at.number;
@@ -105,16 +154,23 @@ impl<'s> Judge<'s> {
     fn read(
         &mut self,
         at: Line<'_>,
+        text: &mut Text<'_>,
         block: &mut across::Block,
         findings: &mut Vec<Finding>,
     ) -> Outcome {
         let settings = self.settings;
+        let levels_only = matches!(text, Text::Own(_));
+        let reporter = |view| Reporter::new(view, settings.repairs).levels_only(levels_only);
         let array_is_told = at.first && settings.is_on(Rule::B005);
+        let separators = Separators::of(text.bytes());
+        let len = text.bytes().len();
+        let crowded = is_crowded(text.bytes());
+        let _alone = crowded.then(|| CROWD.lock().unwrap_or_else(PoisonError::into_inner));
         let Judge { parser, strings, inner, scanner, .. } = self;
-        let read = parser.parse(at.bytes, None, |document, masked| {
+        let judge = |document: &Document<'_>, masked: &Masked| {
             let root = document.root();
             if array_is_told && is_array_of_records(root) {
-                return (Outcome::ArrayFile, array_file(settings, at));
+                return (Outcome::ArrayFile, array_file(settings, document.line));
             }
             let kind = root.is_object().then(|| Kind::of(root));
             if let Some(kind) = kind {
@@ -127,9 +183,11 @@ impl<'s> Judge<'s> {
             let suspects = Suspects::of(root, |text| scanner.is_clean_text(text));
             let mut all = Vec::new();
             for view in &settings.views {
-                let mut r = Reporter::new(view, settings.repairs);
-                line::too_long(&mut r, at.bytes.len(), settings.long_line);
-                line::separators(&mut r, at.bytes);
+                let mut r = reporter(view);
+                line::too_long(&mut r, len, settings.long_line);
+                if let Some(separators) = &separators {
+                    line::separators(&mut r, separators, document.line);
+                }
                 line::read(&mut r, document, masked);
                 match kind {
                     Some(kind) => record(&mut r, settings, &suspects, root, kind, strings, inner),
@@ -138,13 +196,18 @@ impl<'s> Judge<'s> {
                 merge(&mut all, r.finish());
             }
             (kind.map_or(Outcome::NotARecord, Outcome::Record), all)
-        });
+        };
+        let read = match text {
+            Text::Lent(bytes) => parser.parse(bytes, None, judge),
+            Text::Own(bytes) => parser.parse_in_place(bytes, judge),
+        };
+        let at = Line { bytes: text.bytes(), ..at };
         let (outcome, mut found) = match read {
             Ok(read) => read,
             Err(fault) if array_is_told && is_open_array(at.bytes, &fault) => {
-                (Outcome::ArrayFile, array_file(settings, at))
+                (Outcome::ArrayFile, array_file(settings, at.bytes))
             }
-            Err(fault) => (Outcome::NotARecord, self.fault(at, &fault)),
+            Err(fault) => (Outcome::NotARecord, unreadable(settings, at, &fault, reporter)),
         };
         findings.append(&mut found);
         outcome
@@ -189,17 +252,23 @@ impl<'s> Judge<'s> {
         }
         true
     }
+}
 
-    fn fault(&self, at: Line<'_>, fault: &crate::record::Fault) -> Vec<Finding> {
-        let mut all = Vec::new();
-        for view in &self.settings.views {
-            let mut r = Reporter::new(view, self.settings.repairs);
-            line::too_long(&mut r, at.bytes.len(), self.settings.long_line);
-            line::fault(&mut r, at.bytes, at.terminated, fault);
-            merge(&mut all, r.finish());
-        }
-        all
+/// What there is to say about a line that cannot be read.
+fn unreadable<'s>(
+    settings: &'s Settings,
+    at: Line<'_>,
+    fault: &crate::record::Fault,
+    reporter: impl Fn(&'s View) -> Reporter<'s>,
+) -> Vec<Finding> {
+    let mut all = Vec::new();
+    for view in &settings.views {
+        let mut r = reporter(view);
+        line::too_long(&mut r, at.bytes.len(), settings.long_line);
+        line::fault(&mut r, at.bytes, at.terminated, fault);
+        merge(&mut all, r.finish());
     }
+    all
 }
 
 /// A line that opens an array and ends inside it.
@@ -215,8 +284,8 @@ fn is_array_of_records(root: Value<'_>) -> bool {
         && root.items().all(|item| item.is_object() && item.get("role").is_none())
 }
 
-fn array_file(settings: &Settings, at: Line<'_>) -> Vec<Finding> {
-    let start = at.bytes.iter().position(|b| *b == b'[').unwrap_or(0);
+fn array_file(settings: &Settings, line: &[u8]) -> Vec<Finding> {
+    let start = line.iter().position(|b| *b == b'[').unwrap_or(0);
     let mut all = Vec::new();
     for view in &settings.views {
         let mut r = Reporter::new(view, None);
@@ -327,7 +396,7 @@ fn json_string_finding(
     let case = if name == "tools" { Case::ToolsString } else { Case::MessagesString };
     let severity = r.case(Rule::S019, case);
     r.value_as(Rule::S019, severity, string, || format!("{name} is a string that holds an array"))
-        .fix(super::repair::Level::Safe, || {
+        .fix(Level::Safe, || {
             let unique = decoded.descendants().all(|v| line::repeated_key(v).is_none());
             match unique {
                 true => super::repair::replace(string, decoded.document().line),

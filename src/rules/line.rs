@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use crate::record::parse::{Fault, Masked};
+use crate::record::fault::Fault;
+use crate::record::lexer::Half;
+use crate::record::parse::Masked;
 use crate::record::{Document, Value};
 
 use super::finding::{Reporter, Words, plural, quote, times};
@@ -15,6 +17,7 @@ const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// A line that is no JSON value: B003, B004, B016, B017.
 pub fn fault(r: &mut Reporter<'_>, line: &[u8], terminated: bool, fault: &Fault) {
+    let most = r.most_edits();
     match fault {
         Fault::Utf8 { span, count } => {
             r.line(Rule::B003, span.clone(), || {
@@ -26,7 +29,7 @@ pub fn fault(r: &mut Reporter<'_>, line: &[u8], terminated: bool, fault: &Fault)
                 };
                 format!("byte {byte:02X} is not UTF-8{more}")
             })
-            .fix(Level::Unsafe, || replace_ill_formed(line));
+            .fix(Level::Unsafe, || replace_ill_formed(line, most));
         }
         Fault::TooDeep { at, depth } => {
             r.line(Rule::B016, *at..at + 1, || {
@@ -34,14 +37,18 @@ pub fn fault(r: &mut Reporter<'_>, line: &[u8], terminated: bool, fault: &Fault)
                 format!("{depth} arrays and objects are open at once, wanted at most {limit}")
             });
         }
-        Fault::TooLarge { .. } => {
-            r.line(Rule::B016, 0..1, || fault.to_string());
+        Fault::TooMany { .. } | Fault::NoMemory { .. } => {
+            r.line(Rule::B016, 0..1, || {
+                Words::new(fault.to_string())
+                    .effect("the memory to judge it is bounded")
+                    .advice("split the record")
+            });
         }
         Fault::Trailing { at, values } => {
             r.line(Rule::B017, *at..at + 1, || {
                 format!("{values} JSON values stand on the line, wanted one")
             })
-            .fix(Level::Unsafe, || split_values(line));
+            .fix(Level::Unsafe, || split_values(line, most));
         }
         Fault::Syntax { at, eof, .. } => {
             let hint = hint(line, *at, *eof, terminated);
@@ -121,10 +128,13 @@ fn is_comma_behind_object(line: &[u8], at: usize) -> bool {
         && line[..at].trim_ascii_end().ends_with(b"}")
 }
 
-fn replace_ill_formed(line: &[u8]) -> Vec<Edit> {
+fn replace_ill_formed(line: &[u8], most: usize) -> Vec<Edit> {
     let mut edits = Vec::new();
     let mut at = 0;
     for chunk in line.utf8_chunks() {
+        if edits.len() == most {
+            break;
+        }
         at += chunk.valid().len();
         if !chunk.invalid().is_empty() {
             edits.push(Edit::new(at..at + chunk.invalid().len(), "\u{fffd}"));
@@ -135,11 +145,13 @@ fn replace_ill_formed(line: &[u8]) -> Vec<Edit> {
 }
 
 /// A newline between the values of a line, in place of the blanks that part them.
-fn split_values(line: &[u8]) -> Vec<Edit> {
+fn split_values(line: &[u8], most: usize) -> Vec<Edit> {
     let mut values =
         serde_json::Deserializer::from_slice(line).into_iter::<serde::de::IgnoredAny>();
     let mut edits = Vec::new();
-    while let Some(Ok(_)) = values.next() {
+    while edits.len() < most
+        && let Some(Ok(_)) = values.next()
+    {
         let end = values.byte_offset();
         let blank = line[end..].iter().take_while(|b| b.is_ascii_whitespace()).count();
         if end + blank < line.len() {
@@ -168,26 +180,30 @@ pub fn read(r: &mut Reporter<'_>, document: &Document<'_>, masked: &Masked) {
         r.value(Rule::B008, document.at(span.start), || format!("{text} is not JSON"))
             .fix(Level::Unsafe, || vec![Edit::new(span.clone(), "null")]);
     }
-    for halves in
-        masked.lone_surrogates.chunk_by(|a, b| document.at(a.start) == document.at(b.start))
+    for halves in masked
+        .lone_surrogates
+        .chunk_by(|a, b| document.at(a.span.start) == document.at(b.span.start))
     {
         lone_surrogates(r, document, halves);
     }
 }
 
 /// B009: the halves of surrogate pairs in one string.
-fn lone_surrogates(r: &mut Reporter<'_>, document: &Document<'_>, halves: &[Range<usize>]) {
+fn lone_surrogates(r: &mut Reporter<'_>, document: &Document<'_>, halves: &[Half]) {
     let Some(first) = halves.first() else { return };
     let severity = r.view.severity(Rule::B009);
-    r.within_as(Rule::B009, severity, document.at(first.start), first.clone(), || {
-        let text = String::from_utf8_lossy(&document.line[first.clone()]);
+    let string = document.at(first.span.start);
+    r.within_as(Rule::B009, severity, string, first.span.clone(), || {
+        let text = String::from_utf8_lossy(&first.written);
         let more = match halves.len() {
             1 => String::new(),
             all => format!(" and {} more in this string", all - 1),
         };
         format!("{text} is half of a surrogate pair{more}")
     })
-    .fix(Level::Unsafe, || halves.iter().map(|span| Edit::new(span.clone(), "\\ufffd")).collect());
+    .fix(Level::Unsafe, || {
+        halves.iter().map(|half| Edit::new(half.span.clone(), "\\ufffd")).collect()
+    });
 }
 
 /// B007: one finding for each key that is repeated, at the second one.
@@ -234,36 +250,47 @@ pub fn repeated_key(object: Value<'_>) -> Option<Value<'_>> {
     keys.find(|key| !seen.insert(key.as_str()))
 }
 
-/// B013: literal separators that are line ends to some readers. Strings hold them, if any.
-pub fn separators(r: &mut Reporter<'_>, line: &[u8]) {
-    let hits = separator_spans(line);
-    let Some(first) = hits.first() else { return };
-    r.line(Rule::B013, first.clone(), || {
-        let name = separator_code(&line[first.clone()]);
-        let more = match hits.len() {
+/// The literal separators of a line that are line ends to some readers: the first, and how many there are.
+pub struct Separators {
+    first: Range<usize>,
+    code: &'static str,
+    count: usize,
+}
+
+impl Separators {
+    /// Those of a line, if it has any.
+    pub fn of(line: &[u8]) -> Option<Separators> {
+        let first = separator_spans(line).next()?;
+        let code = separator_code(&line[first.clone()]);
+        Some(Separators { first, code, count: separator_spans(line).count() })
+    }
+}
+
+/// B013: literal separators. Strings hold them, if any. `line` is looked at for a repair only.
+pub fn separators(r: &mut Reporter<'_>, found: &Separators, line: &[u8]) {
+    let most = r.most_edits();
+    r.line(Rule::B013, found.first.clone(), || {
+        let more = match found.count {
             1 => String::new(),
             all => format!(" and {} more in this line", all - 1),
         };
-        format!("a literal U+{} stands in the line{more}", name.to_uppercase())
+        format!("a literal U+{} stands in the line{more}", found.code.to_uppercase())
     })
     .fix(Level::Safe, || {
-        let escape = |span: &Range<usize>| {
-            Edit::new(span.clone(), format!("\\u{}", separator_code(&line[span.clone()])))
+        let escape = |span: Range<usize>| {
+            let text = format!("\\u{}", separator_code(&line[span.clone()]));
+            Edit::new(span, text)
         };
-        hits.iter().map(escape).collect()
+        separator_spans(line).map(escape).take(most).collect()
     });
 }
 
-fn separator_spans(line: &[u8]) -> Vec<Range<usize>> {
-    let mut hits = Vec::new();
-    for at in memchr::memchr2_iter(0xe2, 0xc2, line) {
-        match &line[at..] {
-            [0xe2, 0x80, 0xa8 | 0xa9, ..] => hits.push(at..at + 3),
-            [0xc2, 0x85, ..] => hits.push(at..at + 2),
-            _ => {}
-        }
-    }
-    hits
+fn separator_spans(line: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    memchr::memchr2_iter(0xe2, 0xc2, line).filter_map(|at| match &line[at..] {
+        [0xe2, 0x80, 0xa8 | 0xa9, ..] => Some(at..at + 3),
+        [0xc2, 0x85, ..] => Some(at..at + 2),
+        _ => None,
+    })
 }
 
 fn separator_code(bytes: &[u8]) -> &'static str {

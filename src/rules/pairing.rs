@@ -22,7 +22,7 @@ struct Used {
 }
 
 /// F006
-fn duplicate_ids(r: &mut Reporter<'_>, turns: &[Turn<'_>]) {
+fn duplicate_ids(r: &mut Reporter<'_>, turns: &[&Turn<'_>]) {
     let mut seen: HashMap<&str, Used> = HashMap::new();
     for (index, turn) in turns.iter().enumerate() {
         let results = LazyCell::new(|| results_behind(turns, index));
@@ -54,7 +54,7 @@ fn duplicate_ids(r: &mut Reporter<'_>, turns: &[Turn<'_>]) {
 }
 
 /// The ids of the results that follow a message directly, by their text.
-fn results_behind<'a>(turns: &[Turn<'a>], index: usize) -> HashMap<&'a str, Vec<Value<'a>>> {
+fn results_behind<'a>(turns: &[&Turn<'a>], index: usize) -> HashMap<&'a str, Vec<Value<'a>>> {
     let mut results: HashMap<&str, Vec<Value<'_>>> = HashMap::new();
     for turn in turns[index + 1..].iter().take_while(|turn| turn.role.is_result()) {
         if let Some((id, text)) = turn.message.tool_call_id.and_then(|id| Some((id, id.as_str()?)))
@@ -146,14 +146,14 @@ impl<'a> OpenCalls<'a> {
 }
 
 /// The turns over which calls and results are paired: a conversation, or a prompt and one answer.
-pub struct Conversation<'a> {
-    turns: Vec<Turn<'a>>,
+pub struct Conversation<'l, 'a> {
+    turns: Vec<&'l Turn<'a>>,
     /// A message is no object or has no role, so that nothing can be said about pairs.
     broken: bool,
 }
 
 /// F006 to F009: the ids of calls, and the results that belong to them.
-pub fn pair(r: &mut Reporter<'_>, conversation: &Conversation<'_>) {
+pub fn pair(r: &mut Reporter<'_>, conversation: &Conversation<'_, '_>) {
     let Conversation { turns, broken } = conversation;
     duplicate_ids(r, turns);
     let mut open = OpenCalls::default();
@@ -222,9 +222,9 @@ fn result<'a>(r: &mut Reporter<'_>, turn: &Turn<'a>, open: &mut OpenCalls<'a>, b
 }
 
 /// The turns to pair: a conversation by itself, or each answer behind its prompt.
-pub fn conversations<'a>(lists: &[List<'a>]) -> Vec<Conversation<'a>> {
-    let join = |lists: &[&List<'a>]| Conversation {
-        turns: lists.iter().flat_map(|list| &list.turns).copied().collect(),
+pub fn conversations<'l, 'a>(lists: &'l [List<'a>]) -> Vec<Conversation<'l, 'a>> {
+    let join = |lists: &[&'l List<'a>]| Conversation {
+        turns: lists.iter().flat_map(|list| &list.turns).collect(),
         broken: lists.iter().any(|list| list.broken),
     };
     // The calls of another format are not where they are looked for.

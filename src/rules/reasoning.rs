@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
+use crate::record::Value;
+use memchr::memmem;
+
 use crate::record::chat::part_type;
 use crate::record::document::Kind as Type;
-use crate::record::{Value, text};
 
 use super::finding::{Reporter, Words, further};
 use super::list::{List, Turn};
@@ -28,46 +30,47 @@ pub fn judge(r: &mut Reporter<'_>, list: &List<'_>) {
 }
 
 /// Offsets of the tags in a text, with whether they open.
-fn find_tags(text: &str) -> Vec<(usize, bool)> {
-    let mut tags: Vec<_> = text.match_indices(OPEN).map(|(at, _)| (at, true)).collect();
-    tags.extend(text.match_indices(CLOSE).map(|(at, _)| (at, false)));
-    tags.sort_unstable();
-    tags
+fn find_tags(text: &str) -> impl Iterator<Item = (usize, bool)> {
+    // Several times as fast as the search of the standard library, which shows in long texts.
+    let ends = memmem::find_iter(text.as_bytes(), b"think>");
+    ends.filter_map(|at| match &text.as_bytes()[..at] {
+        [.., b'<'] => Some((at - 1, true)),
+        [.., b'<', b'/'] => Some((at - 2, false)),
+        _ => None,
+    })
 }
 
 /// R001, R002, R007
 fn tags(r: &mut Reporter<'_>, turn: &Turn<'_>, content: Value<'_>) {
     let text = content.as_str().unwrap_or_default();
-    if !text.contains("think>") {
-        return;
-    }
-    let tags = find_tags(text);
-    let Some((first, opens)) = tags.first().copied() else { return };
+    let mut tags = find_tags(text);
+    let Some((first, opens)) = tags.next() else { return };
     let tag = |opens: bool| if opens { OPEN } else { CLOSE };
     if turn.role != Role::Assistant {
         if turn.is_of_another() {
             let severity = r.view.severity(Rule::R002);
             r.within_as(Rule::R002, severity, content, place(content, first, tag(opens)), || {
-                let (tag, more) = (tag(opens), further(tags.len()));
+                let (tag, more) = (tag(opens), further(1 + tags.count()));
                 format!("{tag} stands in a {} message{more}", turn.whose())
             });
         }
         return;
     }
-    if let [(at, false)] = tags[..] {
+    if !opens && tags.next().is_none() {
         let severity = r.view.severity(Rule::R007);
         r.within_as(
             Rule::R007,
             severity,
             content,
-            place(content, at, CLOSE),
+            place(content, first, CLOSE),
             || "</think> has no <think>",
         );
         return;
     }
-    let wrong = tags.iter().enumerate().find(|(index, (_, opens))| *opens == (index % 2 == 1));
-    let unclosed = || tags.last().copied().filter(|(_, opens)| *opens);
-    let Some((at, opens)) = wrong.map(|(_, tag)| *tag).or_else(unclosed) else { return };
+    let mut numbered = find_tags(text).enumerate();
+    let wrong = numbered.find(|(index, (_, opens))| *opens == (index % 2 == 1));
+    let unclosed = || find_tags(text).last().filter(|(_, opens)| *opens);
+    let Some((at, opens)) = wrong.map(|(_, tag)| tag).or_else(unclosed) else { return };
     let severity = r.view.severity(Rule::R001);
     r.within_as(Rule::R001, severity, content, place(content, at, tag(opens)), || {
         match (opens, wrong.is_some()) {
@@ -84,14 +87,13 @@ pub fn place(content: Value<'_>, at: usize, tag: &str) -> Range<usize> {
 }
 
 /// Spans in the document of spans of a decoded text, none of them empty, in ascending order.
-pub fn places(
-    content: Value<'_>,
-    spans: impl IntoIterator<Item = Range<usize>>,
-) -> impl Iterator<Item = Range<usize>> {
-    let start = content.span().start;
+pub fn places<'a>(
+    content: Value<'a>,
+    spans: impl IntoIterator<Item = Range<usize>> + 'a,
+) -> impl Iterator<Item = Range<usize>> + 'a {
     let ends = spans.into_iter().flat_map(|span| [span.start, span.end - 1]);
-    let mut raw = text::raw_spans(content.raw(), ends);
-    std::iter::from_fn(move || Some(start + raw.next()?.start..start + raw.next()?.end))
+    let mut written = content.written(ends).map(|written| written.span);
+    std::iter::from_fn(move || Some(written.next()?.start..written.next()?.end))
 }
 
 /// R006; C001 asks [`harmony_span`] for the same bytes.
@@ -106,7 +108,7 @@ fn harmony(r: &mut Reporter<'_>, value: Value<'_>) {
 pub fn harmony_span(text: &str) -> Option<Range<usize>> {
     const CHANNEL: &str = "<|channel|>";
     const MESSAGE: &str = "<|message|>";
-    let start = text.find(CHANNEL)?;
+    let start = memmem::find(text.as_bytes(), CHANNEL.as_bytes())?;
     let message = text[start..].rfind(MESSAGE)?;
     Some(start..start + message + MESSAGE.len())
 }

@@ -193,7 +193,7 @@ B015 "line-too-long" Warning Warning No
     "Arrow readers fail with \"straddling object\"";
     "split the record"; ""
 B016 "too-deep" Error Error No
-    "more than 128 arrays and objects are open at once, or the line has more than 8,388,608 values";
+    "more than 128 arrays and objects are open at once, or the line has more than 400,000 values";
     "parsers stop at 128 (serde_json) or about 1000 (python)";
     "flatten the record"; ""
 B017 "trailing-data" Error Error Unsafe

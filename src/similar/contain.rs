@@ -38,6 +38,8 @@ pub(super) struct Containing {
     few: Postings,
     /// Of all others.
     many: HashMap<u32, Vec<u32>>,
+    /// The room of all these lists, in records.
+    listed: usize,
     pictures: Pictures,
     asked: Asked,
     ranked: Vec<Ranked>,
@@ -71,6 +73,7 @@ impl Containing {
             threshold,
             few: Postings::default(),
             many: HashMap::new(),
+            listed: 0,
             pictures: Pictures::default(),
             asked: Asked::default(),
             ranked: Vec::new(),
@@ -83,7 +86,11 @@ impl Containing {
         for element in set {
             let key = *element as u32;
             match self.many.get_mut(&key) {
-                Some(list) => list.push(record),
+                Some(list) => {
+                    let room = list.capacity();
+                    list.push(record);
+                    self.listed += list.capacity() - room;
+                }
                 None => self.few.insert(key, record),
             }
         }
@@ -163,7 +170,9 @@ impl Containing {
                 found.fold((0, None), |(count, _), record| (count + 1, Some(record)))
             });
             if count == MANY + 1 && list.is_none() {
-                self.many.insert(key, self.few.remove(key));
+                let list = self.few.remove(key);
+                self.listed += list.capacity();
+                self.many.insert(key, list);
             }
             self.ranked.push((count, last.unwrap_or_default(), key));
         }
@@ -178,7 +187,7 @@ impl Containing {
     /// The bytes of memory in use.
     pub(super) fn bytes(&self) -> usize {
         let entry = size_of::<(u32, Vec<u32>)>() + size_of::<usize>();
-        let lists: usize = self.many.values().map(|list| list.capacity() * size_of::<u32>()).sum();
+        let lists = self.listed * size_of::<u32>();
         self.few.bytes() + self.many.capacity() * entry + lists + self.pictures.bytes()
     }
 }
@@ -343,5 +352,8 @@ mod tests {
             containing.next(&mut candidates);
         }
         assert_eq!(named, (0..5000).collect::<Vec<_>>());
+        containing.insert(&of_parts(&[0], 30, 0, 0), 5000);
+        let room: usize = containing.many.values().map(Vec::capacity).sum();
+        assert_eq!((containing.listed, room >= 30 * 5001), (room, true));
     }
 }

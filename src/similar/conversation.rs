@@ -1,7 +1,7 @@
 //! The conversation of a record, from the outline of a plain line or from a parsed one.
 
 use crate::record::chat::part_type;
-use crate::record::scan::{PlainRole, Turn};
+use crate::record::scan::Turn;
 use crate::record::{Message, Value};
 
 use super::canonical::canonical;
@@ -37,11 +37,7 @@ impl<'a> Conversation<'a> {
     /// The role of a message; empty when it is no string.
     pub fn role(self, at: usize) -> &'a str {
         match self {
-            Conversation::Outline(_, turns) => match turns[at].role {
-                PlainRole::System => "system",
-                PlainRole::User => "user",
-                PlainRole::Assistant => "assistant",
-            },
+            Conversation::Outline(_, turns) => turns[at].role.name(),
             Conversation::Messages(messages) => {
                 messages[at].role.and_then(|role| role.as_str()).unwrap_or_default()
             }

@@ -39,9 +39,10 @@ pub enum Scheme {
 }
 
 impl Scheme {
-    /// How Jaccard similarity is found at this threshold.
+    /// How Jaccard similarity is found at this threshold. `complete`: no pair may be missed.
     pub fn jaccard(threshold: Threshold, complete: bool) -> Scheme {
-        if complete { Scheme::Complete } else { Scheme::Bands(Banding::new(threshold)) }
+        let banding = Banding::new(threshold).filter(|_| !complete);
+        banding.map_or(Scheme::Complete, Scheme::Bands)
     }
 
     /// What makes the bands of sets; one for each worker.

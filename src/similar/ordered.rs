@@ -26,13 +26,18 @@
 use crate::error::Result;
 
 use super::buckets::{Buckets, Entry};
-use super::mix;
 use super::sets::Sets;
 use super::threshold::Threshold;
+use super::{make_room, mix};
 
-/// Counters of elements: 4 MiB. Elements that share one look more frequent than they are, which costs a
-/// little time and no truth.
+/// The most counters of elements: 1 MiB. Elements that share one look more frequent than they are, which costs
+/// a little time and no truth.
 const COUNTERS: usize = 1 << 20;
+
+/// There is a counter of a byte for so many elements, up to that number: little beside the entries of their
+/// records, so that few records do not suddenly take a megabyte more. Where the order matters, most of a record's
+/// elements are those of all others, so that its own still have counters enough.
+const SHARED: usize = 4;
 
 /// Steps in which positions are told apart, over the length of a set. With a threshold of .8 the first 7 of
 /// these occur. Measured on a million short records of a few templates: 64 steps ask more often and take
@@ -72,14 +77,16 @@ impl Entry for Posting {
 #[derive(Debug)]
 pub(super) struct Ordered {
     threshold: Threshold,
-    /// How often the elements were there when the order was made; empty: all alike.
-    counts: Vec<u32>,
+    /// The magnitude of how often the elements were there when the order was made; empty: all alike.
+    counts: Vec<u8>,
     postings: Buckets<Posting>,
     /// The records that are indexed.
     members: Vec<u32>,
+    /// The elements of their sets.
+    elements: usize,
     /// Comparisons since the order was made.
     compared: u64,
-    ranked: Vec<(u32, u64)>,
+    ranked: Vec<(u8, u64)>,
 }
 
 impl Ordered {
@@ -89,6 +96,7 @@ impl Ordered {
             counts: Vec::new(),
             postings: Buckets::default(),
             members: Vec::new(),
+            elements: 0,
             compared: 0,
             ranked: Vec::new(),
         }
@@ -125,7 +133,9 @@ impl Ordered {
             let key = key(*element, at * STEPS / set.len());
             self.postings.insert(Posting { key, record, picture });
         }
+        make_room(&mut self.members, 1);
         self.members.push(record);
+        self.elements += set.len();
     }
 
     /// Notes comparisons that were made for its candidates. True: the order should be made anew.
@@ -137,15 +147,17 @@ impl Ordered {
     /// Makes the order anew, from the sets of the records in it.
     pub(super) fn reorder(&mut self, sets: &Sets) -> Result<()> {
         let mut set = Vec::new();
-        let mut counts = vec![0u32; COUNTERS];
+        let counters = (self.elements / SHARED).next_power_of_two().min(COUNTERS);
+        let mut counts = vec![0u8; counters];
         for number in &self.members {
             sets.read(*number, &mut set)?;
             for element in &set {
-                let count = &mut counts[*element as usize % COUNTERS];
-                *count = count.saturating_add(1);
+                let count = &mut counts[*element as usize % counters];
+                *count += u8::from(is_next(*count, *element, *number));
             }
         }
-        (self.counts, self.postings, self.compared) = (counts, Buckets::default(), 0);
+        (self.counts, self.postings) = (counts, Buckets::default());
+        (self.compared, self.elements) = (0, 0);
         for number in std::mem::take(&mut self.members) {
             sets.read(number, &mut set)?;
             self.insert(&set, number);
@@ -157,8 +169,10 @@ impl Ordered {
     fn rank(&mut self, set: &[u64]) {
         let first = prefix(self.threshold, set.len());
         let Ordered { counts, ranked, .. } = self;
-        let magnitude =
-            |element: u64| counts.get(element as usize % COUNTERS).map_or(0, |n| (n + 1).ilog2());
+        let magnitude = |element: u64| match counts.len() {
+            0 => 0,
+            counters => counts[element as usize % counters],
+        };
         ranked.clear();
         ranked.extend(set.iter().map(|element| (magnitude(*element), *element)));
         if first < ranked.len() {
@@ -174,6 +188,12 @@ impl Ordered {
             + size_of_val(&*self.counts)
             + self.members.capacity() * size_of::<u32>()
     }
+}
+
+/// Does an element of this record bring a counter from one magnitude to the next? Approximate counting (Morris,
+/// CACM 1978): of 2^n elements, one does. By hash and not by chance, so that the same records have the same order.
+fn is_next(magnitude: u8, element: u64, record: u32) -> bool {
+    mix(element ^ u64::from(record) << 32).trailing_zeros() >= u32::from(magnitude)
 }
 
 /// A bit for every element; none for a set that is too long, of which nothing can be told.
@@ -213,4 +233,22 @@ fn last_step(threshold: Threshold, len: usize, at: usize) -> usize {
 /// The number of elements of a set of which one must be in every similar set.
 pub(super) fn prefix(threshold: Threshold, len: usize) -> usize {
     if len == 0 { 0 } else { len + 1 - threshold.least_of(len).max(1) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_counter_has_the_magnitude_of_what_is_counted() {
+        for (count, least, most) in
+            [(0, 0, 0), (1, 1, 1), (30, 2, 8), (10_000, 10, 16), (1_000_000, 17, 23)]
+        {
+            for element in 0..20u64 {
+                let next = |counter, record| counter + u8::from(is_next(counter, element, record));
+                let counter = (0..count).fold(0, next);
+                assert!((least..=most).contains(&counter), "{counter} for {count}");
+            }
+        }
+    }
 }

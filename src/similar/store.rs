@@ -83,7 +83,13 @@ impl Store {
 
     /// String `number`, which there must be, in place of what `into` holds.
     pub fn read(&self, number: u32, into: &mut Vec<u8>) -> Result<()> {
+        self.read_start(number, usize::MAX, into)
+    }
+
+    /// Likewise, of a string longer than that no more than its first `most` bytes.
+    pub fn read_start(&self, number: u32, most: usize, into: &mut Vec<u8>) -> Result<()> {
         let (start, end) = self.place(number);
+        let end = end.min(start.saturating_add(most as u64));
         into.clear();
         if start >= self.written {
             let at = |offset: u64| (offset - self.written) as usize;
@@ -120,6 +126,8 @@ mod tests {
         for n in (0..400).rev() {
             store.read(n as u32, &mut got).unwrap();
             assert!(got == string(n) && store.size(n as u32) == got.len());
+            store.read_start(n as u32, 17, &mut got).unwrap();
+            assert!(got == string(n)[..got.len()] && got.len() == store.size(n as u32).min(17));
         }
         store.read(400, &mut got).unwrap();
         assert_eq!(got, [&[1, 0, 0, 0, 0, 0, 0, 0][..], &[255; 8], &[2, 0, 0, 0]].concat());

@@ -30,7 +30,12 @@ pub struct Block {
 impl Block {
     /// The lines of the block, in order.
     pub fn lines(&self) -> Lines<'_> {
-        Lines { data: &self.data, at: 0, cut: self.cut }
+        self.lines_from(0)
+    }
+
+    /// The lines from the one on that starts at this byte.
+    pub fn lines_from(&self, start: usize) -> Lines<'_> {
+        Lines { data: &self.data, at: start, cut: self.cut }
     }
 }
 

@@ -42,7 +42,7 @@ pub(super) struct Committer<'a, 's, W, T, N, F> {
     feeder_waits: bool,
 }
 
-impl<'a, 's, W: Send, T: Send, N: Fn() -> W + Sync, F: Fn(&mut W, &Block) -> T + Sync>
+impl<'a, 's, W: Send, T: Send, N: Fn() -> W + Sync, F: Fn(&mut W, &mut Block) -> T + Sync>
     Committer<'a, 's, W, T, N, F>
 {
     pub(super) fn new(

@@ -18,7 +18,7 @@ use super::unpack::Unpacker;
 
 /// The most that the buffer of a long line grows at once. Above it the buffer does not double, so that less
 /// than this is in reserve; the system moves such a buffer without copying it.
-const GROWTH_MOST: usize = 32 << 20;
+const GROWTH_MOST: usize = 16 << 20;
 
 /// The feeder and what it reads.
 pub(super) struct Feeder {

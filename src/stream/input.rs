@@ -22,8 +22,14 @@ const MAX_LINE_BYTES: usize = 256 << 20;
 /// Blocks of 1 MiB: small enough for the L2 cache of a core, large enough to make handing over
 /// free.
 const BLOCK_BYTES: usize = 1 << 20;
+/// Lines up to here are judged in parallel, with a copy of each; longer ones one at a time, without.
+const LONG_BYTES: usize = 2 << 20;
 /// 128 MiB, the window the `zstd` command accepts without `--long`.
 const WINDOW_LOG_MAX: u32 = 27;
+/// Bytes of a path; a longer one the system does not take.
+const MOST_NAME: usize = 4096;
+/// Bytes of what is no name that are shown.
+const MOST_QUOTED: usize = 60;
 /// Inputs that stay open from the start. The usual limit of a process is 1024 open files.
 const HELD_OPEN: usize = 64;
 
@@ -38,18 +44,22 @@ pub struct Reading {
     pub block_bytes: usize,
     /// The largest zstd window that is accepted, as a power of two.
     pub window_log_max: u32,
+    /// A line with more bytes than this is read in its own place where that is possible.
+    pub long_bytes: usize,
 }
 
 impl Default for Reading {
-    /// 256 MiB lines and 1 MiB blocks; the environment variable `CHATML_TEST_BLOCK`, for tests
-    /// only, sets another block size.
+    /// 256 MiB lines and 1 MiB blocks. The environment variables `CHATML_TEST_BLOCK` and
+    /// `CHATML_TEST_LONG`, for tests only, set another block size and another length of long lines.
     fn default() -> Reading {
-        let forced = std::env::var("CHATML_TEST_BLOCK").ok().and_then(|size| size.parse().ok());
+        let forced = |name| std::env::var(name).ok().and_then(|size| size.parse().ok());
+        let block_bytes = forced("CHATML_TEST_BLOCK").filter(|&size| size >= 1);
         Reading {
             decompress: true,
             max_line_bytes: MAX_LINE_BYTES,
-            block_bytes: forced.filter(|&size| size >= 1).unwrap_or(BLOCK_BYTES),
+            block_bytes: block_bytes.unwrap_or(BLOCK_BYTES),
             window_log_max: WINDOW_LOG_MAX,
+            long_bytes: forced("CHATML_TEST_LONG").unwrap_or(LONG_BYTES),
         }
     }
 }
@@ -298,6 +308,7 @@ pub fn read_files0(path: &Path) -> Result<Vec<PathBuf>> {
         let mut file = file.map_err(|source| Error::Open { name: name.clone(), source })?;
         file.read_to_end(&mut list).map_err(read_error)?;
     }
+    let is_divided = list.contains(&0);
     if list.last() == Some(&0) {
         list.pop();
     } else if list.is_empty() {
@@ -307,6 +318,18 @@ pub fn read_files0(path: &Path) -> Result<Vec<PathBuf>> {
         .split(|&byte| byte == 0)
         .map(|name| PathBuf::from(std::ffi::OsString::from_vec(name.to_vec())))
         .collect();
+    // Most likely the names of a list that ends them with line feeds.
+    let is_list = |path: &&PathBuf| {
+        let bytes = path.as_os_str().as_encoded_bytes();
+        bytes.len() > MOST_NAME || !is_divided && bytes.contains(&b'\n') && !path.exists()
+    };
+    if let Some(path) = paths.iter().find(is_list) {
+        let bytes = path.as_os_str().as_encoded_bytes();
+        let start = String::from_utf8_lossy(&bytes[..bytes.len().min(MOST_QUOTED)]);
+        let more = if bytes.len() > MOST_QUOTED { "..." } else { "" };
+        let what = "is no file; names end with a NUL byte there, as find -print0 writes them";
+        return Err(Error::Usage(format!("{name}: {start:?}{more} {what}")));
+    }
     match paths.iter().position(|path| path.as_os_str().is_empty()) {
         Some(index) => Err(Error::Usage(format!("{name}: file name {} is empty", index + 1))),
         None => Ok(paths),

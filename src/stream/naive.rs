@@ -15,12 +15,15 @@ use super::unpack::Unpacker;
 pub fn run_naive<W, T>(
     inputs: Inputs,
     new_worker: impl Fn() -> W,
-    work: impl Fn(&mut W, &Block) -> T,
+    work: impl Fn(&mut W, &mut Block) -> T,
     sink: &mut impl Sink<T>,
 ) -> Result<()> {
     let mut worker = new_worker();
     let mut hand_on = |event: Event<'_>| match event {
-        Event::Lines(block) => sink.accept(block, work(&mut worker, block)),
+        Event::Lines(block) => {
+            let result = work(&mut worker, block);
+            sink.accept(block, result)
+        }
         Event::Idle => sink.idle().map(|()| Flow::Continue),
     };
     for (input, (item, name)) in inputs.items.into_iter().zip(&inputs.names).enumerate() {
@@ -32,7 +35,7 @@ pub fn run_naive<W, T>(
 }
 
 enum Event<'a> {
-    Lines(&'a Block),
+    Lines(&'a mut Block),
     Idle,
 }
 
@@ -50,18 +53,18 @@ fn one_input(
         match unpacker.read(&mut bytes) {
             Ok(0) => {
                 if lines.block.cut {
-                    match hand_on(Event::Lines(&lines.next_block()))? {
+                    match hand_on(Event::Lines(&mut lines.next_block()))? {
                         Flow::Continue => {}
                         end => return Ok(end),
                     }
                 }
                 lines.block.last = true;
-                return hand_on(Event::Lines(&lines.block));
+                return hand_on(Event::Lines(&mut lines.block));
             }
             Ok(read) => {
                 for &byte in &bytes[..read] {
                     if lines.push(byte) {
-                        match hand_on(Event::Lines(&lines.next_block()))? {
+                        match hand_on(Event::Lines(&mut lines.next_block()))? {
                             Flow::Continue => {}
                             end => return Ok(end),
                         }
@@ -69,8 +72,8 @@ fn one_input(
                 }
             }
             Err(error) => {
-                if let Some(block) = lines.whole_lines() {
-                    match hand_on(Event::Lines(&block))? {
+                if let Some(mut block) = lines.whole_lines() {
+                    match hand_on(Event::Lines(&mut block))? {
                         Flow::Continue => {}
                         end => return Ok(end),
                     }

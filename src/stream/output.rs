@@ -5,17 +5,16 @@
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, IsTerminal};
-use std::os::fd::{AsFd, AsRawFd};
+use std::os::fd::AsFd;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::event::{PollFd, PollFlags, poll};
-use rustix::fs::{AtFlags, CWD};
 use rustix::io::Errno;
-use tempfile::NamedTempFile;
 
 use crate::error::{Error, Result};
 
+use super::temporary::Temporary;
 use super::{signals, startup};
 
 /// Bytes gathered before a write: beyond this larger writes gain nothing.
@@ -64,93 +63,6 @@ enum Target {
         file: Temporary,
         path: PathBuf,
     },
-}
-
-/// A temporary file that neither a failure nor a signal leaves behind.
-#[derive(Debug)]
-enum Temporary {
-    /// Without a name until it is complete, so that not even SIGKILL leaves it behind.
-    Nameless(File),
-    /// With one, where the system knows no other way. Gone when it has got its own name.
-    Named(Option<NamedTempFile>),
-}
-
-impl Temporary {
-    /// One in the folder where it shall stand in the end.
-    fn create(folder: &Path) -> io::Result<Temporary> {
-        match nameless(folder) {
-            Some(file) => Ok(Temporary::Nameless(file)),
-            None => Temporary::named(folder),
-        }
-    }
-
-    fn named(folder: &Path) -> io::Result<Temporary> {
-        let create = || name().permissions(Permissions::from_mode(MODE)).tempfile_in(folder);
-        signals::create_temporary(create).map(|file| Temporary::Named(Some(file)))
-    }
-
-    fn file(&self) -> io::Result<&File> {
-        match self {
-            Temporary::Nameless(file) => Ok(file),
-            Temporary::Named(Some(file)) => Ok(file.as_file()),
-            Temporary::Named(None) => Err(Errno::BADF.into()),
-        }
-    }
-
-    /// The complete file under a name of its own, which it keeps for the moment until it is renamed: a link
-    /// cannot take the place of a file that is there.
-    fn with_name(self, folder: &Path) -> io::Result<Temporary> {
-        let Temporary::Nameless(file) = &self else { return Ok(self) };
-        let link = |path: &Path| {
-            let from = open_file(file);
-            rustix::fs::linkat(CWD, &from, CWD, path, AtFlags::SYMLINK_FOLLOW)?;
-            file.try_clone()
-        };
-        let named = signals::create_temporary(|| name().make_in(folder, link))?;
-        Ok(Temporary::Named(Some(named)))
-    }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        if let Temporary::Named(named) = self
-            && let Some(file) = named.take()
-        {
-            let path = file.path().to_owned();
-            signals::settle_temporary(&path, || drop(file));
-        }
-    }
-}
-
-/// The mode of new files, less the umask.
-const MODE: u32 = 0o666;
-
-/// What temporary files are called.
-fn name() -> tempfile::Builder<'static, 'static> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".chatml-").suffix(".tmp");
-    builder
-}
-
-/// A file without a name, where the file system has such files and they can get a name later.
-#[cfg(target_os = "linux")]
-fn nameless(folder: &Path) -> Option<File> {
-    use rustix::fs::{Mode, OFlags};
-    let flags = OFlags::RDWR | OFlags::TMPFILE | OFlags::CLOEXEC;
-    let file = rustix::fs::open(folder, flags, Mode::from_raw_mode(MODE)).ok()?;
-    let file = File::from(file);
-    // Without /proc it would stay nameless.
-    std::fs::metadata(open_file(&file)).is_ok().then_some(file)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn nameless(_: &Path) -> Option<File> {
-    None
-}
-
-/// The path by which the kernel knows an open file.
-fn open_file(file: &File) -> PathBuf {
-    PathBuf::from(format!("/proc/self/fd/{}", file.as_raw_fd()))
 }
 
 impl Output {
@@ -251,8 +163,8 @@ impl Output {
     pub fn finish(mut self) -> Result<()> {
         self.flush()?;
         let Target::Atomic { file, path } = &mut self.target else { return Ok(()) };
-        let file = std::mem::replace(file, Temporary::Named(None));
-        replace(file, path)
+        let file = std::mem::replace(file, Temporary::SETTLED);
+        file.replace(path)
             .map_err(|source| Error::Write { name: std::mem::take(&mut self.name), source })
     }
 
@@ -310,7 +222,7 @@ fn target(path: &Path) -> io::Result<Target> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => (follow(path)?, None),
         Err(error) => return Err(error),
     };
-    let file = Temporary::create(folder(&path))?;
+    let file = Temporary::create(&path)?;
     if let Some(mode) = mode {
         file.file()?.set_permissions(Permissions::from_mode(mode))?;
     }
@@ -333,52 +245,4 @@ fn follow(path: &Path) -> io::Result<PathBuf> {
         }
     }
     Err(Errno::LOOP.into())
-}
-
-/// The folder in which a file stands.
-fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-/// Puts a finished temporary file in the place of `path`.
-fn replace(temporary: Temporary, path: &Path) -> io::Result<()> {
-    temporary.file()?.sync_all()?;
-    let mut temporary = temporary.with_name(folder(path))?;
-    let Temporary::Named(file) = &mut temporary else { return Ok(()) };
-    let Some(file) = file.take() else { return Ok(()) };
-    let name = file.path().to_owned();
-    let persisted = signals::settle_temporary(&name, || match file.persist(path) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(error.error), // drops, and so removes, the temporary file
-    });
-    persisted?;
-    // The new name is durable once its folder is. A file system that cannot do that is no failure.
-    if let Ok(folder) = File::open(folder(path)) {
-        let _ = folder.sync_all();
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_with_a_name_and_one_without_end_alike() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("out");
-        for (content, create) in [
-            ("named", Temporary::named as fn(&Path) -> io::Result<Temporary>),
-            ("nameless", Temporary::create),
-            ("named again", Temporary::named),
-        ] {
-            drop(create(folder.path()).unwrap());
-            let temporary = create(folder.path()).unwrap();
-            write_all(temporary.file().unwrap(), content.as_bytes()).unwrap();
-            replace(temporary, &path).unwrap();
-            assert_eq!(std::fs::read_to_string(&path).unwrap(), content);
-            let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
-            assert_eq!(names.len(), 1, "{content}");
-        }
-    }
 }

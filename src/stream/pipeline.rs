@@ -35,13 +35,14 @@ use super::task::{Notice, Plan, Shared};
 
 /// Maps every block to a result on `jobs` threads and hands the results to `sink` in input order.
 ///
-/// `new_worker` makes what one worker reuses from block to block. Trouble with an input ends the
-/// run after the lines before it were accepted. A panic in `work` goes on in the caller.
+/// `new_worker` makes what one worker reuses from block to block. `work` may use the bytes of the block as
+/// it likes, as long as they are in the end what they were: the sink gets them next. Trouble with an input
+/// ends the run after the lines before it were accepted. A panic in `work` goes on in the caller.
 pub fn run<W: Send, T: Send>(
     inputs: Inputs,
     jobs: usize,
     new_worker: impl Fn() -> W + Sync,
-    work: impl Fn(&mut W, &Block) -> T + Sync,
+    work: impl Fn(&mut W, &mut Block) -> T + Sync,
     sink: &mut impl Sink<T>,
 ) -> Result<()> {
     let streams = inputs.items.iter().any(|item| item.kind == Kind::Stream);

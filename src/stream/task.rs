@@ -83,7 +83,7 @@ impl<'a, W, T, N, F> Shared<'a, W, T, N, F> {
     }
 }
 
-impl<W, T, N: Fn() -> W, F: Fn(&mut W, &Block) -> T> Shared<'_, W, T, N, F> {
+impl<W, T, N: Fn() -> W, F: Fn(&mut W, &mut Block) -> T> Shared<'_, W, T, N, F> {
     /// Does task `number` and notifies the committer.
     pub(super) fn perform(&self, number: u64, task: Task) {
         if self.gate.stopped() {
@@ -105,7 +105,7 @@ impl<W, T, N: Fn() -> W, F: Fn(&mut W, &Block) -> T> Shared<'_, W, T, N, F> {
         let empty = block.data.is_empty() && (failed.is_some() || !block.first && !block.last);
         let mut done = Done { block, fed, result: None, end: failed.map(End::Failed) };
         if !empty {
-            match catch_unwind(AssertUnwindSafe(|| self.judge(&done.block))) {
+            match catch_unwind(AssertUnwindSafe(|| self.judge(&mut done.block))) {
                 Ok(result) => done.result = Some(result),
                 Err(panic) => done.end = Some(End::Panicked(panic)),
             }
@@ -114,7 +114,7 @@ impl<W, T, N: Fn() -> W, F: Fn(&mut W, &Block) -> T> Shared<'_, W, T, N, F> {
         let _ = self.notices.send(Notice::Done); // the committer may have gone
     }
 
-    fn judge(&self, block: &Block) -> T {
+    fn judge(&self, block: &mut Block) -> T {
         let spare = locked(&self.workers).pop();
         let mut worker = spare.unwrap_or_else(&self.new_worker);
         let result = (self.work)(&mut worker, block);

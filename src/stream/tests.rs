@@ -49,7 +49,7 @@ impl Sink<Vec<Seen>> for Collect {
     }
 }
 
-fn work(count: &mut usize, block: &Block) -> Vec<Seen> {
+fn work(count: &mut usize, block: &mut Block) -> Vec<Seen> {
     *count += 1;
     let seen = |line: Line<'_>| Seen {
         input: block.input,
@@ -310,7 +310,7 @@ fn a_panic_in_a_worker_reaches_the_caller() {
     let calls = AtomicUsize::new(0);
     let attempt = || {
         let inputs = Inputs::open(std::slice::from_ref(&path), &reading(64, 4096)).unwrap();
-        let work = |_: &mut usize, block: &Block| {
+        let work = |_: &mut usize, block: &mut Block| {
             calls.fetch_add(1, Ordering::Relaxed);
             assert!(block.offset < 1000, "on purpose");
             Vec::new()

@@ -4,22 +4,13 @@
 //! is unpacked is not looked at again: an archive in an archive stays one. Other packed formats are
 //! known, so that one is trouble with the way out and not a fault in every line.
 
-use std::io::{self, Read};
-
-use flate2::bufread::MultiGzDecoder;
-use liblzma::bufread::XzDecoder;
-use liblzma::stream::{CONCATENATED, Stream};
+use std::io::{self, BufRead, Read};
 
 use crate::error::Error;
 
+use super::decode::Decoder;
 use super::input::Reading;
 use super::source::{Foreign, Format, Source};
-
-/// Bytes asked of a decoder at once. Where it meets damage it forgets what it unpacked in that
-/// call, so less is lost before the damage; 32 KiB cost no time against 1 MiB.
-const STEP: usize = 32 << 10;
-/// What the xz decoder needs besides its dictionary, amply.
-const XZ_OVERHEAD: u64 = 16 << 20;
 
 /// The decompressed bytes of one input. Like its [`Source`], it returns `WouldBlock` rather than
 /// wait.
@@ -33,13 +24,21 @@ enum Stage {
     /// Not enough was read to tell the format.
     Unknown(Source),
     Plain(Source),
-    Gzip(Box<MultiGzDecoder<Source>>),
-    Zstd(Box<zstd::stream::read::Decoder<'static, Source>>),
-    Xz(Box<XzDecoder<Source>>),
+    Packed(Box<Packed>),
     /// What is not read.
     Foreign(&'static Foreign),
     /// A decoder could not be made.
     Broken,
+}
+
+/// An archive that is being unpacked.
+struct Packed {
+    source: Source,
+    decoder: Decoder,
+    /// The decoder may hold more than there was room for in the last call.
+    full: bool,
+    /// Damage met behind the bytes that were handed out last.
+    damage: Option<io::Error>,
 }
 
 impl Unpacker {
@@ -55,9 +54,7 @@ impl Unpacker {
     pub(super) fn source(&mut self) -> Option<&mut Source> {
         match &mut self.stage {
             Stage::Unknown(source) | Stage::Plain(source) => Some(source),
-            Stage::Gzip(decoder) => Some(decoder.get_mut()),
-            Stage::Zstd(decoder) => Some(decoder.get_mut()),
-            Stage::Xz(decoder) => Some(decoder.get_mut()),
+            Stage::Packed(packed) => Some(&mut packed.source),
             Stage::Foreign(_) | Stage::Broken => None,
         }
     }
@@ -65,11 +62,9 @@ impl Unpacker {
     /// What an error of [`read`](Read::read) means: trouble of the system, or a damaged archive.
     pub(super) fn explain(&mut self, name: &str, error: io::Error) -> Error {
         let name = name.to_owned();
-        let format = match self.stage {
+        let format = match &self.stage {
             Stage::Foreign(foreign) => return foreign.error(name),
-            Stage::Gzip(_) => Some("gzip"),
-            Stage::Zstd(_) => Some("zstd"),
-            Stage::Xz(_) => Some("xz"),
+            Stage::Packed(packed) => Some(packed.decoder.format()),
             Stage::Unknown(_) | Stage::Plain(_) | Stage::Broken => None,
         };
         let window_log_max = self.window_log_max;
@@ -91,21 +86,21 @@ impl Unpacker {
         let Stage::Unknown(source) = std::mem::replace(&mut self.stage, Stage::Broken) else {
             return Ok(());
         };
-        self.stage = match format {
-            None => Stage::Plain(source),
-            Some(Format::Foreign(foreign)) => Stage::Foreign(foreign),
-            Some(Format::Gzip) => Stage::Gzip(Box::new(MultiGzDecoder::new(source))),
-            Some(Format::Zstd) => {
-                let mut decoder = zstd::stream::read::Decoder::with_buffer(source)?;
-                decoder.window_log_max(self.window_log_max)?;
-                Stage::Zstd(Box::new(decoder))
+        let decoder = match format {
+            None => {
+                self.stage = Stage::Plain(source);
+                return Ok(());
             }
-            Some(Format::Xz) => {
-                let memory = (1 << self.window_log_max.min(62)) + XZ_OVERHEAD;
-                let stream = Stream::new_stream_decoder(memory, CONCATENATED)?;
-                Stage::Xz(Box::new(XzDecoder::new_stream(source, stream)))
+            Some(Format::Foreign(foreign)) => {
+                self.stage = Stage::Foreign(foreign);
+                return Ok(());
             }
+            Some(Format::Gzip) => Decoder::gzip(),
+            Some(Format::Zstd) => Decoder::zstd(self.window_log_max)?,
+            Some(Format::Xz) => Decoder::xz(self.window_log_max)?,
         };
+        let packed = Packed { source, decoder, full: false, damage: None };
+        self.stage = Stage::Packed(Box::new(packed));
         Ok(())
     }
 }
@@ -113,14 +108,40 @@ impl Unpacker {
 impl Read for Unpacker {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         self.recognise()?;
-        let step = into.len().min(STEP);
         match &mut self.stage {
             Stage::Unknown(source) | Stage::Plain(source) => source.read(into),
-            Stage::Gzip(decoder) => decoder.read(&mut into[..step]),
-            Stage::Zstd(decoder) => decoder.read(&mut into[..step]),
-            Stage::Xz(decoder) => decoder.read(&mut into[..step]),
+            Stage::Packed(packed) => packed.read(into),
             Stage::Foreign(_) => Err(io::ErrorKind::Unsupported.into()),
             Stage::Broken => Err(io::ErrorKind::OutOfMemory.into()),
+        }
+    }
+}
+
+impl Read for Packed {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if let Some(damage) = self.damage.take() {
+            return Err(damage);
+        }
+        loop {
+            let held = std::mem::take(&mut self.full);
+            let input = if held { &[] } else { self.source.fill_buf()? };
+            let end = !held && input.is_empty();
+            let step = self.decoder.step(input, into, end);
+            self.source.consume(step.read);
+            if step.written > 0 {
+                self.full = step.written == into.len();
+                self.damage = step.damage;
+                return Ok(step.written);
+            }
+            match step.damage {
+                Some(damage) => return Err(damage),
+                None if end && self.decoder.may_end() => return Ok(0),
+                None if end => return Err(io::ErrorKind::UnexpectedEof.into()),
+                None if step.read == 0 && !held => {
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, "corrupt data"));
+                }
+                None => {}
+            }
         }
     }
 }

@@ -1,9 +1,11 @@
 //! What a worker makes of one block of lines.
 
+use std::ops::Range;
+
 use crate::rules::finding::Finding;
 use crate::rules::judge::{Judge, Line, Outcome};
 use crate::rules::{Rule, Severity};
-use crate::stream::{self, Block};
+use crate::stream::Block;
 
 use super::config::Config;
 use super::fix;
@@ -14,14 +16,14 @@ pub(super) const BOM: &[u8] = b"\xef\xbb\xbf";
 /// Judges the lines of a block. `opening`: no record of the input stands before it.
 pub(super) fn judge(
     judge: &mut Judge<'_>,
-    block: &Block,
+    block: &mut Block,
     opening: bool,
     config: &Config,
 ) -> Judged {
     let mut judged = Judged { input: block.input, ..Judged::default() };
     // The first error may be any finding, so none is left out when it ends the run.
     let mut kept = Kept::new(config.per_rule.filter(|_| !config.fail_fast));
-    for line in block.lines() {
+    while let Some(line) = block.lines_from(judged.bytes).next() {
         let number = judged.lines;
         let first = block.first && number == 0;
         judged.lines += 1;
@@ -56,13 +58,19 @@ pub(super) fn judge(
             continue;
         }
         let at = Line {
-            bytes: content,
+            bytes: &[],
             terminated: line.terminated,
             first: opening && judged.records == 0,
             number,
             offset: line.start as u64,
         };
-        let outcome = record(judge, at, line, skipped, &mut judged, &mut kept, config);
+        let start = line.start + skipped;
+        let spot = Spot {
+            whole: line.start..line.end,
+            line: line.start..line.start + line.bytes.len(),
+            record: start..start + content.len(),
+        };
+        let outcome = record(judge, at, block, &spot, &mut judged, &mut kept, config);
         if outcome == Outcome::ArrayFile {
             judged.stop = Some(Stop::Array);
             // It is no line, so how it ends does not matter.
@@ -74,22 +82,36 @@ pub(super) fn judge(
     judged
 }
 
+/// Where a line stands in the data of its block.
+struct Spot {
+    /// As it is stored.
+    whole: Range<usize>,
+    /// Without its line feed.
+    line: Range<usize>,
+    /// Also without a byte order mark and a carriage return.
+    record: Range<usize>,
+}
+
 /// Judges a line that is not blank, mends it when that is asked for, and decides its fate.
-///
-/// `line` is the line as it is stored; `skipped` are its bytes before the record, a byte order mark.
 fn record(
     judge: &mut Judge<'_>,
     at: Line<'_>,
-    line: stream::Line<'_>,
-    skipped: usize,
+    block: &mut Block,
+    spot: &Spot,
     judged: &mut Judged,
     kept: &mut Kept,
     config: &Config,
 ) -> Outcome {
+    let skipped = spot.record.start - spot.line.start;
     let mut findings = Vec::new();
+    let bytes = &mut block.data[spot.record.clone()];
     let (outcome, mended) = match config.repairs {
-        Some(_) => fix::line(judge, at, judged, &mut findings, config),
-        None => (judge.line(at, &mut judged.across, &mut findings), None),
+        Some(_) => fix::line(judge, Line { bytes, ..at }, judged, &mut findings, config),
+        // Whether a finding has a repair can only be told with the line beside its values.
+        None if config.settings.repairs.is_none() && bytes.len() > config.reading.long_bytes => {
+            (judge.long_line(at, bytes, &mut judged.across, &mut findings), None)
+        }
+        None => (judge.line(Line { bytes, ..at }, &mut judged.across, &mut findings), None),
     };
     for finding in &mut findings {
         finding.span.start += skipped;
@@ -103,12 +125,12 @@ fn record(
     }
     let fate = match invalid {
         true => Fate::Rejected,
-        false => fate(config, line.bytes, skipped, mended),
+        false => fate(config, &block.data[spot.line.clone()], skipped, mended),
     };
     judged.records += fate.lines();
     // The mark of a further input would stand in the middle of the output.
-    let start = if judged.input > 0 { line.start + skipped } else { line.start };
-    judged.push(start..line.end, fate);
+    let start = if judged.input > 0 { spot.record.start } else { spot.whole.start };
+    judged.push(start..spot.whole.end, fate);
     outcome
 }
 

@@ -249,7 +249,7 @@ impl<'c> Committer<'c> {
     fn line_by_line(&mut self, block: &Block, across: &[Finding]) -> Result<Flow> {
         let mut judge = Judge::new(&self.config.settings);
         for (at, line) in block.lines().enumerate() {
-            let one = Block {
+            let mut one = Block {
                 input: block.input,
                 first: block.first && at == 0,
                 last: block.last && line.end == block.data.len(),
@@ -257,7 +257,7 @@ impl<'c> Committer<'c> {
                 data: block.data[line.start..line.end].to_vec(),
                 cut: line.cut,
             };
-            let judged = block::judge(&mut judge, &one, !self.input.any, self.config);
+            let judged = block::judge(&mut judge, &mut one, !self.input.any, self.config);
             let own = across.iter().filter(|finding| finding.line == at as u64);
             let own = own.map(|finding| Finding { line: 0, offset: 0, ..finding.clone() });
             match self.commit(&one, judged, own.collect())? {
@@ -389,12 +389,11 @@ impl Sink<Judged> for Committer<'_> {
         if !block.first && !self.input.any && block.data.trim_ascii_start().starts_with(b"[") {
             // Only blank lines stood before, which the worker could not know: it may be one array.
             let mut judge = Judge::new(&self.config.settings);
-            judged = block::judge(&mut judge, block, true, self.config);
+            judged = block::judge(&mut judge, &mut block.clone(), true, self.config);
         }
         let across = self.across(block, &mut judged);
-        let by_line = self.config.fail_fast
-            && !block.data.is_empty()
-            && self.has_error(block, &judged, &across);
+        let by_line =
+            self.config.fail_fast && judged.lines > 1 && self.has_error(block, &judged, &across);
         let flow = match by_line {
             true => self.line_by_line(block, &across)?,
             false => self.commit(block, judged, across)?,

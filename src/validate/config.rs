@@ -123,12 +123,7 @@ impl Config {
         let nobody_reads = silent && mode == Mode::Check && !files;
         Ok(Config {
             inputs,
-            reading: Reading {
-                decompress: !common.no_decompress,
-                max_line_bytes: usize::try_from(common.max_line_bytes).unwrap_or(usize::MAX),
-                block_bytes: block_bytes(per_rule),
-                ..Reading::default()
-            },
+            reading: Reading { block_bytes: block_bytes(per_rule), ..common.reading() },
             jobs: common.jobs(),
             settings,
             mode,

@@ -79,7 +79,13 @@ mod tests {
     ];
 
     /// What a run writes: findings or records, rejects, and the report without the time.
-    fn outputs(args: &[&str], input: &Path, naive: bool, jobs: &str, block: usize) -> [String; 3] {
+    fn outputs(
+        args: &[&str],
+        input: &Path,
+        naive: bool,
+        jobs: &str,
+        [block, long]: [usize; 2],
+    ) -> [String; 3] {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
         let (output, rejects, report) = (path("out"), path("rejects"), path("report"));
@@ -88,8 +94,9 @@ mod tests {
         let words = words.map(|word| (*word).to_owned()).chain([input.display().to_string()]);
         let mut config = Config::new(&Options::try_parse_from(words).unwrap()).unwrap();
         config.reading.block_bytes = block;
+        config.reading.long_bytes = long;
         config.summary = false;
-        let judge_block = |judge: &mut Judge<'_>, lines: &stream::Block| {
+        let judge_block = |judge: &mut Judge<'_>, lines: &mut stream::Block| {
             block::judge(judge, lines, lines.first, &config)
         };
         judge(&config, |inputs, committer| match naive {
@@ -121,6 +128,7 @@ mod tests {
             lines in prop::collection::vec(0..LINES.len(), 0..60),
             ended in any::<bool>(),
             block in prop::sample::select(vec![1usize, 2, 3, 63, 64, 65, 4096]),
+            long in prop::sample::select(vec![0usize, 90, 1 << 20]),
             jobs in prop::sample::select(vec!["1", "2", "8"]),
         ) {
             let mut text = lines.iter().map(|at| LINES[*at]).collect::<Vec<_>>().join("\n");
@@ -131,12 +139,16 @@ mod tests {
             let input = folder.path().join("in.jsonl");
             std::fs::write(&input, text).unwrap();
             for args in [&["--format", "json"][..], &["--fix", "--unsafe-fixes", "--profile", "openai,trl"]] {
-                let naive = outputs(args, &input, true, "1", 1 << 20);
-                prop_assert_eq!(&outputs(args, &input, false, jobs, block), &naive);
+                let naive = outputs(args, &input, true, "1", [1 << 20; 2]);
+                prop_assert_eq!(&outputs(args, &input, false, jobs, [block, long]), &naive);
             }
-            let check = ["--check", "--format", "json", "--extend-select", "X006"];
-            let naive = findings(outputs(&check, &input, true, "1", 1 << 20));
-            prop_assert_eq!(findings(outputs(&check, &input, false, jobs, block)), naive);
+            for check in [
+                &["--check", "--format", "json", "--extend-select", "X006"][..],
+                &["--check", "--per-rule-limit", "0", "--extend-select", "X006"],
+            ] {
+                let naive = findings(outputs(check, &input, true, "1", [1 << 20; 2]));
+                prop_assert_eq!(findings(outputs(check, &input, false, jobs, [block, long])), naive);
+            }
         }
     }
 

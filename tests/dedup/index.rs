@@ -147,5 +147,9 @@ fn a_file_that_is_no_segment_is_not_taken_for_one() {
         fs::read_dir(folder.path("index")).unwrap().map(|e| e.unwrap().file_name()).collect();
     names.sort();
     assert_eq!(names, ["segment-1000000", "segment-1000001", "segment-999999"]);
-    folder.run(&["--index", "none", "--index-read-only"], "").exits(2).says("none: cannot open");
+    folder
+        .run(&["--index", "none", "--index-read-only"], "")
+        .exits(2)
+        .says("none: cannot open")
+        .says("No such file or directory");
 }

@@ -22,7 +22,7 @@ const UNUSABLE: [(&str, &str); 17] = [
     (r#"{"prompt":"a","completion":"b"}"#, ":1: the record is prompt/completion text"),
     (
         r#"{"prompt":[{"role":"user","content":"a"}],"chosen":[],"rejected":[]}"#,
-        ":1: the record is TRL preference and has no messages; use --by record",
+        ":1: the record is TRL preference and has no messages; name a field with --by /FIELD, or use --by record",
     ),
 ];
 

@@ -143,9 +143,8 @@ fn other_data_and_an_index_beyond_memory_change_nothing() {
     }
 }
 
-#[test]
-fn an_order_that_is_made_anew_changes_nothing_with_little_memory() {
-    // Short records of one wording: nearly each is compared with each, until it is counted that all have it.
+/// Short records of one wording: nearly each is compared with each, until it is counted that all have it.
+fn of_one_wording() -> Vec<String> {
     let mut dice = Dice::new(3);
     let mut words = |count: usize| dice.words(Language::Spaced, count).join(" ");
     let wording = words(32);
@@ -154,11 +153,14 @@ fn an_order_that_is_made_anew_changes_nothing_with_little_memory() {
     let record = |n: usize| {
         chat(&[("user", &wording), ("assistant", &families[n % 50]), ("user", &own[n % 2200])])
     };
+    (0..2300).map(record).collect()
+}
+
+#[test]
+fn an_order_that_is_made_anew_changes_nothing_with_little_memory() {
     let folder = Folder::of("chatml-dedup");
-    folder.put("in", lines(&(0..2300).map(record).collect::<Vec<_>>()));
-    for mode in
-        [&["--near=0.7"][..], &["--near=0.7", "--complete"], &["--near=0.6", "--keep", "last"]]
-    {
+    folder.put("in", lines(&of_one_wording()));
+    for mode in [&["--near"][..], &["--near=0.7", "--complete"], &["--near", "--keep", "last"]] {
         let wanted = told(&folder, &[mode, &["in", "--report", "report"]].concat(), "");
         let compared = folder.json("report")["compared"].as_u64().unwrap();
         // Half of the square of 2,200 without a new order.
@@ -172,6 +174,28 @@ fn an_order_that_is_made_anew_changes_nothing_with_little_memory() {
 fn memory_that_was_not_kept_is_told() {
     let many: Vec<String> = (0..1500).map(|n| crate::util::good(&format!("{n}"))).collect();
     let run = |memory: &str| crate::util::dedup(&["--memory", memory], lines(&many));
-    run("100").exits(0).says("--memory 100 bytes was not kept: the fewest records");
+    run("100").exits(0).says("--memory 100 bytes was not kept: 1,000 records held at once took");
+    run("15K").exits(0).says("; fewer are never held");
     assert!(!run("1M").exits(0).err().contains("--memory"));
+}
+
+#[test]
+fn memory_binds_where_a_wording_is_counted_too() {
+    let folder = Folder::of("chatml-dedup");
+    folder.put("in", lines(&of_one_wording()));
+    let held = |memory: &str| {
+        let args = ["--near", "--memory", memory, "--report", "report", "in"];
+        let done = folder.run(&args, "");
+        let report = folder.json("report");
+        let memory = &report["memory"];
+        let bytes =
+            memory["key_bytes"].as_u64().unwrap() + memory["similar_bytes"].as_u64().unwrap();
+        (bytes, memory["keys"].as_u64().unwrap(), done.exits(0).err().contains("--memory"))
+    };
+    // Counted is after the first few hundred records, so that the counters are in what is held.
+    let (bytes, records, told) = held("600K");
+    assert!(bytes <= 600_000 / 8 * 9 && records > 1000 && !told, "{records} take {bytes}, {told}");
+    // No more than a record beyond the fewest, though all lie in one block.
+    let (_, records, told) = held("1");
+    assert_eq!((records, told), (1000, true));
 }

@@ -116,7 +116,10 @@ fn bands_bring_similar_records_together() {
     let (all, found) =
         pairs.fold((0, 0), |(all, found), pair| (all + 1, found + u64::from(near.contains(&pair))));
     assert!(all > 10 && found * 100 >= all * 98, "{found} of {all}");
-    folder.run(&["--emit-keys=bands"], "").exits(2).says("--emit-keys=bands needs --near");
+    for without in [&[][..], &["--near", "--complete"], &["--near=0.1"]] {
+        let done = folder.run(&[&["--emit-keys=bands"], without].concat(), "");
+        done.exits(2).says("--emit-keys=bands needs --near");
+    }
 }
 
 #[test]
@@ -152,6 +155,29 @@ fn named_lines_go_and_nothing_else() {
 }
 
 #[test]
+fn a_shard_of_which_the_list_names_nothing_is_written_whole() {
+    let folder = Folder::of("chatml-dedup");
+    let text = lines(&[good("1"), good("2")]);
+    folder.put("a", &text);
+    folder.put("b", &text);
+    let apply = |list: &str, input: &str| {
+        folder.put("list", list);
+        folder.run(&["--apply-removals", "list", "-o", "out", input], "")
+    };
+    let rows = "{\"file\":\"a\",\"line\":2}\n";
+    apply(rows, "b").exits(0).says("--apply-removals names lines of other files only");
+    assert_eq!(folder.get("out"), text.as_bytes());
+    assert!(!apply(rows, "a").exits(0).err().contains("--apply-removals"));
+    assert_eq!(folder.get("out"), lines(&[good("1")]).as_bytes());
+    // Lines that this very data should have and has not, as many as there are.
+    let none = "no line that --apply-removals names is there";
+    for list in ["3\n", "{\"line\":3}\n", "{\"file\":\"b\",\"line\":3}\n"] {
+        apply(&format!("{rows}{list}"), "b").exits(2).says(none);
+    }
+    apply(&format!("{rows}1\n3\n"), "b").exits(0).says("1 named line of --apply-removals not");
+}
+
+#[test]
 fn a_line_over_the_limit_does_not_come_out_in_part() {
     let folder = Folder::of("chatml-dedup");
     folder.put("list", "1\n");
@@ -171,6 +197,14 @@ fn what_makes_no_sense_together_is_told() {
         ["--emit-keys", "--against=x"],
         ["--apply-removals=x", "--near"],
         ["--apply-removals=x", "--emit-keys"],
+        ["--apply-removals=x", "--by=messages"],
+        ["--apply-removals=x", "--normalize=none"],
+        ["--apply-removals=x", "--memory=1G"],
+        ["--apply-removals=x", "--verify"],
+        ["--apply-removals=x", "--seed=1"],
+        ["--emit-keys", "--memory=1G"],
+        ["--emit-keys", "--verify"],
+        ["--contain", "--complete"],
         ["--near", "--contain"],
         ["--complete", "-q"],
         ["--check", "--count"],
@@ -180,6 +214,7 @@ fn what_makes_no_sense_together_is_told() {
         let done = dedup(&args, "");
         done.exits(2).writes("");
         assert!(done.err().starts_with("chatml-dedup: "), "{done}");
+        assert!(!done.err().contains("cannot open"), "{done}");
     }
     for args in
         [["--against", "-", "-"], ["--decontaminate", "-", "-"], ["--apply-removals", "-", "-"]]

@@ -187,6 +187,8 @@ fn what_has_no_place_for_a_note_is_left_out_with_the_reason() {
     assert_eq!(folder.get("rejects"), lines(&lines_of[..1]).as_bytes());
     dedup(&["--annotate", "of"], "").exits(2).says("\"of\" is no JSON pointer");
     dedup(&["--annotate", "/of", "--count"], "").exits(2);
+    let done = dedup(&["--annotate", "/of"], lines(&[asked(1, "q", "a"), asked(1, "q", "a")]));
+    done.exits(0).says("2 records: 1 would stay, 1 would go");
 }
 
 #[test]

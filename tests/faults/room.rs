@@ -1,5 +1,8 @@
 //! Too little room, in memory or on disk: bounded use, and a message where it is not enough.
 
+use std::io::{Read as _, Write as _};
+use std::process::Stdio;
+
 use crate::util::{BAD, Folder, TOOLS, dedup, good, lines, run};
 
 use super::gzip;
@@ -25,12 +28,51 @@ fn a_line_without_memory_for_it_is_trouble_and_no_crash() {
             folder.shell(&script).exits(2).says("no memory for a line of");
         }
     }
+}
+
+#[test]
+fn a_long_line_is_held_once() {
     let folder = Folder::new();
-    // It can be held, but not taken apart.
-    let numbers = format!("{{\"x\":[{}0]}}\n{}\n", "0,".repeat(5 << 20), good("1"));
-    folder.put("numbers", numbers);
-    let done = folder.shell("ulimit -v 400000; exec $TOOL -j2 -c numbers >&2");
-    done.exits(1).says("numbers:1:1: error[B016]").says("MiB of memory").says("2 records: 1 valid");
+    let text = "a text with\\n\\u00e9scapes ".repeat(1_000_000);
+    let long = format!("{{\"messages\":[],\"id\":\"{text}\"}}\n");
+    let record = lines(&[good("1")]);
+    let mut child = folder
+        .tool(&["-j2"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut pipe = child.stdin.take().unwrap();
+    pipe.write_all((long.clone() + &record).as_bytes()).unwrap();
+    // The record comes out while the input is still open; so the process can be looked at.
+    let mut got = vec![0; record.len()];
+    child.stdout.as_mut().unwrap().read_exact(&mut got).unwrap();
+    assert_eq!(got, record.as_bytes());
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    let peak: usize = peak.trim().trim_end_matches(" kB").parse().unwrap();
+    assert!(peak << 10 < long.len() + (32 << 20), "{peak} kB beside {}", long.len() >> 10);
+    drop(pipe);
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+}
+
+#[test]
+fn a_line_of_too_many_values_is_told() {
+    let folder = Folder::new();
+    let plain = r#"{"role":"user","content":"a"},{"role":"assistant","content":"b"}"#;
+    let messages = |count: usize| vec![plain; count / 2].join(",");
+    let numbers = "0,".repeat(399_990);
+    let text = [
+        format!("{{\"messages\":[{}]}}\n", messages(120_000)),
+        format!("{{\"messages\":[{}],\"id\":1}}\n", messages(120_000)),
+        format!("{{\"messages\":[{plain}],\"ids\":[{numbers}0]}}\n"),
+        good("1"),
+    ];
+    folder.put("in", text.concat());
+    let done = folder.run(&["-j2", "in"], b"");
+    done.exits(1).says("in:2:1: error[B016]").says("wanted at most 400000");
+    done.says("in:3:1: error[B016]").says("4 records: 2 valid, 2 invalid");
 }
 
 /// Different records with so many different words that what is kept of them goes to disk.

@@ -16,6 +16,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::marked::assert_wording;
+use crate::util::judge_long;
 
 /// Records of all kinds, with most of what a record can hold.
 const RECORDS: [&str; 14] = [
@@ -77,19 +78,24 @@ fn run(judge: &mut Judge<'_>, bytes: &[u8]) -> (Outcome, Vec<Finding>) {
 
 /// Judges both ways.
 struct Bench<'s> {
+    settings: &'s Settings,
     fast: Judge<'s>,
     thorough: Judge<'s>,
 }
 
 impl<'s> Bench<'s> {
     fn new(settings: &'s Settings) -> Bench<'s> {
-        Bench { fast: Judge::new(settings), thorough: Judge::thorough(settings) }
+        Bench { settings, fast: Judge::new(settings), thorough: Judge::thorough(settings) }
     }
 
     fn judge(&mut self, line: &[u8]) -> (Outcome, Vec<Finding>) {
         let shown = String::from_utf8_lossy(line);
         let fast = run(&mut self.fast, line);
         assert_eq!(fast, run(&mut self.thorough, line), "the two ways differ: {shown}");
+        let mut usual = fast.1.clone();
+        usual.iter_mut().filter_map(|f| f.fix.as_mut()).for_each(|fix| fix.edits.clear());
+        let long = judge_long(self.settings, line);
+        assert_eq!(usual, long, "the way of long lines differs: {shown}");
         let mut places = HashSet::new();
         for finding in &fast.1 {
             assert_wording(finding);

@@ -6,7 +6,7 @@
 //! a tab is a control byte, and those end the walk wherever they stand.
 
 use super::marks::{self, Marks, Opening};
-use super::{PlainRole, Turn};
+use super::{MOST_TURNS, PlainRole, Turn};
 
 /// A string that was scanned.
 pub(super) struct Found {
@@ -51,6 +51,9 @@ pub(super) fn walk<E: Eye>(
             Some((role, role_at)) => (role, role_at, found.end + 1),
             None => role_behind(line, found.end + 1)?,
         };
+        if turns.len() == MOST_TURNS {
+            return None;
+        }
         turns.push(Turn {
             role,
             object: object as u32,

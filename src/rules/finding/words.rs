@@ -53,8 +53,8 @@ pub fn excerpt(value: Value<'_>) -> String {
         return quote(text);
     }
     // More bytes than are shown, so that a cut character does not look like the end.
-    let start = value.raw().len().min(2 * text::QUOTE_BYTES);
-    let text = String::from_utf8_lossy(&value.raw()[..start]);
+    let start = value.beginning(2 * text::QUOTE_BYTES);
+    let text = String::from_utf8_lossy(&start);
     let shown = &text[..text.floor_char_boundary(text::QUOTE_BYTES)];
     let more = if shown.len() < text.len() { "..." } else { "" };
     format!("{}{more}", text::sanitize(shown))

@@ -1,6 +1,6 @@
 //! Archives: several members, short reads, cuts and damage.
 
-use std::io::Write as _;
+use std::io::{Read, Write as _};
 
 use super::*;
 
@@ -78,6 +78,7 @@ fn a_cut_or_damaged_archive_is_an_error_behind_a_right_prefix() {
             .map(|at| packed[..at].to_vec())
             .collect();
         damaged.push([packed.as_slice(), b"trailing garbage"].concat());
+        damaged.push([packed.as_slice(), b"\0\0\0\0trailing garbage"].concat());
         damaged.push([&packed[..12], b"noise, and noise, and more of it than any header"].concat());
         let mut wrong_sum = packed.clone();
         let sum = packed.len() - if format == "xz" { 16 } else { 6 };
@@ -98,6 +99,66 @@ fn a_cut_or_damaged_archive_is_an_error_behind_a_right_prefix() {
                 assert!(lines.starts_with(&sink.lines), "{format} of {} bytes", bytes.len());
             }
         }
+    }
+}
+
+/// What the usual reader of a format gives, asked for one byte at a time, before it meets damage.
+fn reference(format: &str, packed: &[u8]) -> Vec<u8> {
+    let mut reader: Box<dyn Read + '_> = match format {
+        "gzip" => Box::new(flate2::bufread::MultiGzDecoder::new(packed)),
+        "zstd" => Box::new(zstd::stream::read::Decoder::with_buffer(packed).unwrap()),
+        _ => Box::new(liblzma::bufread::XzDecoder::new_multi_decoder(packed)),
+    };
+    let mut text = Vec::new();
+    let mut byte = [0];
+    while let Ok(1) = reader.read(&mut byte) {
+        text.push(byte[0]);
+    }
+    text
+}
+
+#[test]
+fn nothing_is_lost_before_damage() {
+    let folder = TempDir::new().unwrap();
+    let text = text(11, 60_000, b"");
+    for (format, packed) in archives(&text) {
+        for at in (8..packed.len()).step_by(packed.len() / 150) {
+            let mut bytes = packed.clone();
+            bytes[at] ^= 0x41;
+            let wanted = reference(format, &bytes);
+            let end = wanted.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+            let path = put(folder.path(), format, &bytes);
+            let (sink, result) = collect(&[path], &reading(1 << 20, 1 << 20), 1);
+            assert!(
+                sink.lines.starts_with(&expected(&[&wanted[..end]])),
+                "{format} damaged at {at}: {} bytes before it, {result:?}",
+                wanted.len()
+            );
+        }
+    }
+}
+
+#[test]
+fn zeros_behind_gzip_are_passed_over_and_anything_else_is_named() {
+    let folder = TempDir::new().unwrap();
+    let text = text(13, 5_000, b"end");
+    let packed = [gzip(&text), gzip(b"\nmore\n")].concat();
+    let filled = [packed.as_slice(), &[0; 100_000]].concat();
+    let whole = [text.as_slice(), b"\nmore\n"].concat();
+    let (sink, result) = collect(&[put(folder.path(), "filled", &filled)], &Reading::default(), 2);
+    result.unwrap();
+    assert!(sink.lines == expected(&[&whole]));
+    for rest in [b"x".as_slice(), b"\0\0x", b"{\"messages\":[]}\n", b"\0\x1f\x8b"] {
+        let bytes = [packed.as_slice(), rest].concat();
+        let path = put(folder.path(), "junk", &bytes);
+        let (sink, result) = collect(&[path], &Reading::default(), 2);
+        assert!(sink.lines == expected(&[&whole]));
+        let zeros = rest.iter().take_while(|byte| **byte == 0).count();
+        let place = format!(
+            "at compressed byte {}: what follows the last member is not gzip data",
+            packed.len() + zeros
+        );
+        assert!(result.unwrap_err().to_string().ends_with(&place));
     }
 }
 

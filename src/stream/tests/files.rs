@@ -127,4 +127,12 @@ fn reads_lists_of_names() {
     let error = list(b"a\0\0b\0").unwrap_err().to_string();
     assert!(error.ends_with("list: file name 2 is empty"), "{error}");
     assert!(matches!(list(b"\0"), Err(Error::Usage(_))));
+    assert_eq!(list(b"a").unwrap(), [PathBuf::from("a")]);
+    for wrong in
+        ["no such file\nnor such\n".repeat(5000), "a\nb\n".to_owned(), "a".repeat(5000) + "\0b\0"]
+    {
+        let error = list(wrong.as_bytes()).unwrap_err().to_string();
+        assert!(error.contains("is no file; names end with a NUL byte"), "{error}");
+        assert!(error.len() < 200 + folder.path().as_os_str().len(), "{error}");
+    }
 }

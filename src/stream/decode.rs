@@ -1,0 +1,169 @@
+//! The decoders, one call at a time: what a call unpacked counts also when it met damage.
+//!
+//! A reader that returns an error forgets what it wrote in that call, and up to a whole buffer of good lines
+//! with it. So the decoders are driven here, where their own counts say what was written.
+
+use std::io;
+
+use flate2::{Decompress, FlushDecompress, Status};
+use liblzma::stream::{Action, CONCATENATED, Stream};
+use zstd::stream::raw::{DParameter, Decoder as Unzstd, Operation};
+use zstd::zstd_safe::{InBuffer, OutBuffer};
+
+/// What the xz decoder needs besides its dictionary, amply.
+const XZ_OVERHEAD: u64 = 16 << 20;
+/// The largest window of a gzip member, as a power of two.
+const GZIP_WINDOW_LOG: u8 = 15;
+
+/// A decoder of concatenated members.
+pub(super) enum Decoder {
+    Gzip(Gunzip),
+    Zstd {
+        decoder: Unzstd<'static>,
+        /// Bytes up to the end of the header or block that comes next; 0 between frames.
+        wanted: usize,
+    },
+    Xz {
+        decoder: Stream,
+        ended: bool,
+    },
+}
+
+/// What one call did.
+pub(super) struct Step {
+    /// Bytes of the input that were used.
+    pub(super) read: usize,
+    /// Bytes that were unpacked, also before an error.
+    pub(super) written: usize,
+    /// The damage that was met.
+    pub(super) damage: Option<io::Error>,
+}
+
+impl Decoder {
+    pub(super) fn gzip() -> Decoder {
+        let member = Decompress::new_gzip(GZIP_WINDOW_LOG);
+        Decoder::Gzip(Gunzip { member, place: Place::Member })
+    }
+
+    pub(super) fn zstd(window_log_max: u32) -> io::Result<Decoder> {
+        let mut decoder = Unzstd::new()?;
+        decoder.set_parameter(DParameter::WindowLogMax(window_log_max))?;
+        Ok(Decoder::Zstd { decoder, wanted: 1 })
+    }
+
+    pub(super) fn xz(window_log_max: u32) -> io::Result<Decoder> {
+        let memory = (1 << window_log_max.min(62)) + XZ_OVERHEAD;
+        let decoder = Stream::new_stream_decoder(memory, CONCATENATED)?;
+        Ok(Decoder::Xz { decoder, ended: false })
+    }
+
+    /// `gzip`, `zstd` or `xz`.
+    pub(super) fn format(&self) -> &'static str {
+        match self {
+            Decoder::Gzip(_) => "gzip",
+            Decoder::Zstd { .. } => "zstd",
+            Decoder::Xz { .. } => "xz",
+        }
+    }
+
+    /// Unpacks some of `input` into `output`. `end`: the input ends with it.
+    ///
+    /// Nothing read and nothing written means that there is nothing more to be had from this input.
+    pub(super) fn step(&mut self, input: &[u8], output: &mut [u8], end: bool) -> Step {
+        match self {
+            Decoder::Gzip(gunzip) => gunzip.step(input, output),
+            Decoder::Zstd { decoder, wanted } => {
+                if *wanted == 0 {
+                    let begun = if input.is_empty() { Ok(()) } else { decoder.reinit() };
+                    if input.is_empty() || begun.is_err() {
+                        return Step { read: 0, written: 0, damage: begun.err() };
+                    }
+                    *wanted = 1;
+                }
+                // One block at a time, as a call says nothing of the blocks before a damaged one.
+                let mut from = InBuffer::around(&input[..input.len().min(*wanted)]);
+                let mut to = OutBuffer::around(output);
+                let result = decoder.run(&mut from, &mut to);
+                let (read, written) = (from.pos(), to.pos());
+                *wanted = *result.as_ref().unwrap_or(wanted);
+                Step { read, written, damage: result.err() }
+            }
+            Decoder::Xz { decoder, ended } => {
+                let (read, written) = (decoder.total_in(), decoder.total_out());
+                let action = if end { Action::Finish } else { Action::Run };
+                let result = if *ended {
+                    Ok(liblzma::stream::Status::StreamEnd)
+                } else {
+                    decoder.process(input, output, action)
+                };
+                *ended |= matches!(result, Ok(liblzma::stream::Status::StreamEnd));
+                Step {
+                    read: (decoder.total_in() - read) as usize,
+                    written: (decoder.total_out() - written) as usize,
+                    damage: result.err().map(io::Error::from),
+                }
+            }
+        }
+    }
+
+    /// Whether the input may end here.
+    pub(super) fn may_end(&self) -> bool {
+        match self {
+            Decoder::Gzip(gunzip) => !matches!(gunzip.place, Place::Member),
+            Decoder::Zstd { wanted, .. } => *wanted == 0,
+            Decoder::Xz { ended, .. } => *ended,
+        }
+    }
+}
+
+/// gzip: members, and then perhaps zeros, with which tapes are filled up.
+pub(super) struct Gunzip {
+    member: Decompress,
+    place: Place,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Member,
+    /// Behind a member.
+    Behind,
+    /// In the zeros behind the last one.
+    Zeros,
+}
+
+impl Gunzip {
+    fn step(&mut self, input: &[u8], output: &mut [u8]) -> Step {
+        match (self.place, input.first()) {
+            (Place::Member, _) => {}
+            (_, None) => return Step { read: 0, written: 0, damage: None },
+            (_, Some(0)) => {
+                self.place = Place::Zeros;
+                let read = input.iter().take_while(|byte| **byte == 0).count();
+                return Step { read, written: 0, damage: None };
+            }
+            (Place::Behind, Some(0x1f)) => {
+                self.member = Decompress::new_gzip(GZIP_WINDOW_LOG);
+                self.place = Place::Member;
+            }
+            _ => {
+                let what = "what follows the last member is not gzip data";
+                let damage = Some(io::Error::new(io::ErrorKind::InvalidData, what));
+                return Step { read: 0, written: 0, damage };
+            }
+        }
+        let (read, written) = (self.member.total_in(), self.member.total_out());
+        let result = self.member.decompress(input, output, FlushDecompress::None);
+        if let Ok(Status::StreamEnd) = result {
+            self.place = Place::Behind;
+        }
+        let damage = result.err().map(|error| {
+            let what = error.message().unwrap_or("corrupt data").to_owned();
+            io::Error::new(io::ErrorKind::InvalidData, what)
+        });
+        Step {
+            read: (self.member.total_in() - read) as usize,
+            written: (self.member.total_out() - written) as usize,
+            damage,
+        }
+    }
+}
