@@ -7,9 +7,9 @@
 //!
 //! | floor | modules | what it knows |
 //! |---|---|---|
-//! | tools | `validate`, `dedup` | options, data flow, what to report |
+//! | tools | `validate`, `dedup`, `stats` | options, data flow, what to report |
 //! | user | `cli` | common options, exit status, messages, colour |
-//! | knowledge | `rules`, `similar`, `quality`, `tokens` | what is wrong with a record and how to mend it; equal and alike records; what makes chat data bad; token counts and chat templates |
+//! | knowledge | `rules`, `similar`, `measure`, `quality`, `tokens` | what is wrong with a record and how to mend it; equal and alike records; counts that can be put together; what makes chat data bad; token counts and chat templates |
 //! | record | `record` | what a line means: values with their byte spans, messages |
 //! | bytes | `stream` | inputs, blocks of whole lines, ordered parallel map, outputs, signals |
 //! | trouble | `error` | the one error type |
@@ -17,10 +17,12 @@
 pub mod cli;
 pub mod dedup;
 pub mod error;
+pub mod measure;
 pub mod quality;
 pub mod record;
 pub mod rules;
 pub mod similar;
+pub mod stats;
 pub mod stream;
 pub mod tokens;
 pub mod validate;

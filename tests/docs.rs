@@ -16,8 +16,11 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use chatml::quality::{SIGNS, SignInfo};
 use chatml::rules::{PROFILES, Rule};
 use chatml::similar::key::BY_NAMES;
+use chatml::stats::definitions::{DEFINITIONS, Definition, GROUPS, Group};
+use chatml::tokens::template::{BuiltIn, TEMPLATES};
 
 /// What a document has a mark for, and the text that takes its place.
 type Hole = (&'static str, fn() -> String);
@@ -36,6 +39,15 @@ const TOOLS: &[Tool] = &[
         name: "chatml-dedup",
         binary: env!("CARGO_BIN_EXE_chatml-dedup"),
         tables: &[("@BY@\n", man_by)],
+    },
+    Tool {
+        name: "chatml-stats",
+        binary: env!("CARGO_BIN_EXE_chatml-stats"),
+        tables: &[
+            ("@FIGURES@\n", man_figures),
+            ("@SIGNS@\n", man_signs),
+            ("@TEMPLATES@\n", man_templates),
+        ],
     },
     Tool {
         name: "chatml-validate",
@@ -372,6 +384,40 @@ fn man_by() -> String {
         format!(".TP\n\\fB{}\\fR\n{}.\n", to_roff(name), to_roff(about))
     };
     BY_NAMES.iter().map(row).collect()
+}
+
+/// One paragraph for each figure, then for each group of them.
+fn man_figures() -> String {
+    let row = |row: &Definition, before: &str| {
+        let unit = match row.unit {
+            "" => String::new(),
+            "=" => " (as the figure)".to_owned(),
+            unit => format!(" ({})", to_roff(unit)),
+        };
+        format!(".TP\n\\fB{before}{}\\fR{unit}\n{}\n", to_roff(row.path), to_roff(row.text))
+    };
+    let rows: String = DEFINITIONS.iter().map(|of| row(of, "")).collect();
+    let group = |group: &Group| {
+        let rows: String =
+            group.figures.iter().map(|of| row(of, &format!("<{}>.", group.name))).collect();
+        format!(".SS <{}>\n{rows}", group.name)
+    };
+    rows + &GROUPS.iter().map(group).collect::<String>()
+}
+
+/// One paragraph for each sign.
+fn man_signs() -> String {
+    let row =
+        |sign: &SignInfo| format!(".TP\n\\fB{}\\fR\n{}\n", to_roff(sign.name), to_roff(sign.about));
+    SIGNS.iter().map(row).collect()
+}
+
+/// One paragraph for each built-in chat template.
+fn man_templates() -> String {
+    let row = |template: &BuiltIn| {
+        format!(".TP\n\\fB{}\\fR\n{}.\n", to_roff(template.name), to_roff(template.description))
+    };
+    TEMPLATES.iter().map(row).collect()
 }
 
 /// One paragraph a rule: code, name, severity and repair, then what triggers it.

@@ -10,8 +10,8 @@ const FLOORS: &[&[&str]] = &[
     &["error"],
     &["stream"],
     &["record"],
-    &["cli", "quality", "rules", "similar", "tokens"],
-    &["dedup", "validate"],
+    &["cli", "measure", "quality", "rules", "similar", "tokens"],
+    &["dedup", "stats", "validate"],
 ];
 
 fn root() -> &'static Path {

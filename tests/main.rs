@@ -12,5 +12,6 @@ mod faults;
 mod floors;
 mod oracles;
 mod rules;
+mod stats;
 mod util;
 mod validate;

@@ -35,6 +35,7 @@ pub(crate) fn binary(tool: &str) -> &'static str {
     match tool {
         "chatml-validate" => env!("CARGO_BIN_EXE_chatml-validate"),
         "chatml-dedup" => env!("CARGO_BIN_EXE_chatml-dedup"),
+        "chatml-stats" => env!("CARGO_BIN_EXE_chatml-stats"),
         _ => panic!("no tool {tool}"),
     }
 }
@@ -140,6 +141,11 @@ pub(crate) fn validate(args: &[&str], stdin: impl AsRef<[u8]>) -> Done {
 /// Runs chatml-dedup in a folder of its own.
 pub(crate) fn dedup(args: &[&str], stdin: impl AsRef<[u8]>) -> Done {
     Folder::of("chatml-dedup").run(args, stdin)
+}
+
+/// Runs chatml-stats in a folder of its own.
+pub(crate) fn stats(args: &[&str], stdin: impl AsRef<[u8]>) -> Done {
+    Folder::of("chatml-stats").run(args, stdin)
 }
 
 /// Runs a command with these bytes on standard input to its end. One that takes too long is killed.

@@ -1,0 +1,125 @@
+//! What is done with measured blocks in input order: they are put together, and records are written on.
+
+use std::io::Write as _;
+
+use crate::cli::progress::Progress;
+use crate::cli::unusable::Unusable;
+use crate::error::Result;
+use crate::stream::{Block, Flow, Inputs, Output, Sink};
+
+use super::block::{Part, Shared};
+use super::config::Config;
+use super::place::Shift;
+use super::state::State;
+
+/// Puts the parts together.
+pub(super) struct Collector<'c> {
+    config: &'c Config,
+    shared: &'c Shared,
+    /// What was measured so far.
+    pub state: State,
+    /// Records go here, or nowhere.
+    records: Output,
+    rejects: Output,
+    unusable: Unusable,
+    progress: Progress,
+    messages: String,
+    /// Lines of the current input so far.
+    lines: u64,
+    /// Bytes of the inputs before the current one.
+    bytes_before: u64,
+}
+
+impl<'c> Collector<'c> {
+    pub(super) fn new(
+        config: &'c Config,
+        shared: &'c Shared,
+        inputs: &Inputs,
+        records: Output,
+        rejects: Output,
+    ) -> Collector<'c> {
+        let mut state = State::new(&config.settings);
+        state.files = inputs.names().to_vec();
+        Collector {
+            config,
+            shared,
+            state,
+            records,
+            rejects,
+            unusable: Unusable::new(config.quiet),
+            progress: Progress::new(config.progress, inputs.total_bytes()),
+            messages: String::new(),
+            lines: 0,
+            bytes_before: 0,
+        }
+    }
+
+    fn write_messages(&mut self) {
+        if !self.messages.is_empty() {
+            self.progress.clear();
+            // A reader of messages that went away is no reason to lose records.
+            let _ = std::io::stderr().write_all(self.messages.as_bytes());
+            self.messages.clear();
+        }
+    }
+
+    /// Completes the records, and gives what was measured and where rejects go on.
+    pub(super) fn finish(mut self) -> Result<(State, Output)> {
+        self.progress.clear();
+        if !self.config.quiet && self.unusable.count > 0 {
+            self.messages.push_str(&format!("{}\n", self.unusable.summary()));
+        }
+        self.write_messages();
+        self.records.finish()?;
+        Ok((self.state, self.rejects))
+    }
+
+    /// What was said so far is said even when trouble ends the run.
+    pub(super) fn give_up(mut self) {
+        self.progress.clear();
+        self.write_messages();
+        let _ = self.records.flush();
+    }
+}
+
+impl Sink<Part> for Collector<'_> {
+    fn accept(&mut self, block: &Block, part: Part) -> Result<Flow> {
+        if block.first {
+            self.lines = 0;
+        }
+        for left in part.left {
+            let (name, line) = (&self.state.files[block.input], self.lines + left.line + 1);
+            let message = match &left.why {
+                Some((at, why)) => self.unusable.tell(name, line, *at, why),
+                None => self.unusable.tell_long(name, line, self.config.reading.max_line_bytes),
+            };
+            message.into_iter().for_each(|message| self.messages.push_str(&message));
+            if left.why.is_some() {
+                self.rejects.write_lines(&block.data[left.span])?;
+            }
+        }
+        for records in part.records {
+            self.records.write_lines(&block.data[records])?;
+        }
+        let lines = part.state.lines;
+        let file = [block.input as u32];
+        self.state.merge(part.state, Shift { files: &file, lines: self.lines + 1 });
+        // A block lacks what was left out of a line that is too long.
+        self.state.bytes = self.bytes_before + block.offset + block.data.len() as u64;
+        if block.last {
+            self.bytes_before = self.state.bytes;
+        }
+        self.lines += lines;
+        if let Ok(mut levels) = self.shared.levels.lock() {
+            *levels = self.state.levels();
+        }
+        self.progress.tick(self.state.bytes, self.state.records);
+        self.write_messages();
+        Ok(Flow::Continue)
+    }
+
+    fn idle(&mut self) -> Result<()> {
+        self.write_messages();
+        self.records.flush()
+    }
+}

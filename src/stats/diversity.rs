@@ -1,0 +1,102 @@
+//! How much the texts of one role repeat themselves.
+
+use serde::{Deserialize, Serialize};
+
+use crate::measure::{Distinct, Excerpt, Top};
+use crate::similar::words::shingle;
+
+/// Lengths of the runs of words that are counted: 1 to 3 for distinct-n, 4 and 10 for self-repetition.
+pub const RUNS: [usize; 5] = [1, 2, 3, 4, 10];
+
+/// Different runs that are held: the relative standard error of their number is then .01.
+const HELD: usize = 1 << 14;
+
+/// Bytes of text that are compressed. Compressors find repetitions within a window of about this size.
+const EXCERPT: usize = 1 << 20;
+
+/// The level of compression, as in published figures by zstd.
+const ZSTD_LEVEL: i32 = 3;
+
+/// Different openings among which the most frequent are found.
+const OPENINGS: usize = 1 << 14;
+
+/// What is known of the texts of one role.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Diversity {
+    /// Messages with a word.
+    pub messages: u64,
+    /// Runs of words, in the order of [`RUNS`].
+    pub runs: [Distinct<()>; RUNS.len()],
+    /// The first three words.
+    pub openings: Top,
+    /// Texts for compression.
+    pub excerpt: Excerpt,
+}
+
+/// How selective the parts of a [`Diversity`] have become; those of the whole spare the workers what would
+/// not be taken.
+pub type Levels = [u32; RUNS.len() + 1];
+
+impl Diversity {
+    /// An empty one.
+    pub fn at(levels: Levels) -> Diversity {
+        let [runs @ .., excerpt] = levels;
+        Diversity {
+            messages: 0,
+            runs: runs.map(|level| Distinct::at(HELD, level)),
+            openings: Top::new(OPENINGS),
+            excerpt: Excerpt::at(EXCERPT, excerpt),
+        }
+    }
+
+    /// How selective it has become.
+    pub fn levels(&self) -> Levels {
+        let mut levels = [self.excerpt.level(); RUNS.len() + 1];
+        for (level, runs) in levels.iter_mut().zip(&self.runs) {
+            *level = runs.level();
+        }
+        levels
+    }
+
+    /// Counts a message. `opening`: its first words, if it has any; `words`: all of them, as a
+    /// [`Shingler`](crate::similar::Shingler) without a seed finds them; `found` is a buffer.
+    pub fn add(&mut self, text: &str, opening: Option<&str>, words: &[u64], found: &mut Vec<u64>) {
+        self.messages += u64::from(!words.is_empty());
+        for (runs, length) in self.runs.iter_mut().zip(RUNS) {
+            if words.len() >= length {
+                found.clear();
+                shingle(words, length, found);
+                found.iter().for_each(|run| runs.add(*run, ()));
+            }
+        }
+        opening.into_iter().for_each(|opening| self.openings.add(opening));
+        self.excerpt.add(text);
+    }
+
+    /// Adds another part.
+    pub fn merge(&mut self, other: Diversity) {
+        self.messages += other.messages;
+        self.runs.iter_mut().zip(other.runs).for_each(|(own, other)| own.merge(other));
+        self.openings.merge(other.openings);
+        self.excerpt.merge(other.excerpt);
+    }
+
+    /// Different runs of this length as a share of all; 1 where there is none.
+    pub fn distinct(&self, length: usize) -> f64 {
+        let runs = RUNS.iter().position(|run| *run == length).and_then(|at| self.runs.get(at));
+        match runs {
+            Some(runs) if runs.total() > 0 => (runs.estimate() / runs.total() as f64).min(1.0),
+            _ => 1.0,
+        }
+    }
+
+    /// Bytes of the excerpt divided by those of its compressed form; 1 where there is no text.
+    pub fn compression(&self) -> f64 {
+        let texts: Vec<&str> = self.excerpt.texts().collect();
+        let text = texts.join("\n");
+        match zstd::bulk::compress(text.as_bytes(), ZSTD_LEVEL) {
+            Ok(packed) if !text.is_empty() => text.len() as f64 / packed.len() as f64,
+            _ => 1.0,
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! What several formats say in the same words. What comes from data is made harmless here, not escaped.
+
+use crate::cli::report::{count, plural};
+use crate::cli::terminal::sanitize;
+
+use super::super::compare::Row;
+use super::super::figures::{At, Figures, LengthFigures, NearFigures, Part, SystemFigures};
+use super::table::{number, percent};
+
+/// A count with its share.
+pub(super) fn part(part: Part) -> String {
+    format!("{} ({})", count(part.count), percent(part.share))
+}
+
+/// A line of an input.
+pub(super) fn place(at: &At) -> String {
+    format!("{}:{}", sanitize(&at.file), at.line)
+}
+
+/// Lines, the name of a file only where it changes.
+pub(super) fn places(at: &[At]) -> String {
+    let mut out = String::new();
+    let mut file = None;
+    for at in at {
+        if !out.is_empty() {
+            out.push_str(", ");
+        }
+        match file == Some(&at.file) {
+            true => out.push_str(&at.line.to_string()),
+            false => out.push_str(&place(at)),
+        }
+        file = Some(&at.file);
+    }
+    out
+}
+
+/// How many different system prompts there are.
+pub(super) fn variations(of: &SystemFigures) -> String {
+    let about = if of.estimated { "about " } else { "" };
+    format!("{about}{}", plural(of.variations, "variation"))
+}
+
+/// What the share of near-duplicates was estimated from.
+pub(super) fn near_source(of: &NearFigures) -> String {
+    match of.one_in {
+        1 => "estimated from signatures".to_owned(),
+        n => format!("estimated from a sample of {}, one in {n}", count(of.sample)),
+    }
+}
+
+/// The unit of charts, with the lengths in it: tokens, or characters where no tokens were counted.
+pub(super) fn charted(figures: &Figures) -> (&'static str, &LengthFigures) {
+    match &figures.tokens {
+        Some(tokens) => ("tokens", tokens),
+        None => ("characters", &figures.characters),
+    }
+}
+
+/// Lengths in every unit that was measured.
+pub(super) fn units(figures: &Figures) -> Vec<(&'static str, &LengthFigures)> {
+    let mut units = vec![("characters", &figures.characters), ("words", &figures.words)];
+    units.extend(figures.tokens.as_ref().map(|tokens| ("tokens", tokens)));
+    units
+}
+
+/// A name from data as it is shown: harmless, and something to see where there is nothing.
+pub(super) fn name(text: &str) -> String {
+    if text.is_empty() { "(empty)".to_owned() } else { sanitize(text).into_owned() }
+}
+
+/// What counted tokens, and through what.
+pub(super) fn measured(figures: &Figures) -> String {
+    match (&figures.tokenizer, &figures.template) {
+        (None, _) => "Tokens were not counted".to_owned(),
+        (Some(tokenizer), None) => {
+            format!("Tokens of the texts by {}", sanitize(tokenizer))
+        }
+        (Some(tokenizer), Some(template)) => format!(
+            "Tokens by {}, of conversations as the template {} writes them",
+            sanitize(tokenizer),
+            sanitize(template)
+        ),
+    }
+}
+
+/// Figures that are shares of a whole, by the last part of their name.
+const SHARES: [&str; 3] = ["share", "rate", "distinct_2"];
+
+/// A figure of two datasets and how they differ: shares in percent and in percentage points.
+pub(super) fn compared(row: &Row) -> [String; 3] {
+    let Row { figure, first, second, difference } = *row;
+    let sign = if difference > 0.0 { "+" } else { "" };
+    let last = figure.rsplit('.').next().unwrap_or_default();
+    if SHARES.contains(&last) {
+        let points = format!("{sign}{:.2} points", difference * 100.0);
+        return [percent(first), percent(second), points];
+    }
+    let is_whole = first.fract() == 0.0 && second.fract() == 0.0;
+    let shown = |value: f64| match is_whole {
+        true if value < 0.0 => format!("-{}", count(-value as u64)),
+        true => count(value as u64),
+        false => number(value),
+    };
+    [shown(first), shown(second), format!("{sign}{}", shown(difference))]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_compared_in_their_own_unit() {
+        let of = |figure, first: f64, second: f64| {
+            compared(&Row { figure, first, second, difference: second - first })
+        };
+        assert_eq!(of("records.count", 1200.0, 1000.0), ["1,200", "1,000", "-200"]);
+        assert_eq!(of("duplicates.rate", 0.25, 0.5), ["25.0 %", "50.0 %", "+25.00 points"]);
+        assert_eq!(of("messages.turns.mean", 1.5, 2.0), ["1.50", "2.0", "+0.50"]);
+    }
+
+    #[test]
+    fn the_name_of_a_file_stands_where_it_changes() {
+        let at = |file: &str, line| At { file: file.to_owned(), line };
+        assert_eq!(places(&[at("a", 1), at("a", 2), at("b\n", 3)]), "a:1, 2, b\\n:3");
+    }
+}

@@ -1,0 +1,359 @@
+//! The report for a terminal: tables and histograms in 80 columns.
+
+mod findings;
+
+use std::fmt::Write as _;
+
+use crate::cli::report::{bytes, count, plural};
+use crate::cli::terminal::{Colors, paint, quote, sanitize};
+use crate::measure::Summary;
+
+use super::super::audit::CAUSES;
+use super::super::compare::Comparison;
+use super::super::figures::{
+    At, ContentFigures, FieldFigures, Figures, LengthFigures, Part, Ranking, Supervision,
+    TrainingFigures,
+};
+use super::phrase::{charted, compared, name, part, places, units, variations};
+use super::table::{Align, WIDTH, aligned, bar, fit, histogram, number, percent};
+
+/// A report that is written section by section.
+struct Page {
+    out: String,
+    colors: Colors,
+}
+
+/// The report on one dataset.
+pub(super) fn report(figures: &Figures, colors: Colors) -> String {
+    let mut page = Page { out: String::new(), colors };
+    page.overview(figures);
+    page.lengths(figures);
+    if let Some(supervision) = &figures.supervision {
+        page.supervision(supervision);
+    }
+    if let Some(training) = &figures.training {
+        page.training(training);
+    }
+    for field in &figures.categories {
+        page.field(field, figures.tokens.is_some());
+    }
+    page.pairs(figures);
+    page.contents(&figures.contents);
+    if let Some(duplicates) = &figures.duplicates {
+        page.duplicates(duplicates);
+    }
+    for (role, diversity) in figures.diversity.iter().flatten() {
+        page.diversity(role, diversity);
+    }
+    if let Some(signs) = &figures.signs {
+        let found = signs.iter().filter(|(_, sign)| sign.count > 0);
+        page.signs(found.map(|(name, sign)| (*name, sign)).collect());
+    }
+    page.schema(figures);
+    page.not_measured(figures);
+    page.out
+}
+
+impl Page {
+    fn head(&mut self, title: &str) {
+        if !self.out.is_empty() {
+            self.out.push('\n');
+        }
+        let _ = writeln!(self.out, "{}", paint(self.colors.location, title));
+    }
+
+    fn rows(&mut self, rows: &[Vec<String>]) {
+        self.out.push_str(&aligned(rows, Align::Right));
+    }
+
+    /// Names and values, the values to the left.
+    fn list(&mut self, rows: &[(&str, String)]) {
+        let rows: Vec<Vec<String>> =
+            rows.iter().map(|(name, value)| vec![(*name).to_owned(), value.clone()]).collect();
+        self.out.push_str(&aligned(&rows, Align::Left));
+    }
+
+    fn overview(&mut self, figures: &Figures) {
+        let (input, records, messages) = (&figures.input, &figures.records, &figures.messages);
+        self.head("Records");
+        let mut rows = vec![
+            ("records", format!("{} in {}", count(records.count), bytes(input.bytes))),
+            ("single-turn", part(records.single_turn)),
+            ("multi-turn", part(records.multi_turn)),
+        ];
+        for (name, value) in [
+            ("without a user", records.no_user),
+            ("without messages", records.empty),
+            ("assistant first", records.assistant_first),
+        ] {
+            if value.count > 0 {
+                rows.push((name, part(value)));
+            }
+        }
+        rows.push(("assistant last", part(records.assistant_last)));
+        if input.unusable > 0 {
+            rows.push(("not usable", plural(input.unusable, "line")));
+        }
+        if input.blank > 0 {
+            rows.push(("blank", plural(input.blank, "line")));
+        }
+        let system = &figures.system;
+        rows.push(("system prompts", format!("{}, {}", part(system.with), variations(system))));
+        self.list(&rows);
+        self.head("Messages");
+        let by_role = messages.by_role.iter().map(|(role, of)| {
+            vec![role.clone(), count(of.count), percent(of.share), bar(of.share, 40)]
+        });
+        let rows: Vec<Vec<String>> = by_role.collect();
+        self.out.push_str(&aligned(&rows, Align::Left));
+        self.ranking("Sequences of roles", &records.sequences);
+        if system.variations > 0 {
+            self.ranking("System prompts", &system.prompts);
+        }
+        self.ranking("Scripts", &figures.scripts);
+        if let Some(languages) = &figures.languages {
+            self.ranking("Languages", languages);
+        }
+    }
+
+    fn ranking(&mut self, title: &str, ranking: &Ranking) {
+        if ranking.top.is_empty() {
+            return;
+        }
+        self.head(title);
+        let rows: Vec<Vec<String>> = ranking
+            .top
+            .iter()
+            .map(|entry| {
+                vec![fit(&name(&entry.name), WIDTH - 28), count(entry.count), percent(entry.share)]
+            })
+            .collect();
+        self.rows(&rows);
+        let more = ranking.distinct.saturating_sub(ranking.top.len() as u64);
+        if more > 0 {
+            self.note(&format!("and {} more", count(more)));
+        }
+        if ranking.error > 0 {
+            self.note(&format!("counts may be up to {} too low", count(ranking.error)));
+        }
+    }
+
+    fn note(&mut self, text: &str) {
+        let _ = writeln!(self.out, "  {}", paint(self.colors.dim, text));
+    }
+
+    fn lengths(&mut self, figures: &Figures) {
+        self.head("Lengths");
+        let head = ["", "mean", "std", "min", "p5", "p50", "p95", "p99", "max"];
+        let mut rows = vec![head.map(str::to_owned).to_vec()];
+        let row = |name: String, of: &Summary| {
+            let shown = [of.min, of.p5, of.p50, of.p95, of.p99, of.max].map(count);
+            [vec![name, number(of.mean), number(of.std)], shown.to_vec()].concat()
+        };
+        for (unit, lengths) in units(figures) {
+            let LengthFigures { record, query, response, .. } = lengths;
+            rows.push(vec![unit.to_owned()]);
+            rows.push(row("  record".to_owned(), record));
+            rows.push(row("  user query".to_owned(), query));
+            rows.push(row("  assistant response".to_owned(), response));
+        }
+        self.rows(&rows);
+        let (unit, lengths) = charted(figures);
+        self.head(&format!("Records by {unit}"));
+        self.out.push_str(&histogram(&lengths.histograms.record));
+        self.head(&format!("Assistant responses by {unit}"));
+        self.out.push_str(&histogram(&lengths.histograms.response));
+    }
+
+    fn supervision(&mut self, of: &Supervision) {
+        self.head("Supervision");
+        let per = &of.per_record;
+        let mut rows = vec![
+            (
+                "trained tokens",
+                format!("{} of {} ({})", count(of.trained), count(of.tokens), percent(of.share)),
+            ),
+            (
+                "a record",
+                format!("{} to {}, median {}", count(per.min), count(per.max), count(per.p50)),
+            ),
+            ("nothing but trained", part(of.fully)),
+            ("nothing to train on", with_lines(of.idle, &of.idle_at)),
+        ];
+        let causes =
+            CAUSES.iter().filter_map(|(name, words)| Some((*words, *of.idle_by_cause.get(name)?)));
+        let causes: Vec<(String, String)> =
+            causes.map(|(words, n)| (format!("  {words}"), count(n))).collect();
+        rows.extend(causes.iter().map(|(words, n)| (words.as_str(), n.clone())));
+        if of.max_tokens.is_some() {
+            rows.push(("over the limit", with_lines(of.over, &of.over_at)));
+            rows.push(("cut in the answer", with_lines(of.cut_inside, &of.cut_at)));
+            rows.push((
+                "tokens cut off",
+                format!("{}, {} of them trained", count(of.lost), count(of.trained_lost)),
+            ));
+        }
+        if of.refused.count > 0 {
+            rows.push(("template refuses", with_lines(of.refused, &of.refused_at)));
+        }
+        self.list(&rows);
+        self.ranking("Why the template refuses", &of.refused_why);
+    }
+
+    fn training(&mut self, of: &TrainingFigures) {
+        self.head("Packing and training");
+        let head = ["sequence of", "over", "cut off", "packed", "in sequences", "padded"];
+        let mut rows = vec![head.map(str::to_owned).to_vec()];
+        rows.extend(of.packing.iter().map(|packing| {
+            vec![
+                count(packing.limit),
+                count(packing.over),
+                count(packing.lost),
+                percent(packing.efficiency),
+                count(packing.sequences),
+                percent(packing.padded_efficiency),
+            ]
+        }));
+        self.rows(&rows);
+        let epochs = plural(of.epochs, "epoch");
+        let packed = of.steps_packed.map_or(String::new(), |n| format!(", packed {}", count(n)));
+        let mut rows = vec![
+            (
+                "steps",
+                format!("{}{packed} ({epochs}, batches of {})", count(of.steps), of.batch_size),
+            ),
+            ("tokens", format!("{} ({epochs})", count(of.tokens))),
+        ];
+        if let Some(cost) = of.cost {
+            rows.push(("cost", format!("{cost:.2}")));
+        }
+        self.list(&rows);
+    }
+
+    fn field(&mut self, of: &FieldFigures, with_tokens: bool) {
+        self.head(&format!("By {}", sanitize(&of.pointer)));
+        let rows: Vec<Vec<String>> = of
+            .values
+            .iter()
+            .map(|value| {
+                let length = match with_tokens {
+                    true => format!("{} tokens", number(value.tokens_mean)),
+                    false => format!("{} characters", number(value.characters_mean)),
+                };
+                let name = fit(&name(&value.value), 30);
+                vec![name, count(value.count), percent(value.share), length, bar(value.share, 16)]
+            })
+            .collect();
+        self.out.push_str(&aligned(&rows, Align::Left));
+        let more = of.distinct.saturating_sub(of.values.len() as u64);
+        if more > 0 {
+            self.note(&format!("and {} more", plural(more, "value")));
+        }
+        if of.missing.count > 0 {
+            self.note(&format!("missing: {}", part(of.missing)));
+        }
+        if let Some(balance) = of.balance {
+            self.note(&format!(
+                "entropy {:.2} bits, evenness {:.2}, Gini {:.2}, largest to smallest {}",
+                balance.entropy,
+                balance.evenness,
+                balance.gini,
+                number(balance.largest_to_smallest)
+            ));
+        }
+    }
+
+    fn pairs(&mut self, figures: &Figures) {
+        let [first, second, ..] = &figures.categories[..] else { return };
+        self.head(&format!("By {} and {}", sanitize(&first.pointer), sanitize(&second.pointer)));
+        let cell = |at: (usize, usize)| {
+            let pair = figures.category_pairs.iter().find(|pair| pair.at == at);
+            count(pair.map_or(0, |pair| pair.count))
+        };
+        // As many columns as fit; the values are sorted by their frequency.
+        let columns: Vec<&str> = second.values.iter().take(5).map(|v| v.value.as_str()).collect();
+        let mut rows = vec![std::iter::once(String::new()).collect::<Vec<_>>()];
+        rows[0].extend(columns.iter().map(|name| fit(&sanitize(name), 9)));
+        for (nth, value) in first.values.iter().enumerate() {
+            let mut row = vec![fit(&sanitize(&value.value), 22)];
+            row.extend((0..columns.len()).map(|column| cell((nth, column))));
+            rows.push(row);
+        }
+        self.rows(&rows);
+    }
+
+    fn contents(&mut self, of: &ContentFigures) {
+        let mut rows = Vec::new();
+        if of.with_tools.count > 0 {
+            rows.push(("records with tools", part(of.with_tools)));
+        }
+        if of.calls > 0 {
+            rows.push(("records with calls", part(of.with_calls)));
+            let without = count(of.calls_without_result);
+            rows.push(("calls", format!("{}, {without} without a result", count(of.calls))));
+        }
+        if of.images > 0 {
+            rows.push(("images", count(of.images)));
+        }
+        if !rows.is_empty() {
+            self.head("Calls and pictures");
+            self.list(&rows);
+        }
+        let rows: Vec<Vec<String>> = of
+            .functions
+            .iter()
+            .map(|function| {
+                let results = format!("{} with a result", count(function.with_result));
+                vec![fit(&name(&function.name), 40), count(function.calls), results]
+            })
+            .collect();
+        if !rows.is_empty() {
+            self.head("Functions");
+        }
+        self.rows(&rows);
+        self.ranking("Content parts", &of.parts);
+        self.ranking("Reasoning", &of.reasoning);
+        self.ranking("Weights", &of.weights);
+    }
+}
+
+fn with_lines(of: Part, at: &[At]) -> String {
+    let lines = if at.is_empty() { String::new() } else { format!(": {}", places(at)) };
+    fit(&format!("{}{lines}", part(of)), WIDTH - 24)
+}
+
+/// The report on how two datasets differ.
+pub(super) fn comparison(comparison: &Comparison, colors: Colors) -> String {
+    let mut page = Page { out: String::new(), colors };
+    page.head("Compared");
+    let names = |files: &[String]| fit(&quote(&files.join(", "), WIDTH), WIDTH - 12);
+    page.list(&[("first", names(&comparison.first)), ("second", names(&comparison.second))]);
+    page.head("Figures");
+    let mut rows = vec![["", "first", "second", "difference"].map(str::to_owned).to_vec()];
+    rows.extend(comparison.figures.iter().map(|row| {
+        let shown = compared(row);
+        [vec![row.figure.to_owned()], shown.to_vec()].concat()
+    }));
+    page.rows(&rows);
+    page.head("Distance of distributions (0 the same, 1 nothing in common)");
+    let rows: Vec<Vec<String>> = comparison
+        .distances
+        .iter()
+        .map(|(name, distance)| {
+            vec![sanitize(name).into_owned(), format!("{distance:.3}"), bar(*distance, 30)]
+        })
+        .collect();
+    page.out.push_str(&aligned(&rows, Align::Left));
+    if let Some(overlap) = &comparison.overlap {
+        page.head("Of the second in the first");
+        let rows: Vec<(&str, String)> = overlap
+            .iter()
+            .map(|(name, of)| {
+                let about = if of.estimated { "about " } else { "" };
+                (*name, format!("{about}{} ({})", count(of.count), percent(of.share)))
+            })
+            .collect();
+        page.list(&rows);
+    }
+    page.out
+}

@@ -1,0 +1,109 @@
+//! What was found about the data: repetition, diversity, signs of bad texts, and what keys there are.
+
+use crate::cli::report::count;
+use crate::cli::terminal::sanitize;
+
+use super::super::super::figures::{
+    DiversityFigures, Duplicates, Figures, RepeatFigures, SignFigures,
+};
+use super::super::phrase::{near_source, place, places};
+use super::super::table::{Align, WIDTH, aligned, fit, percent};
+use super::Page;
+
+impl Page {
+    pub(super) fn duplicates(&mut self, of: &Duplicates) {
+        self.head("Duplicates");
+        let rows =
+            [("records", &of.records), ("prompts", &of.prompts), ("responses", &of.responses)];
+        let mut rows: Vec<(&str, String)> = rows.map(|(name, of)| (name, repeats(of))).to_vec();
+        let source = near_source(&of.near);
+        rows.push(("near-duplicates", format!("{} ({source})", percent(of.near.rate))));
+        self.list(&rows);
+    }
+
+    pub(super) fn diversity(&mut self, role: &str, of: &DiversityFigures) {
+        self.head(&format!("Diversity of {role} messages"));
+        let about = if of.estimated { " (estimated)" } else { "" };
+        let templated = &of.templated;
+        let template = templated.largest.first().map_or(String::new(), |group| {
+            format!("; most {} records, first {}", count(group.count), place(&group.first))
+        });
+        self.list(&[
+            ("distinct words", format!("{}{about}", percent(of.distinct_1))),
+            (
+                "distinct pairs",
+                format!("{}, of three words {}", percent(of.distinct_2), percent(of.distinct_3)),
+            ),
+            (
+                "self-repetition",
+                format!(
+                    "{} of 4 words, {} of 10",
+                    percent(of.self_repetition_4),
+                    percent(of.self_repetition_10)
+                ),
+            ),
+            ("compression ratio", format!("{:.2}", of.compression_ratio)),
+            ("length variation", format!("{:.2} (std / mean of words)", of.length_variation)),
+            ("shared templates", format!("{} of records{template}", percent(templated.share))),
+            ("ten openings", format!("{} of messages", percent(of.opening_concentration))),
+        ]);
+        self.ranking(&format!("Openings of {role} messages"), &of.openings);
+    }
+
+    pub(super) fn signs(&mut self, signs: Vec<(&str, &SignFigures)>) {
+        self.head("Signs of bad data");
+        if signs.is_empty() {
+            self.note("none found");
+            return;
+        }
+        let mut signs = signs;
+        signs.sort_by_key(|(name, sign)| (std::cmp::Reverse(sign.count), *name));
+        let rows: Vec<Vec<String>> = signs
+            .iter()
+            .map(|(name, sign)| {
+                let lines = fit(&places(&sign.at), 40);
+                vec![(*name).to_owned(), count(sign.count), percent(sign.share), lines]
+            })
+            .collect();
+        self.out.push_str(&aligned(&rows, Align::Left));
+    }
+
+    pub(super) fn schema(&mut self, figures: &Figures) {
+        self.head("Keys");
+        let rows: Vec<Vec<String>> = figures
+            .schema
+            .iter()
+            .map(|path| {
+                let types: Vec<String> =
+                    path.types.iter().map(|(name, n)| format!("{name} {}", count(*n))).collect();
+                vec![fit(&sanitize(&path.path), 40), fit(&types.join(", "), 34)]
+            })
+            .collect();
+        self.out.push_str(&aligned(&rows, Align::Left));
+    }
+
+    pub(super) fn not_measured(&mut self, figures: &Figures) {
+        if !figures.not_measured.is_empty() {
+            self.head("Not measured");
+            for what in &figures.not_measured {
+                self.note(&sanitize(what));
+            }
+        }
+    }
+}
+
+fn repeats(of: &RepeatFigures) -> String {
+    let about = if of.estimated { "about " } else { "" };
+    let largest = of.largest.first().map_or(String::new(), |group| {
+        format!("; most {}, first {}", count(group.count), place(&group.first))
+    });
+    fit(
+        &format!(
+            "{about}{} of {} ({}){largest}",
+            count(of.count),
+            count(of.total),
+            percent(of.rate)
+        ),
+        WIDTH - 20,
+    )
+}

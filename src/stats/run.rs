@@ -1,0 +1,175 @@
+//! The flow of chatml-stats on one page.
+
+use std::io::Write as _;
+use std::sync::Mutex;
+use std::time::Instant;
+
+use serde_json::{Map, Value};
+
+use crate::cli::exit::Exit;
+use crate::cli::json::to_json_line;
+use crate::cli::report::report_header;
+use crate::error::{Error, Result};
+use crate::quality::Detector;
+use crate::stream::{self, Inputs, Output};
+
+use super::block::{Shared, Worker};
+use super::commit::Collector;
+use super::compare::Comparison;
+use super::config::{Config, Mode};
+use super::definitions;
+use super::figures::Maker;
+use super::format;
+use super::options::Options;
+use super::outputs::{Outputs, write_report};
+use super::partial;
+use super::state::State;
+
+/// Runs the tool: the exit status is 1 when lines could not be used or a condition does not hold.
+pub fn run(options: Options) -> Result<Exit> {
+    if options.list_figures {
+        let mut output = Output::stdout(stream::Buffering::Block);
+        output.write(definitions::list().as_bytes())?;
+        output.finish()?;
+        return Ok(Exit::Ok);
+    }
+    let started = Instant::now();
+    let config = Config::new(&options)?;
+    let shared = Shared { detector: Detector::new(), levels: Mutex::default() };
+    let inputs = Inputs::open(&config.inputs, &config.reading)?;
+    let outputs = Outputs::open(&config, &inputs)?;
+    let good = match config.mode {
+        Mode::Compare => compare(&config, &shared, outputs)?,
+        _ => report(&config, &shared, inputs, outputs, started)?,
+    };
+    Ok(if good { Exit::Ok } else { Exit::Found.forgiven_if(config.exit_zero) })
+}
+
+/// Measures all inputs and reports. False: lines could not be used, or a condition does not hold.
+fn report(
+    config: &Config,
+    shared: &Shared,
+    inputs: Inputs,
+    outputs: Outputs,
+    started: Instant,
+) -> Result<bool> {
+    let Outputs { main, records, rejects, mut report } = outputs;
+    let (state, rejects) = match config.merge {
+        true => (partial::read(inputs, config)?, rejects),
+        false => measure(inputs, config, shared, records, rejects)?,
+    };
+    rejects.finish()?;
+    let figures = maker(config, shared).figures(&state);
+    let json = as_map(serde_json::to_value(&figures));
+    if config.partial {
+        write_report(main, &partial::write(&state)?)?;
+    } else {
+        let colors = format::colors(config, main.as_ref());
+        write_report(main, format::report(&figures, &json, config.format, colors).as_bytes())?;
+    }
+    report.write(&summary(json.clone(), &state, config, started))?;
+    report.finish()?;
+    // Last, so that nothing of the report is lost when a figure is not there.
+    let holds = gates(config, &json)?;
+    Ok(holds && state.unusable == 0)
+}
+
+/// Measures two inputs each by itself and tells how they differ. The result is that of [`report`].
+fn compare(config: &Config, shared: &Shared, outputs: Outputs) -> Result<bool> {
+    let Outputs { main, mut rejects, mut report, .. } = outputs;
+    let mut states = Vec::new();
+    for path in &config.inputs {
+        let inputs = Inputs::open(std::slice::from_ref(path), &config.reading)?;
+        if let Ok(mut levels) = shared.levels.lock() {
+            *levels = Default::default();
+        }
+        let state = match partial::is_state(path) {
+            true => partial::read(inputs, config)?,
+            false => {
+                let (state, rest) = measure(inputs, config, shared, Output::none(), rejects)?;
+                rejects = rest;
+                state
+            }
+        };
+        states.push(state);
+    }
+    rejects.finish()?;
+    let [one, other] = &states[..] else {
+        return Err(Error::Usage("--compare takes two FILEs".to_owned()));
+    };
+    if let Some(why) = one.settings.differ(&other.settings) {
+        return Err(Error::Unfit(format!("the two were not measured in the same way: {why}")));
+    }
+    let comparison = Comparison::new(one, other, &maker(config, shared));
+    let json = as_map(serde_json::to_value(&comparison));
+    let colors = format::colors(config, main.as_ref());
+    let text = format::comparison(&comparison, &json, config.format, colors);
+    write_report(main, text.as_bytes())?;
+    let mut map = report_header("chatml-stats");
+    map.extend(json.clone());
+    report.write(&to_json_line(&map))?;
+    report.finish()?;
+    let holds = gates(config, &json)?;
+    Ok(holds && states.iter().all(|state| state.unusable == 0))
+}
+
+/// Measures the records of the inputs; on the way they are written on, if that is asked for. Beside the state
+/// it gives the rejects back, which may go on.
+fn measure(
+    inputs: Inputs,
+    config: &Config,
+    shared: &Shared,
+    records: Output,
+    rejects: Output,
+) -> Result<(State, Output)> {
+    let mut collector = Collector::new(config, shared, &inputs, records, rejects);
+    let worker = || Worker::new(config, shared);
+    match stream::run(
+        inputs,
+        config.jobs,
+        worker,
+        |worker, block| worker.block(block),
+        &mut collector,
+    ) {
+        Ok(()) => collector.finish(),
+        Err(trouble) => {
+            collector.give_up();
+            Err(trouble)
+        }
+    }
+}
+
+fn maker<'a>(config: &Config, shared: &'a Shared) -> Maker<'a> {
+    Maker::new(config.top, config.training, &shared.detector)
+}
+
+/// Do all conditions hold? What does not is said.
+fn gates(config: &Config, figures: &Map<String, Value>) -> Result<bool> {
+    let mut failures = Vec::new();
+    for gate in &config.gates {
+        failures.extend(gate.failures(figures)?);
+    }
+    let lines: String = failures.iter().map(|failure| format!("gate: {failure}\n")).collect();
+    let _ = std::io::stderr().write_all(lines.as_bytes());
+    Ok(failures.is_empty())
+}
+
+fn as_map(json: serde_json::Result<Value>) -> Map<String, Value> {
+    match json {
+        Ok(Value::Object(map)) => map,
+        _ => Map::new(),
+    }
+}
+
+/// The summary that every tool writes to `--report`: here with all figures.
+fn summary(json: Map<String, Value>, state: &State, config: &Config, started: Instant) -> Vec<u8> {
+    let mut map = report_header("chatml-stats");
+    let written = if config.mode == Mode::Pass { state.records } else { 0 };
+    let mut put = |key: &str, value: Value| map.insert(key.to_owned(), value);
+    put("records_read", (state.records + state.unusable).into());
+    put("records_written", written.into());
+    put("records_rejected", state.unusable.into());
+    put("seconds", started.elapsed().as_secs_f64().into());
+    map.extend(json);
+    to_json_line(&map)
+}

@@ -1,0 +1,63 @@
+//! Which scripts texts are written in, and, on request, which languages.
+
+use serde::{Deserialize, Serialize};
+
+use crate::measure::Top;
+use crate::quality::{ScriptCounts, scripts};
+
+use super::chat::{Chat, Role};
+
+/// Scripts and languages that are told apart: all that there are.
+const NAMES: usize = 256;
+
+/// Bytes of a record that its language is guessed from: enough for a certain guess.
+const GUESSED_FROM: usize = 1000;
+
+/// Counts about scripts and languages.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Scripts {
+    /// Records by the script of most of their letters.
+    pub records: Top,
+    /// Records by language, where that can be told.
+    pub languages: Top,
+    /// Records whose language cannot be told.
+    pub unknown: u64,
+}
+
+impl Default for Scripts {
+    fn default() -> Scripts {
+        Scripts { records: Top::new(NAMES), languages: Top::new(NAMES), unknown: 0 }
+    }
+}
+
+impl Scripts {
+    /// Counts a record by what users and assistants say.
+    pub fn add(&mut self, chat: &Chat, languages: bool) {
+        let spoken = || {
+            let said = chat.messages();
+            said.filter(|(role, _)| matches!(role, Role::User | Role::Assistant))
+        };
+        let mut letters = ScriptCounts::default();
+        spoken().for_each(|(_, text)| scripts(text, &mut letters));
+        self.records.add(letters.dominant().map_or("none", |script| script.full_name()));
+        if languages {
+            let mut sample = String::new();
+            for (_, text) in spoken() {
+                let left = GUESSED_FROM.saturating_sub(sample.len());
+                sample.push_str(&text[..text.floor_char_boundary(left)]);
+                sample.push('\n');
+            }
+            match whatlang::detect(&sample).filter(whatlang::Info::is_reliable) {
+                Some(info) => self.languages.add(info.lang().eng_name()),
+                None => self.unknown += 1,
+            }
+        }
+    }
+
+    /// Adds another part.
+    pub fn merge(&mut self, other: Scripts) {
+        self.records.merge(other.records);
+        self.languages.merge(other.languages);
+        self.unknown += other.unknown;
+    }
+}

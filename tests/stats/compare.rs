@@ -1,0 +1,123 @@
+//! `--compare`: how two datasets differ and what both hold.
+
+use serde_json::json;
+
+use super::{at, has};
+use crate::util::{Folder, chat, lines};
+
+/// Questions from one number up to another, each with its answer.
+fn asked(from: usize, to: usize) -> Vec<String> {
+    (from..to)
+        .map(|n| {
+            let record = chat(&[
+                ("user", &format!("Question number {n}?")),
+                ("assistant", &format!("Answer {n}.")),
+            ]);
+            record.replacen(
+                '{',
+                &format!(r#"{{"cat":"{}","#, if n < 10 { "low" } else { "high" }),
+                1,
+            )
+        })
+        .collect()
+}
+
+fn folder() -> Folder {
+    let folder = Folder::of("chatml-stats");
+    folder.put("train", lines(&asked(0, 16)));
+    folder.put("valid", lines(&asked(12, 20)));
+    folder
+}
+
+#[test]
+fn figures_distances_and_overlap() {
+    let folder = folder();
+    let done = folder.run(&["--compare", "--by", "/cat", "--format", "json", "train", "valid"], "");
+    let report = done.exits(0).json().remove(0);
+    has(
+        &report,
+        &[
+            ("schema", json!(1)),
+            ("first", json!(["train"])),
+            ("second", json!(["valid"])),
+            (
+                "figures.0",
+                json!({"figure": "records.count", "first": 16.0, "second": 8.0, "difference": -8.0}),
+            ),
+            ("distances.roles", json!(0.0)),
+            ("distances.turns", json!(0.0)),
+            ("overlap.records", json!({"count": 4, "share": 0.5, "estimated": false})),
+            ("overlap.prompts.count", json!(4)),
+            ("overlap.responses.count", json!(4)),
+        ],
+    );
+    // (10, 6) of 16 and (0, 8) of 8: by hand .4375 of what a bit is.
+    let (p, q) = ([0.625f64, 0.375], [0.0f64, 1.0]);
+    let half = |of: [f64; 2]| -> f64 {
+        let middle = |at: usize| (p[at] + q[at]) / 2.0;
+        (0..2).filter(|at| of[*at] > 0.0).map(|at| of[at] * (of[at] / middle(at)).log2()).sum()
+    };
+    let wanted = ((half(p) + half(q)) / 2.0).sqrt();
+    let found = report["distances"]["/cat"].as_f64().unwrap();
+    assert!((found - wanted).abs() < 1e-9, "{found} {wanted}");
+    let same =
+        folder.run(&["--compare", "--format", "json", "train", "train"], "").json().remove(0);
+    assert_eq!(at(&same, "overlap.records.share"), &json!(1.0));
+    assert!(
+        same["distances"].as_object().unwrap().values().all(|distance| *distance == json!(0.0))
+    );
+}
+
+#[test]
+fn states_compare_as_the_data_they_are_of() {
+    let folder = folder();
+    folder
+        .shell("$TOOL --partial train > train.state; $TOOL --partial valid > valid.state")
+        .exits(0);
+    let run = |first: &str, second: &str| {
+        folder.run(&["--compare", "--format", "json", first, second], "").exits(0).out()
+    };
+    let wanted = run("train", "valid");
+    assert_eq!(run("train.state", "valid.state"), wanted);
+    assert_eq!(run("train.state", "valid"), wanted);
+    assert_eq!(run("train", "valid.state"), wanted);
+    let done = folder.run(&["--compare", "--no-quality", "train.state", "valid"], "");
+    done.exits(2).says(
+        "the two were not measured in the same way: quality is true in one and false in another",
+    );
+}
+
+#[test]
+fn one_may_be_standard_input_packed_too() {
+    let folder = folder();
+    let wanted = folder.run(&["--compare", "train", "valid"], "").exits(0).out();
+    let wanted = wanted.replace("train", "<stdin>");
+    for packed in
+        [lines(&asked(0, 16)).into_bytes(), crate::faults::gzip(lines(&asked(0, 16)).as_bytes())]
+    {
+        let done = folder.run(&["--compare", "-", "valid"], packed);
+        assert_eq!(done.exits(0).out(), wanted);
+    }
+}
+
+#[test]
+fn lines_of_both_that_cannot_be_used_are_put_aside() {
+    let folder = Folder::of("chatml-stats");
+    folder.put("one", lines(&["nope", &asked(0, 1)[0]]));
+    folder.put("two", lines(&[&asked(0, 1)[0], "second"]));
+    let done = folder.run(&["--compare", "--rejects", "rejects", "one", "two"], "");
+    done.exits(1).says("one:1:2: not JSON").says("two:2:1: not JSON");
+    assert_eq!(folder.get("rejects"), b"nope\nsecond\n");
+    folder.run(&["--compare", "--exit-zero", "one", "two"], "").exits(0);
+}
+
+#[test]
+fn two_inputs_are_wanted() {
+    let folder = folder();
+    for names in [&["train"][..], &["train", "valid", "train"], &[]] {
+        folder
+            .run(&[&["--compare"], names].concat(), "")
+            .exits(2)
+            .says("--compare takes two FILEs");
+    }
+}

@@ -1,0 +1,127 @@
+//! The table of figures and the report are of each other: no figure without a definition, none defined in vain.
+
+use std::collections::BTreeSet;
+
+use chatml::stats::definitions::{DEFINITIONS, GROUPS, rows_of};
+use serde_json::Value;
+
+use crate::util::{Folder, chat, lines, stats};
+
+/// Data that has everything.
+fn data() -> String {
+    let of = |fields: &str, record: String| record.replacen('{', &format!("{{{fields},"), 1);
+    let story = "Please tell me a short story about 12 old bicycles and their owner right now";
+    let tools = r#"{"tools":[{"type":"function"}],"messages":[{"role":"developer","content":"D"},{"role":"user","content":[{"type":"text","text":"x"},{"type":"image_url"}]},{"role":"assistant","tool_calls":[{"id":"1","function":{"name":"f"}}]},{"role":"tool","tool_call_id":"1","content":"y"},{"role":"assistant","content":"z","weight":1,"reasoning":"r"}]}"#;
+    let long = "word ".repeat(50);
+    lines(&[
+        of(
+            r#""a":"x","b":"y""#,
+            chat(&[
+                ("system", "S"),
+                ("user", story),
+                ("assistant", "I'm sorry, but I cannot help with that."),
+            ]),
+        ),
+        of(
+            r#""a":"x","b":"y""#,
+            chat(&[
+                ("system", "S"),
+                ("user", story),
+                ("assistant", "I'm sorry, but I cannot help with that."),
+            ]),
+        ),
+        of(
+            r#""a":"w","b":["v"]"#,
+            chat(&[
+                ("user", &story.replace("12", "7")),
+                ("assistant", "Gladly: there once was a wheel that turned and turned."),
+            ]),
+        ),
+        chat(&[("user", "x"), ("assistant", &long)]),
+        chat(&[("user", &long), ("assistant", "x")]),
+        chat(&[("user", "x")]),
+        chat(&[("user", "x"), ("assistant", "")]),
+        of(r#""untrained":true"#, chat(&[("user", "untrained"), ("assistant", "a")])),
+        tools.to_owned(),
+    ])
+}
+
+/// The paths of everything in the report that has nothing below it.
+fn leaves(value: &Value, path: &str, out: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(map) => {
+            map.iter().for_each(|(name, value)| leaves(value, &format!("{path}.{name}"), out))
+        }
+        Value::Array(list) => {
+            list.iter()
+                .enumerate()
+                .for_each(|(at, value)| leaves(value, &format!("{path}.{at}"), out));
+        }
+        _ => drop(out.insert(path[1..].to_owned())),
+    }
+}
+
+/// The report on data that has everything, through a template that marks and refuses, and without one.
+fn paths() -> BTreeSet<String> {
+    let folder = Folder::of("chatml-stats");
+    folder.put("in", data());
+    folder.put(
+        "marks.jinja",
+        "{% for m in messages %}{% if m.tool_calls %}{{ raise_exception('no') }}{% endif %}\
+         {% if m.role == 'assistant' and not untrained and messages[0].content != 'untrained' %}\
+         {% generation %}{{ m.content }}{% endgeneration %}{% else %}{{ m.content }}{% endif %}{% endfor %}",
+    );
+    folder.put("weights", data().replace(r#""content":"a""#, r#""content":"a","weight":0"#));
+    let args = [
+        "--format",
+        "json",
+        "--by",
+        "/a",
+        "--by",
+        "/b",
+        "--max-tokens",
+        "30",
+        "--languages",
+        "--price",
+        "1",
+    ];
+    let mut paths = BTreeSet::new();
+    for more in [&["--chat-template", "marks.jinja", "in"][..], &["weights"]] {
+        let mut report = folder.run(&[&args, more].concat(), "").exits(0).json().remove(0);
+        for header in ["schema", "tool", "version"] {
+            assert!(report.as_object_mut().unwrap().remove(header).is_some(), "{header}");
+        }
+        leaves(&report, "", &mut paths);
+    }
+    paths
+}
+
+#[test]
+fn every_figure_has_one_definition_and_every_definition_a_figure() {
+    let paths = paths();
+    let mut used = BTreeSet::new();
+    for path in &paths {
+        let rows = rows_of(path);
+        assert_eq!(rows.len(), 1, "{path} is defined by {rows:?}");
+        used.insert(rows[0].0);
+        used.extend(rows[0].1);
+    }
+    assert!(paths.len() > 500, "{} paths", paths.len());
+    let groups = GROUPS.iter().flat_map(|group| group.figures);
+    let unused: Vec<_> = DEFINITIONS
+        .iter()
+        .chain(groups)
+        .filter(|row| !used.contains(row.path))
+        .map(|row| row.path)
+        .collect();
+    assert!(unused.is_empty(), "no figure for {unused:?}");
+}
+
+#[test]
+fn the_list_has_every_row_and_reads_no_input() {
+    let list = stats(&["--list-figures", "absent"], "").exits(0).out();
+    for row in DEFINITIONS {
+        assert!(list.contains(row.path) && list.contains(row.unit), "{}", row.path);
+    }
+    assert!(list.lines().all(|line| line.len() <= 100 || line.contains('|')), "{list}");
+}

@@ -1,0 +1,214 @@
+//! What is read: any cut of it, archives, lines that cannot be used, nothing at all.
+
+use serde_json::json;
+
+use super::{at, has};
+use crate::faults::{gzip, xz, zstd};
+use crate::util::{Dice, Folder, Language, chat, families, lines, run, stats};
+
+/// Records with blank and unusable lines between them.
+fn data() -> String {
+    let mut text = String::new();
+    for (at, record) in families(&mut Dice::new(3), Language::Chinese, 12).into_iter().enumerate() {
+        text += &record;
+        text += if at % 5 == 0 { "\r\n" } else { "\n" };
+        match at % 7 {
+            0 => text += "\n",
+            3 => text += "{\"messages\":7}\n",
+            5 => {
+                text += "{\"messages\":[{\"role\":\"user\",\"content\":\"I\u{200b}\u{fffd}\"}],\"cat\":[1,\"b\"]}\n"
+            }
+            _ => {}
+        }
+    }
+    text
+}
+
+const MODES: [&[&str]; 4] = [
+    &["--format", "json", "--tokenizer", "chars"],
+    &[
+        "--format",
+        "json",
+        "--by",
+        "/cat",
+        "--chat-template",
+        "chatml",
+        "--max-tokens",
+        "99",
+        "--languages",
+    ],
+    &["--tokenizer", "none", "--no-quality"],
+    &["--partial", "--tokenizer", "chars"],
+];
+
+#[test]
+fn neither_threads_nor_blocks_nor_the_way_of_the_bytes_show() {
+    let folder = Folder::of("chatml-stats");
+    let text = data();
+    folder.put("<stdin>", &text);
+    for mode in MODES {
+        let with = |block: &str, jobs: &str, name: &str, stdin: &[u8]| {
+            let mut command =
+                folder.tool(&[mode, &["-j", jobs, "--rejects", "rejects", name]].concat());
+            command.env("CHATML_TEST_BLOCK", block);
+            let done = run(command, stdin);
+            done.exits(1);
+            (done.out(), done.err(), folder.get("rejects"))
+        };
+        let wanted = with("1000000", "1", "<stdin>", b"");
+        assert!(!wanted.2.is_empty());
+        // Each size with one of the numbers of workers, and the least with all: what matters is that they differ.
+        for (block, jobs) in [
+            ("1", "1"),
+            ("1", "2"),
+            ("1", "8"),
+            ("2", "2"),
+            ("3", "8"),
+            ("63", "2"),
+            ("64", "1"),
+            ("65", "8"),
+        ] {
+            let how = format!("{mode:?} blocks of {block}, {jobs} jobs");
+            assert_eq!(with(block, jobs, "<stdin>", b""), wanted, "{how}");
+        }
+        for stdin in [
+            text.clone().into_bytes(),
+            gzip(text.as_bytes()),
+            zstd(text.as_bytes()),
+            xz(text.as_bytes()),
+        ] {
+            assert_eq!(with("1000000", "2", "-", &stdin), wanted, "{mode:?} through a pipe");
+        }
+    }
+}
+
+#[test]
+fn lines_that_cannot_be_used_are_named_counted_and_put_aside() {
+    let good = chat(&[("user", "Hi")]);
+    let bad = ["nonsense", "[1]", "{\"x\":1}", "{\"messages\":{}}", "{\"messages\":[1]}"];
+    let folder = Folder::of("chatml-stats");
+    folder.put("in", lines(&[&good, bad[0], bad[1], "", bad[2], bad[3], bad[4], &good]));
+    let done = folder.run(&["--format", "json", "--rejects", "rejects", "in"], "");
+    done.exits(1).says("in:2:").says("in:3:").says("in:5:").says("in:6:").says("in:7:");
+    done.says("5 lines could not be used and are left out");
+    let report = done.json().remove(0);
+    has(
+        &report,
+        &[
+            ("input.lines", json!(8)),
+            ("input.blank", json!(1)),
+            ("input.unusable", json!(5)),
+            ("records.count", json!(2)),
+        ],
+    );
+    assert_eq!(folder.get("rejects"), lines(&bad).into_bytes());
+    folder.run(&["--exit-zero", "in"], "").exits(0);
+    assert_eq!(folder.run(&["-q", "in"], "").exits(1).err(), "");
+}
+
+#[test]
+fn nothing_and_blank_lines_only() {
+    for (text, blank) in [("", 0), ("\n \n\t\r\n", 3)] {
+        for format in ["text", "json"] {
+            stats(&["--format", format], text).exits(0);
+        }
+        let report = stats(&["--format", "json", "--by", "/cat", "--max-tokens", "9"], text)
+            .json()
+            .remove(0);
+        has(
+            &report,
+            &[
+                ("input.blank", json!(blank)),
+                ("records.count", json!(0)),
+                ("records.empty.share", json!(0.0)),
+                ("characters.record.mean", json!(0.0)),
+                ("duplicates.rate", json!(0.0)),
+                ("training.steps", json!(0)),
+                ("diversity.user.distinct_1", json!(1.0)),
+            ],
+        );
+        let state = stats(&["--partial"], text).exits(0).out();
+        stats(&["--merge"], state).exits(0);
+        assert!(!at(&report, "categories.0").as_object().unwrap().contains_key("entropy"));
+    }
+}
+
+#[test]
+fn a_line_over_the_limit_is_named_and_the_next_one_counts() {
+    let long = chat(&[("user", &"x".repeat(500))]);
+    let text = lines(&[chat(&[("user", "1")]), long, chat(&[("user", "2")])]);
+    for block in ["1", "64", "4096"] {
+        let folder = Folder::of("chatml-stats");
+        let mut command = folder.tool(&["--max-line-bytes", "200", "--format", "json"]);
+        command.env("CHATML_TEST_BLOCK", block);
+        let done = run(command, &text);
+        done.exits(1).says("<stdin>:2").says("200 bytes");
+        has(
+            &done.json().remove(0),
+            &[
+                ("records.count", json!(2)),
+                ("input.unusable", json!(1)),
+                ("input.lines", json!(3)),
+                ("input.bytes", json!(text.len())),
+            ],
+        );
+    }
+}
+
+#[test]
+fn an_output_is_no_input() {
+    let folder = Folder::of("chatml-stats");
+    let text = lines(&[chat(&[("user", "1")])]);
+    folder.put("in", &text);
+    for option in ["-o", "--report", "--rejects"] {
+        folder.run(&["in", option, "in"], "").exits(2).says("in");
+        assert_eq!(folder.get("in"), text.as_bytes(), "{option}");
+    }
+    folder.run(&["in", "absent"], "").exits(2).says("absent: ");
+    folder.run(&["in", "-o", "same", "--report", "same"], "").exits(2).says("same");
+}
+
+#[test]
+fn what_a_terminal_obeys_is_never_shown_raw() {
+    let hostile = "\u{1b}[2J\u{7}\r\u{202e}\u{200b}\u{9b}31m";
+    let record =
+        chat(&[("system", hostile), ("user", hostile), ("assistant", hostile), (hostile, hostile)]);
+    let record =
+        record.replacen('{', &format!("{{\"a\":{},", serde_json::to_string(hostile).unwrap()), 1);
+    let folder = Folder::of("chatml-stats");
+    let name = "in\u{1b}[2J";
+    folder.put(name, lines(&[&record, &record, "x"]));
+    for args in
+        [&["--by", "/a"][..], &["--by", "/a", "--by", "/messages/0/content"], &["--compare", name]]
+    {
+        let done = folder.run(&[args, &[name]].concat(), "");
+        for text in [done.exits(1).out(), done.err()] {
+            let bad =
+                |c: char| c != '\n' && (c.is_control() || chatml::cli::terminal::is_hazard(c));
+            assert_eq!(text.chars().find(|c| bad(*c)), None, "{args:?}: {}", text.escape_debug());
+        }
+    }
+}
+
+#[test]
+fn files_are_one_stream_and_lines_are_counted_in_each() {
+    let folder = Folder::of("chatml-stats");
+    let refusal =
+        chat(&[("user", "Tell me"), ("assistant", "I'm sorry, but I cannot help with that.")]);
+    folder.put("a", lines(&["", &refusal]));
+    folder.put("b", lines(&[&refusal]));
+    folder.put("names", "a\0b\0");
+    for args in [&["a", "b"][..], &["--files0-from", "names"]] {
+        let report =
+            folder.run(&[&["--format", "json"], args].concat(), "").exits(0).json().remove(0);
+        has(
+            &report,
+            &[
+                ("input.files", json!(["a", "b"])),
+                ("records.count", json!(2)),
+                ("signs.refusal.at", json!([{"file": "a", "line": 2}, {"file": "b", "line": 1}])),
+                ("duplicates.largest", json!([{"count": 2, "file": "a", "line": 2}])),
+            ],
+        );
+    }
+}

@@ -1,0 +1,217 @@
+//! `--partial` and `--merge`: parts put together give what the whole gives.
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::{Value, json};
+
+use super::at;
+use crate::util::{Dice, Done, Folder, Language, asked, chat, families, lines, stats};
+
+/// Records of all kinds, some of them equal or similar, with categories.
+fn records() -> Vec<String> {
+    let mut dice = Dice::new(5);
+    let mut records: Vec<String> = families(&mut dice, Language::Spaced, 30)
+        .into_iter()
+        .enumerate()
+        .map(|(at, record)| {
+            record.replacen('{', &format!(r#"{{"cat":"c{}","n":{},"#, at % 4, at % 3), 1)
+        })
+        .collect();
+    records.extend_from_within(..9);
+    records.extend(
+        (0..20).map(|id| asked(id % 7, "Who are you?", "As an AI language model, I cannot tell.")),
+    );
+    records.push(r#"{"messages":[{"role":"user","content":"Go"},{"role":"assistant","tool_calls":[{"function":{"name":"f"}}]}]}"#.to_owned());
+    records.push(chat(&[
+        ("system", "S"),
+        ("user", "mail to paula.jensen@nordkanal.no"),
+        ("assistant", ""),
+    ]));
+    records
+}
+
+const MEASURE: &[&str] = &[
+    "-q",
+    "--by",
+    "/cat",
+    "--by",
+    "/n",
+    "--max-tokens",
+    "60",
+    "--chat-template",
+    "chatml",
+    "--languages",
+];
+
+fn figures(done: &Done) -> Value {
+    done.exits(0).json().remove(0)
+}
+
+/// Without what names files and lines.
+fn anonymous(mut value: Value) -> Value {
+    match &mut value {
+        Value::Object(map) => {
+            for name in ["file", "files", "line"] {
+                map.remove(name);
+            }
+            map.values_mut().for_each(|value| *value = anonymous(value.take()));
+        }
+        Value::Array(list) => list.iter_mut().for_each(|value| *value = anonymous(value.take())),
+        _ => {}
+    }
+    value
+}
+
+#[test]
+fn parts_give_what_the_whole_gives_wherever_it_is_cut() {
+    let records = records();
+    let mut dice = Dice::new(11);
+    for parts in [1, 2, 3, 7] {
+        let folder = Folder::of("chatml-stats");
+        let mut cuts: Vec<usize> = (1..parts).map(|_| dice.below(records.len())).collect();
+        cuts.extend([0, records.len()]);
+        cuts.sort_unstable();
+        let names: Vec<String> = (0..parts).map(|part| format!("part{part}")).collect();
+        for (name, cut) in names.iter().zip(cuts.windows(2)) {
+            folder.put(name, lines(&records[cut[0]..cut[1]]));
+            let state = folder.run(&[MEASURE, &["--partial", name]].concat(), "").exits(0).out();
+            assert_eq!(state.lines().count(), 1);
+            folder.put(&format!("{name}.state"), state);
+        }
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let whole = figures(&folder.run(&[MEASURE, &["--format", "json"], &names].concat(), ""));
+        let states: Vec<String> = names.iter().map(|name| format!("{name}.state")).collect();
+        let merge = |order: &mut dyn Iterator<Item = &String>| {
+            let order: Vec<&str> = order.map(String::as_str).collect();
+            figures(&folder.run(&[&["-q", "--merge", "--format", "json"], &order[..]].concat(), ""))
+        };
+        assert_eq!(merge(&mut states.iter()), whole, "{cuts:?}");
+        let backwards = merge(&mut states.iter().rev());
+        assert_eq!(anonymous(backwards), anonymous(whole.clone()), "{cuts:?}");
+        // Joined by cat, and in two steps.
+        let joined = folder.shell("cat part*.state | $TOOL -q --merge --format json");
+        assert_eq!(figures(&joined), whole);
+        let steps = "$TOOL --merge --partial part0.state > a && $TOOL --merge --format json a $(ls part[1-9].state 2>/dev/null)";
+        assert_eq!(figures(&folder.shell(steps)), whole);
+    }
+}
+
+#[test]
+fn equal_data_is_an_equal_state_however_it_was_read() {
+    let folder = Folder::of("chatml-stats");
+    folder.put("in", lines(&records()));
+    let state = |script: &str| folder.shell(script).exits(0).out();
+    let wanted = state("$TOOL --partial -j1 in");
+    for block in [1, 3, 64, 4096] {
+        for jobs in [1, 2, 8] {
+            let script = format!("CHATML_TEST_BLOCK={block} $TOOL --partial -j{jobs} in");
+            assert_eq!(state(&script), wanted, "{script}");
+        }
+    }
+    assert_eq!(state("$TOOL --partial in > s; $TOOL --merge --partial s"), wanted);
+}
+
+#[test]
+fn what_was_not_measured_alike_is_not_put_together() {
+    let folder = Folder::of("chatml-stats");
+    folder.put("in", lines(&records()));
+    folder.shell("$TOOL --partial in > base").exits(0);
+    for (options, told) in [
+        ("--tokenizer none", "--tokenizer is o200k_base in one and none in another"),
+        ("--chat-template chatml", "--chat-template is none in one and chatml in another"),
+        ("--max-tokens 9", "--max-tokens is none in one and 9 in another"),
+        ("--by /cat", "--by is  in one and /cat in another"),
+        ("--no-quality", "quality is true in one and false in another"),
+        ("--languages", "--languages is false in one and true in another"),
+        ("--examples 5", "--examples is 3 in one and 5 in another"),
+    ] {
+        let done = folder
+            .shell(&format!("$TOOL --partial {options} in > other && $TOOL --merge base other"));
+        done.exits(2)
+            .says("chatml-stats: other:1: not measured in the same way: ")
+            .says(told)
+            .writes("");
+    }
+}
+
+#[test]
+fn a_damaged_state_is_told_with_its_place() {
+    let folder = Folder::of("chatml-stats");
+    folder.put("in", lines(&records()));
+    folder.shell("$TOOL --partial in > good").exits(0);
+    let good = folder.get("good");
+    let line: Value = serde_json::from_slice(&good).unwrap();
+    let packed = BASE64_STANDARD.decode(line["state"].as_str().unwrap()).unwrap();
+    let state = String::from_utf8(zstd::bulk::decompress(&packed, 1 << 24).unwrap()).unwrap();
+    let of = |packed: &[u8]| {
+        let mut line = line.clone();
+        line["state"] = BASE64_STANDARD.encode(packed).into();
+        format!("{line}\n").into_bytes()
+    };
+    let with = |from: &str, to: &str| {
+        assert!(state.contains(from), "{from}");
+        of(&zstd::bulk::compress(state.replacen(from, to, 1).as_bytes(), 1).unwrap())
+    };
+    let other = String::from_utf8(good.clone()).unwrap().replacen("\"form\":1", "\"form\":2", 1);
+    let huge = format!("\"record_bytes\":[[5,{}],[", u64::MAX);
+    for (bytes, told) in [
+        (good[..good.len() / 2].to_vec(), "a state that cannot be read: "),
+        (of(b"no archive"), "a state that cannot be read: "),
+        (of(&packed[..packed.len() / 2]), "a state that cannot be read: "),
+        (
+            with("\"records\":", "\"recorts\":"),
+            "a state that cannot be read: missing field `records`",
+        ),
+        (other.into_bytes(), "a state of form 2, wanted 1; use one version"),
+        (with("\"record_bytes\":[[", &huge), "a histogram of more values than there can be"),
+        (b"{\"messages\":[]}\n".to_vec(), "no state, as --partial writes it"),
+        (b"\xff\xfe".to_vec(), "no state, as --partial writes it"),
+    ] {
+        folder.put("bad", &bytes);
+        folder
+            .run(&["--merge", "good", "bad"], "")
+            .exits(2)
+            .says("chatml-stats: bad:1: ")
+            .says(told)
+            .writes("");
+    }
+    folder.put("bad", "\n\n");
+    folder.run(&["--merge", "bad"], "").exits(2).says("bad: no state, as --partial writes it");
+    folder.run(&["--merge"], "").exits(2).says("<stdin>: no state, as --partial writes it");
+}
+
+#[test]
+fn what_is_measured_is_said_to_partial() {
+    for option in [
+        "--tokenizer=none",
+        "--max-tokens=9",
+        "--by=/cat",
+        "--no-quality",
+        "--languages",
+        "--examples=1",
+    ] {
+        stats(&["--merge", option], "").exits(2).says("cannot be used with");
+    }
+}
+
+#[test]
+fn a_report_is_written_beside_a_state() {
+    let folder = Folder::of("chatml-stats");
+    folder
+        .run(&["--partial", "-o", "state", "--report", "report"], lines(&records()))
+        .exits(0)
+        .writes("");
+    let report = folder.json("report");
+    assert_eq!(at(&report, "records.count"), &json!(records().len()));
+    assert_eq!(at(&report, "records_read"), &json!(records().len()));
+}
+
+#[test]
+fn unusable_lines_of_a_part_count_in_the_whole() {
+    let folder = Folder::of("chatml-stats");
+    folder.put("in", lines(&["x", "", &chat(&[("user", "Go")])]));
+    folder.shell("$TOOL -q --partial in > state").exits(1);
+    let done = folder.run(&["--merge", "--format", "json", "state"], "");
+    let report = done.exits(1).json().remove(0);
+    assert_eq!((&report["input"]["unusable"], &report["input"]["blank"]), (&json!(1), &json!(1)));
+}

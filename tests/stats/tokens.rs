@@ -1,0 +1,173 @@
+//! Tokens of texts and of whole conversations.
+
+use serde_json::json;
+
+use super::{at, has, report};
+use crate::util::{Folder, chat, lines, stats};
+
+/// Texts with their tokens in o200k_base and cl100k_base, counted by Python's tiktoken.
+const KNOWN: [(&str, u64, u64); 8] = [
+    ("", 0, 0),
+    ("Hello world", 2, 2),
+    ("antidisestablishmentarianism", 6, 6),
+    ("2 + 2 = 4", 7, 7),
+    ("お誕生日おめでとう", 8, 9),
+    ("Zwölf 🙂", 3, 5),
+    // A control token in a text is the text that it is.
+    ("<|endoftext|>", 7, 7),
+    ("<|im_start|>", 6, 6),
+];
+
+#[test]
+fn known_strings() {
+    for (text, o200k, cl100k) in KNOWN {
+        let records = [chat(&[("user", text), ("assistant", "Hello world")])];
+        for (tokenizer, wanted) in [("o200k_base", o200k), ("cl100k_base", cl100k)] {
+            let report = report(&["--tokenizer", tokenizer], &records);
+            has(
+                &report,
+                &[
+                    ("tokenizer", json!(tokenizer)),
+                    ("tokens.by_role.user.max", json!(wanted)),
+                    ("tokens.record.total", json!(wanted + 2)),
+                    ("tokens.response.p50", json!(2)),
+                    ("supervision.trained", json!(2)),
+                ],
+            );
+        }
+    }
+}
+
+#[test]
+fn characters_as_tokens_and_none() {
+    let records = [chat(&[("user", "Zwölf 🙂"), ("assistant", "é")])];
+    let report_ = report(&["--tokenizer", "chars"], &records);
+    has(&report_, &[("tokenizer", json!("chars")), ("tokens.record.total", json!(8))]);
+    assert_eq!(at(&report_, "tokens.record"), at(&report_, "characters.record"));
+    let none = report(&["--tokenizer", "none"], &records);
+    for absent in ["tokenizer", "tokens", "supervision", "training"] {
+        assert!(none[absent].is_null(), "{absent}");
+    }
+    let not = none["not_measured"].to_string();
+    assert!(not.contains("--tokenizer is none"), "{not}");
+}
+
+#[test]
+fn a_lone_surrogate_is_one_character_as_all_readers_see_it() {
+    let records = [r#"{"messages":[{"role":"user","content":"a\ud83db"}]}"#];
+    let report = report(&[], &records);
+    has(&report, &[("characters.record.total", json!(3)), ("words.record.total", json!(1))]);
+}
+
+#[test]
+fn a_text_of_one_character_400_kb_long() {
+    for c in ["a", " ", "字", "\n"] {
+        let text = c.repeat(400_000 / c.len());
+        let report =
+            report(&["--max-tokens", "100"], &[chat(&[("user", &text), ("assistant", &text)])]);
+        has(
+            &report,
+            &[
+                ("characters.query.max", json!(text.chars().count())),
+                ("supervision.over.count", json!(1)),
+                ("supervision.idle_by_cause.cut", json!(1)),
+            ],
+        );
+    }
+}
+
+#[test]
+fn a_conversation_through_chatml() {
+    // Counted by Python's tiktoken: <|im_start|> is six tokens in o200k_base and <|im_end|> with its line feed
+    // five and `>\n`, which the answer's last character shares.
+    let records = [chat(&[("user", "Hi"), ("assistant", "Hello world")])];
+    let report = report(&["--chat-template", "chatml"], &records);
+    has(
+        &report,
+        &[
+            ("template", json!("chatml")),
+            ("tokens.record.total", json!(31)),
+            ("tokens.query.total", json!(1)),
+            ("tokens.response.total", json!(2)),
+            ("supervision.tokens", json!(31)),
+            ("supervision.trained", json!(8)),
+        ],
+    );
+}
+
+const WITHOUT_MARKS: &str = "{% for message in messages %}<{{ message.content }}>{% endfor %}";
+
+#[test]
+fn a_template_without_marks() {
+    let folder = Folder::of("chatml-stats");
+    folder.put("t.jinja", WITHOUT_MARKS);
+    let records = lines(&[chat(&[("user", "12345"), ("assistant", "123")])]);
+    let args = [
+        "--format",
+        "json",
+        "--tokenizer",
+        "chars",
+        "--chat-template",
+        "t.jinja",
+        "--max-tokens",
+        "10",
+    ];
+    let report = folder.run(&args, records).exits(0).json().remove(0);
+    // 12 characters: 4 that are taken to stand before the texts, 5, and 3, of which 1 is left.
+    has(
+        &report,
+        &[
+            ("tokens.record.total", json!(12)),
+            ("tokens.response.total", json!(3)),
+            ("supervision.trained", json!(3)),
+            ("supervision.lost", json!(2)),
+            ("supervision.trained_lost", json!(2)),
+            ("supervision.cut_inside.count", json!(1)),
+        ],
+    );
+}
+
+#[test]
+fn a_record_that_the_template_refuses_is_told_and_has_no_tokens() {
+    let call = r#"{"messages":[{"role":"user","content":"Go"},{"role":"assistant","tool_calls":[{"function":{"name":"f"}}]}]}"#;
+    let records = [chat(&[("user", "Hi"), ("assistant", "Hello world")]), call.to_owned()];
+    let report = report(&["--chat-template", "chatml", "--by", "/messages/0/content"], &records);
+    has(
+        &report,
+        &[
+            ("supervision.refused", json!({"count": 1, "share": 0.5})),
+            ("supervision.refused_at", json!([{"file": "<stdin>", "line": 2}])),
+            ("tokens.record.count", json!(1)),
+            ("supervision.idle.count", json!(0)),
+            ("categories.0.values.0.tokens_mean", json!(0.0)),
+        ],
+    );
+}
+
+#[test]
+fn what_does_not_load_is_named_with_the_reason() {
+    let folder = Folder::of("chatml-stats");
+    folder.put("tokenizer.json", "{\"model\":");
+    folder.put("t.jinja", "{% for %}");
+    folder.put("in", "");
+    for (args, reason) in [
+        (&["--tokenizer", "nothing"][..], "unknown tokenizer 'nothing'"),
+        (&["--tokenizer", "absent/tokenizer.json"], "absent/tokenizer.json"),
+        (&["--tokenizer", "tokenizer.json"], "tokenizer.json"),
+        (&["--chat-template", "nothing"], "unknown chat template 'nothing'"),
+        (&["--chat-template", "absent.jinja"], "absent.jinja"),
+        (&["--chat-template", "t.jinja"], "t.jinja"),
+    ] {
+        let done = folder.run(&[args, &["in"]].concat(), "");
+        done.exits(2).says("chatml-stats: ").says(reason).writes("");
+    }
+}
+
+#[test]
+fn what_needs_tokens_is_refused_without() {
+    for (option, value) in [("--max-tokens", "9"), ("--chat-template", "chatml"), ("--price", "1")]
+    {
+        let done = stats(&["--tokenizer", "none", option, value], "");
+        done.exits(2).says(&format!("{option} needs tokens, and --tokenizer is none"));
+    }
+}
