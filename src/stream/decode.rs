@@ -15,6 +15,9 @@ const XZ_OVERHEAD: u64 = 16 << 20;
 /// The largest window of a gzip member, as a power of two.
 const GZIP_WINDOW_LOG: u8 = 15;
 
+/// Bytes of the header of a block of zstd.
+const BLOCK_HEADER: usize = 3;
+
 /// A decoder of concatenated members.
 pub(super) enum Decoder {
     Gzip(Gunzip),
@@ -80,8 +83,10 @@ impl Decoder {
                     }
                     *wanted = 1;
                 }
-                // One block at a time, as a call says nothing of the blocks before a damaged one.
-                let mut from = InBuffer::around(&input[..input.len().min(*wanted)]);
+                // One block at a time, as a call says nothing of the blocks before a damaged one. What it
+                // wants of a block goes to the end of the next one's header.
+                let most = if *wanted > BLOCK_HEADER { *wanted - BLOCK_HEADER } else { *wanted };
+                let mut from = InBuffer::around(&input[..input.len().min(most)]);
                 let mut to = OutBuffer::around(output);
                 let result = decoder.run(&mut from, &mut to);
                 let (read, written) = (from.pos(), to.pos());
@@ -157,7 +162,9 @@ impl Gunzip {
             self.place = Place::Behind;
         }
         let damage = result.err().map(|error| {
-            let what = error.message().unwrap_or("corrupt data").to_owned();
+            // Of damage within the data the words depend on the size of the buffers.
+            let known = |what: &&str| what.contains("header") || what.contains("check");
+            let what = error.message().filter(known).unwrap_or("corrupt data").to_owned();
             io::Error::new(io::ErrorKind::InvalidData, what)
         });
         Step {

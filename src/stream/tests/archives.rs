@@ -139,6 +139,16 @@ fn nothing_is_lost_before_damage() {
 }
 
 #[test]
+fn a_damaged_block_does_not_take_the_one_before_it_away() {
+    // A frame with a window of 1 KiB: a raw block, and the header of a block of no known type.
+    let frame = b"\x28\xb5\x2f\xfd\0\0\x40\0\0one\ntwo\n\x06\0\0";
+    let folder = TempDir::new().unwrap();
+    let (sink, result) = collect(&[put(folder.path(), "in", frame)], &reading(1 << 20, 1 << 20), 1);
+    assert!(matches!(result, Err(Error::Damaged { .. })));
+    assert!(sink.lines == expected(&[b"one\ntwo\n"]));
+}
+
+#[test]
 fn zeros_behind_gzip_are_passed_over_and_anything_else_is_named() {
     let folder = TempDir::new().unwrap();
     let text = text(13, 5_000, b"end");
