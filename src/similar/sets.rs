@@ -11,7 +11,7 @@ use super::threshold::Threshold;
 /// A record that is alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Match {
-    /// Where it stands, as it was given to [`Near::insert`].
+    /// Where it stands, as it was given to [`Near::insert`](super::near::Near::insert).
     pub place: u32,
     /// Elements that both sets have.
     pub shared: usize,

@@ -61,7 +61,7 @@ pub struct Field {
 pub struct Categories {
     /// The fields, in the order in which they were named.
     pub fields: Vec<Field>,
-    /// Of the first two fields: records by both values, of which [`pair`] makes a name.
+    /// Of the first two fields: records by both values, under a name made of both.
     pub pairs: Capped<u64>,
 }
 
@@ -112,7 +112,7 @@ fn pair(first: &str, second: &str) -> String {
     serde_json::json!([first, second]).to_string()
 }
 
-/// The two values of a name that [`pair`] made.
+/// The two values of the name of a pair.
 pub fn values_of_pair(name: &str) -> Option<(String, String)> {
     serde_json::from_str(name).ok()
 }

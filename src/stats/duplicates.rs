@@ -93,7 +93,7 @@ impl Signer {
         self.set.clear();
     }
 
-    /// Adds a text by its words, as a [`Shingler`] without a seed finds them.
+    /// Adds a text by its words, as a [`Shingler`](crate::similar::Shingler) without a seed finds them.
     pub fn words(&mut self, words: &[u64]) {
         shingle(words, SHINGLE, &mut self.set);
     }
