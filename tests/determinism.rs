@@ -73,7 +73,7 @@ fn text(seed: u64, lines: usize) -> Vec<u8> {
 /// A text without the time that its summary tells: the rest of that line is cut, or of that number.
 fn untimed(text: &str) -> String {
     let line = |line: &str| {
-        if line.contains(" valid, ") || line.contains(" kept, ") {
+        if [" valid, ", " kept, ", " would stay, "].iter().any(|words| line.contains(words)) {
             return line.split(" in ").next().unwrap_or_default().to_owned();
         }
         match line.split_once("\"seconds\":") {

@@ -234,7 +234,8 @@ fn run(folder: &Path, block: &[Example]) -> Vec<Vec<String>> {
 
 /// A line without what differs from run to run: the time and the speed of a summary.
 fn steady(line: &str) -> &str {
-    let is_summary = [" invalid (", " removed ("].iter().any(|last| line.contains(last));
+    let is_summary =
+        [" invalid (", " removed (", " would go ("].iter().any(|last| line.contains(last));
     match line.rfind(" in ") {
         Some(at) if is_summary && line.ends_with("/s)") => &line[..at],
         _ => line,
