@@ -26,7 +26,7 @@ from pathlib import Path
 # Unicode White_Space, which str.split does not follow.
 WORD = re.compile("[^\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
 LONE = re.compile("[\ud800-\udfff]")
-NAMES = ("system", "developer", "user", "assistant", "tool", "function", "other")
+NAMES = ("system", "developer", "user", "assistant", "tool", "function", "unknown")
 LETTERS = dict(zip(NAMES, "SDUATF?"))
 PERCENTS = (1, 5, 25, 50, 75, 90, 95, 99)
 ENCODING = "o200k_base"
@@ -41,7 +41,7 @@ def messages_of(line):
     messages = record.get("messages") if isinstance(record, dict) else None
     if not isinstance(messages, list) or not all(isinstance(m, dict) for m in messages):
         return None
-    return [(m.get("role") if m.get("role") in NAMES else "other", text_of(m.get("content")), m) for m in messages]
+    return [(m.get("role") if m.get("role") in NAMES else "unknown", text_of(m.get("content")), m) for m in messages]
 
 
 def text_of(content):

@@ -3,9 +3,9 @@
 use crate::cli::exit::Exit;
 use crate::error::{Error, Result};
 use crate::similar::overlap::Overlap;
-use crate::stream::{self, Inputs, Reading};
+use crate::stream::{self, Inputs, Reading, Sink};
 
-use super::block::Worker;
+use super::block::{Prepared, Worker};
 use super::config::{Config, Mode};
 use super::decide::Decider;
 use super::evaluation;
@@ -67,6 +67,17 @@ pub fn run(options: Options) -> Result<Exit> {
     }
 }
 
+/// Hands what every record is compared by to the sink, in input order.
+fn records(
+    inputs: Inputs,
+    config: &Config,
+    evaluation: Option<&Overlap>,
+    sink: &mut impl Sink<Prepared>,
+) -> Result<()> {
+    let worker = || Worker::new(config, evaluation);
+    stream::run(inputs, config.jobs, worker, |worker, block| worker.block(block), sink)
+}
+
 /// Other data: records that are compared with and not written.
 fn load(
     against: Inputs,
@@ -79,13 +90,7 @@ fn load(
     // Nothing is written into other data, so it need not have a place for it.
     let config = &Config { mode: Mode::Filter, ..config.clone() };
     let mut sink = Load { decider, others, places, names: &names, config };
-    stream::run(
-        against,
-        config.jobs,
-        || Worker::new(config, None),
-        |worker, block| worker.block(block),
-        &mut sink,
-    )
+    records(against, config, None, &mut sink)
 }
 
 /// One pass: the first of every group stays. What comes when memory is full is judged and written at the end.
@@ -104,13 +109,7 @@ fn filter(
         false => None,
     };
     let mut sink = Filter { config, decider, writer, names: &names, queue };
-    stream::run(
-        inputs,
-        config.jobs,
-        || Worker::new(config, evaluation),
-        |worker, block| worker.block(block),
-        &mut sink,
-    )?;
+    records(inputs, config, evaluation, &mut sink)?;
     match sink.queue {
         None => Ok(()),
         Some(queue) => {
@@ -134,13 +133,7 @@ fn ranked(
     let queue = Queue::new(writer.places.count(), !inputs.are_files())?;
     let queue = queue.counting(config.template);
     let mut sink = Gather { queue, writer, names: &names };
-    stream::run(
-        inputs,
-        config.jobs,
-        || Worker::new(config, evaluation),
-        |worker, block| worker.block(block),
-        &mut sink,
-    )?;
+    records(inputs, config, evaluation, &mut sink)?;
     let judged = sink.queue.judge(decider, others, &sink.writer.places, config)?;
     replay(judged, config, writer)
 }
@@ -157,14 +150,7 @@ fn replay(mut judged: Judged, config: &Config, writer: &mut Writer<'_>) -> Resul
     let mut sink = Replay::new(writer, &judged);
     match config.mode {
         Mode::Annotate(_) => {
-            let notes = config.for_notes();
-            stream::run(
-                inputs,
-                config.jobs,
-                || Worker::new(&notes, None),
-                |worker, block| worker.block(block),
-                &mut sink,
-            )?;
+            records(inputs, &config.for_notes(), None, &mut sink)?;
         }
         _ => stream::run(inputs, config.jobs, || (), |(), block| Worker::spans(block), &mut sink)?,
     }
@@ -176,13 +162,7 @@ fn emit(inputs: Inputs, config: &Config, writer: &mut Writer<'_>) -> Result<()> 
     let Some((emit, prefix)) = &config.emit else { return Ok(()) };
     let names = inputs.names().to_vec();
     let mut sink = Keys { writer, names: &names, emit: *emit, prefix };
-    stream::run(
-        inputs,
-        config.jobs,
-        || Worker::new(config, None),
-        |worker, block| worker.block(block),
-        &mut sink,
-    )
+    records(inputs, config, None, &mut sink)
 }
 
 /// All lines but the named ones.

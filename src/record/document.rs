@@ -331,7 +331,7 @@ impl<'a> Value<'a> {
         while at != 0 {
             let place = places[at];
             tokens.push(match place.key {
-                Some(key) => escape_token(self.doc.nodes[key.get() as usize].text),
+                Some(key) => token_of(self.doc.nodes[key.get() as usize].text),
                 None => Cow::Owned(place.index.to_string()),
             });
             at = place.parent as usize;
@@ -345,6 +345,20 @@ impl<'a> Value<'a> {
             pointer.push_str(token);
         }
         pointer
+    }
+}
+
+/// Bytes of a key that a pointer tells: one of a hundred megabytes would be held by every finding below it.
+const LONGEST_TOKEN: usize = 1024;
+
+/// The reference token of a key; of a long one its beginning and an ellipsis.
+fn token_of(key: &str) -> Cow<'_, str> {
+    match key.len() > LONGEST_TOKEN {
+        true => {
+            let beginning = &key[..key.floor_char_boundary(LONGEST_TOKEN)];
+            Cow::Owned(format!("{}…", escape_token(beginning)))
+        }
+        false => escape_token(key),
     }
 }
 

@@ -15,6 +15,8 @@ use unicase::UniCase;
 use unicode_normalization::char::is_combining_mark;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
+use super::text::unescape_plain;
+
 /// The text of a turn.
 #[derive(Debug, Clone, Copy)]
 pub enum Text<'a> {
@@ -57,19 +59,7 @@ pub fn escapes(plain: &str) -> usize {
 /// What a text with the five plain escapes says.
 pub fn decode(plain: &str) -> String {
     let mut decoded = String::with_capacity(plain.len());
-    let mut rest = plain;
-    while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
-        decoded.push_str(&rest[..at]);
-        decoded.push(match rest.as_bytes().get(at + 1) {
-            Some(b'n') => '\n',
-            Some(b't') => '\t',
-            Some(b'r') => '\r',
-            Some(b'"') => '"',
-            _ => '\\',
-        });
-        rest = rest.get(at + 2..).unwrap_or_default();
-    }
-    decoded.push_str(rest);
+    unescape_plain(plain, &mut decoded);
     decoded
 }
 

@@ -2,34 +2,13 @@
 
 use std::ops::Range;
 
-use serde::{Deserialize, Serialize};
-
 use crate::record::text::unescape_plain;
 use crate::record::{Message, Value};
+pub use crate::rules::roles::Role;
 use crate::rules::usable::Record;
 use crate::similar::Conversation;
 
-/// Who speaks. Names that are none of these are one role, `other`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// `system`
-    System,
-    /// `developer`
-    Developer,
-    /// `user`
-    User,
-    /// `assistant`
-    Assistant,
-    /// `tool`
-    Tool,
-    /// `function`
-    Function,
-    /// Any other, or none.
-    Other,
-}
-
-/// All roles, in the order in which they are told.
+/// All roles, in the order in which they are told and counted. Names that are none of these are one, `unknown`.
 pub const ROLES: [Role; 7] = [
     Role::System,
     Role::Developer,
@@ -37,44 +16,19 @@ pub const ROLES: [Role; 7] = [
     Role::Assistant,
     Role::Tool,
     Role::Function,
-    Role::Other,
+    Role::Unknown,
 ];
 
-impl Role {
-    /// The role of that name.
-    pub fn of(name: &str) -> Role {
-        ROLES.into_iter().find(|role| role.name() == name).unwrap_or(Role::Other)
-    }
-
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Role::System => "system",
-            Role::Developer => "developer",
-            Role::User => "user",
-            Role::Assistant => "assistant",
-            Role::Tool => "tool",
-            Role::Function => "function",
-            Role::Other => "other",
-        }
-    }
-
-    /// The letter that stands for it in a sequence of roles.
-    pub fn letter(self) -> char {
-        match self {
-            Role::System => 'S',
-            Role::Developer => 'D',
-            Role::User => 'U',
-            Role::Assistant => 'A',
-            Role::Tool => 'T',
-            Role::Function => 'F',
-            Role::Other => '?',
-        }
-    }
-
-    /// Does it set the scene: system or developer?
-    pub fn is_system(self) -> bool {
-        matches!(self, Role::System | Role::Developer)
+/// The letter that stands for a role in a sequence of roles.
+pub fn letter(role: Role) -> char {
+    match role {
+        Role::System => 'S',
+        Role::Developer => 'D',
+        Role::User => 'U',
+        Role::Assistant => 'A',
+        Role::Tool => 'T',
+        Role::Function => 'F',
+        Role::Unknown => '?',
     }
 }
 
@@ -107,7 +61,7 @@ impl Chat {
                     let bytes = line.get(content..content + turn.content_len as usize);
                     let plain = std::str::from_utf8(bytes.unwrap_or_default()).unwrap_or_default();
                     unescape_plain(plain, &mut self.text);
-                    let role = Role::of(turn.role.name());
+                    let role = Role::named(turn.role.name());
                     self.said.push(Said { role, text: start..self.text.len() });
                 }
             }
@@ -121,7 +75,7 @@ impl Chat {
                         self.text.push_str(text);
                     }
                     let role = message.role.and_then(|role| role.as_str()).unwrap_or_default();
-                    let role = Role::of(role);
+                    let role = Role::named(role);
                     self.said.push(Said { role, text: start..self.text.len() });
                 }
             }

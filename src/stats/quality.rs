@@ -185,6 +185,6 @@ fn speaker(role: Role) -> Speaker {
         Role::System | Role::Developer => Speaker::System,
         Role::User => Speaker::User,
         Role::Assistant => Speaker::Assistant,
-        Role::Tool | Role::Function | Role::Other => Speaker::Other,
+        Role::Tool | Role::Function | Role::Unknown => Speaker::Other,
     }
 }

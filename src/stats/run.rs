@@ -59,19 +59,25 @@ fn report(
         false => measure(inputs, config, shared, records, rejects)?,
     };
     rejects.finish()?;
-    let figures = maker(config, shared).figures(&state);
-    let json = as_map(serde_json::to_value(&figures));
+    let usable = state.unusable == 0;
     if config.partial {
         write_report(main, &partial::write(&state)?)?;
-    } else {
-        let colors = format::colors(config, main.as_ref());
-        write_report(main, format::report(&figures, &json, config.format, colors).as_bytes())?;
+        if config.report.is_some() {
+            let json = as_map(serde_json::to_value(maker(config, shared).figures(&state)));
+            report.write(&summary(json, &state, config, started))?;
+        }
+        report.finish()?;
+        return Ok(usable);
     }
+    let figures = maker(config, shared).figures(&state);
+    let json = as_map(serde_json::to_value(&figures));
+    let colors = format::colors(config, main.as_ref());
+    write_report(main, format::report(&figures, &json, config.format, colors).as_bytes())?;
     report.write(&summary(json.clone(), &state, config, started))?;
     report.finish()?;
     // Last, so that nothing of the report is lost when a figure is not there.
     let holds = gates(config, &json)?;
-    Ok(holds && state.unusable == 0)
+    Ok(holds && usable)
 }
 
 /// Measures two inputs each by itself and tells how they differ. The result is that of [`report`].

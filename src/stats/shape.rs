@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::measure::{Histogram, Top};
 
-use super::chat::{Chat, ROLES, Role};
+use super::chat::{Chat, ROLES, Role, letter};
 
 /// Different role sequences that are told apart; real data has some hundreds.
 const SEQUENCES: usize = 4096;
@@ -98,7 +98,7 @@ fn sequence(roles: &[Role]) -> String {
         match repeats(unit) {
             times @ 2.. => {
                 let letters: Vec<String> =
-                    roles[at..at + unit].iter().map(|role| role.letter().to_string()).collect();
+                    roles[at..at + unit].iter().map(|role| letter(*role).to_string()).collect();
                 let letters = letters.join(" ");
                 match unit {
                     1 => out.push_str(&format!("{letters}x{times}")),
@@ -107,7 +107,7 @@ fn sequence(roles: &[Role]) -> String {
                 at += unit * times;
             }
             _ => {
-                out.push(role.letter());
+                out.push(letter(*role));
                 at += 1;
             }
         }
@@ -132,7 +132,7 @@ mod tests {
             ("AUAUA", "(A U)x2 A"),
         ];
         for (letters, wanted) in table {
-            let of = |letter| ROLES.into_iter().find(|role| role.letter() == letter).unwrap();
+            let of = |c| ROLES.into_iter().find(|role| letter(*role) == c).unwrap();
             let roles: Vec<Role> = letters.chars().map(of).collect();
             assert_eq!(sequence(&roles), wanted, "{letters}");
         }

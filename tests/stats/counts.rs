@@ -51,7 +51,7 @@ fn roles_turns_and_sequences() {
             ("messages.by_role.system.count", json!(2)),
             ("messages.by_role.developer.count", json!(1)),
             ("messages.by_role.tool.count", json!(1)),
-            ("messages.by_role.other.count", json!(1)),
+            ("messages.by_role.unknown.count", json!(1)),
             // 0, 2, 2, 3, 4, 4.
             ("messages.per_record.mean", json!(2.5)),
             ("messages.per_record.std", json!((49.0f64 / 6.0 - 6.25).sqrt())),

@@ -419,3 +419,14 @@ fn colour_is_only_used_when_asked_for() {
     let done = validate(&["--check", "--color", "always"], BAD);
     assert!(done.out().contains("\u{1b}[1m"), "{done}");
 }
+
+#[test]
+fn a_long_key_is_told_by_its_beginning() {
+    let long = "é".repeat(5000);
+    let line = good("1").replacen('{', &format!("{{\"{long}\":1,"), 1);
+    let done = check(&[], lines(&[line]));
+    let findings = done.exits(0).json();
+    let told = findings.iter().find(|finding| finding["code"] == "S014").unwrap();
+    assert_eq!(told["pointer"], format!("/{}…", "é".repeat(512)));
+    assert!(told["message"].as_str().unwrap().len() < 500, "{told}");
+}
