@@ -14,7 +14,6 @@ mod evaluation;
 mod filter;
 mod index;
 mod keys;
-mod note;
 mod options;
 mod others;
 mod outputs;

@@ -8,13 +8,15 @@
 //! [`signs`] is the table. A [`Detector`] looks for all of them: for phrases at the start of a response, for
 //! markers anywhere, for secrets, for repetition, for an ending that is none, and for what a query and its
 //! response are to each other. Beside it stand what is compared between texts, the [`skeleton`](fn@skeleton) and
-//! the [`opening`](fn@opening), and the [`scripts`] that a text is written in.
+//! the [`opening`](fn@opening), and the [`scripts`] and
+//! [`language`](fn@language) that a text is written in.
 
 mod census;
 mod detector;
 mod ending;
 mod iban;
 mod ip;
+mod language;
 mod markers;
 mod numbers;
 mod opening;
@@ -29,6 +31,7 @@ mod skeleton;
 mod timing;
 
 pub use detector::Detector;
+pub use language::language;
 pub use opening::opening;
 pub use script::{ScriptCounts, scripts};
 pub use signs::{Place, SIGNS, Sign, SignInfo, Signs, Speaker};

@@ -4,13 +4,15 @@
 //! line into a [`Document`] in which every value keeps its raw byte span, so that a finding can name the
 //! exact column and a repair can replace exactly these bytes. [`chat`] gives a message list the names of
 //! the field: role, content, tool calls. What several judges look for in a text stands beside them: control
-//! tokens ([`control`]), code ([`markdown`]), what templates leave ([`leftovers`]), words ([`words`]).
+//! tokens ([`control`]), code ([`markdown`]), what templates leave ([`leftovers`]), words ([`words`]). [`insertion`] writes a
+//! value into a record and leaves all other bytes as they are.
 
 pub mod chat;
 pub mod control;
 pub mod document;
 pub mod fault;
 pub mod grammar;
+pub mod insertion;
 pub mod leftovers;
 pub mod lexer;
 pub mod markdown;

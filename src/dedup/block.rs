@@ -4,17 +4,16 @@ use std::ops::Range;
 
 use xxhash_rust::xxh3::xxh3_128;
 
+use crate::record::insertion::{self, Insertion};
 use crate::record::parse::Masked;
 use crate::record::{Message, Value};
 use crate::rules::usable::{self, Held, Needs, Reader, Record, Unread};
 use crate::similar::overlap::{Hit, Overlap, Search};
 use crate::similar::sketch::Sketcher;
-use crate::similar::words::{Text, to_set};
-use crate::similar::{By, Key, Keyer, Shingler, conversation::Conversation, conversation::media};
+use crate::similar::{By, Conversation, Key, Keyer, Shingler};
 use crate::stream::Block;
 
 use super::config::{Config, Keep, Mode};
-use super::note::{self, Note};
 use super::rank::Rank;
 
 /// What a worker reuses from block to block.
@@ -86,7 +85,7 @@ pub(super) struct Item {
     /// An item of the evaluation set stands in it.
     pub hit: Option<Hit>,
     /// Where a line number is to be written into the record.
-    pub note: Option<Note>,
+    pub note: Option<Insertion>,
 }
 
 impl Item {
@@ -215,19 +214,7 @@ impl Maker<'_, '_> {
                 extend(&mut prepared.texts, |texts| texts.extend_from_slice(self.keyer.text()));
         }
         if self.config.similar.is_some() {
-            self.set.clear();
-            for at in 0..conversation.len() {
-                if self.config.roles.iter().any(|role| role == conversation.role(at)) {
-                    conversation.texts(at).for_each(|text| self.shingler.turn(text, self.set));
-                    if let Some(beside) = conversation.beside(at) {
-                        self.shingler.turn(Text::Decoded(&beside), self.set);
-                    }
-                }
-            }
-            if let Some(media) = root.and_then(media) {
-                self.shingler.turn(Text::Decoded(&media), self.set);
-            }
-            to_set(self.set);
+            conversation.shingles(root, &self.config.roles, self.shingler, self.set);
             item.set = extend(&mut prepared.sets, |sets| sets.extend_from_slice(self.set));
             if let Some(sketcher) = &mut self.sketcher {
                 item.bands = extend(&mut prepared.bands, |bands| sketcher.bands(self.set, bands));
@@ -240,7 +227,7 @@ impl Maker<'_, '_> {
         }
         item.rank = self.rank(conversation, root);
         if let (Mode::Annotate(pointer), Some(root)) = (&self.config.mode, root) {
-            item.note = note::place(root, pointer);
+            item.note = insertion::place(root, pointer);
         }
         item
     }

@@ -9,13 +9,13 @@ use crate::cli::json::to_json_line;
 use crate::cli::progress::Progress;
 use crate::cli::terminal::sanitize;
 use crate::error::Result;
+use crate::record::insertion::Insertion;
 use crate::stream::{Block, Inputs};
 
 use super::block::What;
 use super::config::{Config, Mode};
 use super::counts::Counts;
 use super::decide::{Decider, Reason, Removal};
-use super::note::Note;
 use super::outputs::Outputs;
 use super::places::Places;
 
@@ -138,7 +138,7 @@ impl<'c> Writer<'c> {
         block: &Block,
         span: Range<usize>,
         place: u32,
-        note: Option<&Note>,
+        note: Option<&Insertion>,
     ) -> Result<()> {
         self.counts.records += 1;
         match self.config.mode {
@@ -170,7 +170,7 @@ impl<'c> Writer<'c> {
         span: Range<usize>,
         place: u32,
         removal: Removal,
-        note: Option<&Note>,
+        note: Option<&Insertion>,
     ) -> Result<()> {
         self.counts.records += 1;
         let first = self.counts.removal(removal, self.is_own(removal.witness));
@@ -196,15 +196,17 @@ impl<'c> Writer<'c> {
         block: &Block,
         span: Range<usize>,
         stays: u32,
-        note: Option<&Note>,
+        note: Option<&Insertion>,
     ) -> Result<()> {
         self.counts.written += 1;
         let line = &block.data[span];
         let mark = line.len() - without_mark(line).len();
         match note {
-            Some(note) => {
-                self.outputs.records.write_lines(&note.write(line, mark, self.number(stays)))
-            }
+            Some(note) => self.outputs.records.write_lines(&note.write(
+                line,
+                mark,
+                &self.number(stays).to_string(),
+            )),
             None => self.outputs.records.write_lines(line),
         }
     }

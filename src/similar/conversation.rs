@@ -5,7 +5,7 @@ use crate::record::scan::Turn;
 use crate::record::{Message, Value};
 
 use super::canonical::canonical;
-use super::words::{self, Text};
+use super::words::{self, Shingler, Text, to_set};
 
 /// Keys beside the messages that hold what a placeholder in a text stands for: part of what is said, where
 /// LLaMA-Factory and others keep pictures and sound.
@@ -74,6 +74,28 @@ impl<'a> Conversation<'a> {
             text.push(b' ');
         }
         if text.is_empty() { None } else { String::from_utf8(text).ok() }
+    }
+
+    /// Puts the set of its shingles in place of what `set` holds: those of the texts of messages with these
+    /// roles, of what stands beside them, and of the media of the record, where `root` is known.
+    pub fn shingles(
+        self,
+        root: Option<Value<'_>>,
+        roles: &[String],
+        shingler: &mut Shingler,
+        set: &mut Vec<u64>,
+    ) {
+        set.clear();
+        for at in (0..self.len()).filter(|at| roles.iter().any(|role| role == self.role(*at))) {
+            self.texts(at).for_each(|text| shingler.turn(text, set));
+            if let Some(beside) = self.beside(at) {
+                shingler.turn(Text::Decoded(&beside), set);
+            }
+        }
+        if let Some(media) = root.and_then(media) {
+            shingler.turn(Text::Decoded(&media), set);
+        }
+        to_set(set);
     }
 
     /// Characters of content.

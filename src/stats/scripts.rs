@@ -3,15 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::measure::Top;
-use crate::quality::{ScriptCounts, scripts};
+use crate::quality::{ScriptCounts, language, scripts};
 
 use super::chat::{Chat, Role};
 
 /// Scripts and languages that are told apart: all that there are.
 const NAMES: usize = 256;
-
-/// Bytes of a record that its language is guessed from: enough for a certain guess.
-const GUESSED_FROM: usize = 1000;
 
 /// Counts about scripts and languages.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -41,14 +38,8 @@ impl Scripts {
         spoken().for_each(|(_, text)| scripts(text, &mut letters));
         self.records.add(letters.dominant().map_or("none", |script| script.full_name()));
         if languages {
-            let mut sample = String::new();
-            for (_, text) in spoken() {
-                let left = GUESSED_FROM.saturating_sub(sample.len());
-                sample.push_str(&text[..text.floor_char_boundary(left)]);
-                sample.push('\n');
-            }
-            match whatlang::detect(&sample).filter(whatlang::Info::is_reliable) {
-                Some(info) => self.languages.add(info.lang().eng_name()),
+            match language(spoken().map(|(_, text)| text)) {
+                Some(name) => self.languages.add(name),
                 None => self.unknown += 1,
             }
         }

@@ -1,24 +1,26 @@
-//! Writing a number into a record: where in its bytes, and what around it.
+//! Writing a value into a record so that a pointer leads to it: where in its bytes, and what around it.
+//!
+//! All other bytes of the line stay as they are.
 
 use std::ops::Range;
 
-use crate::record::Value;
-use crate::record::text::to_json;
+use super::Value;
+use super::text::to_json;
 
-/// An edit of the bytes of a line that puts a number in.
+/// An edit of the bytes of a line that puts a value in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Note {
-    /// What the number takes the place of, counted from the start of the record.
+pub struct Insertion {
+    /// What the value takes the place of, counted from the start of the record.
     pub span: Range<usize>,
-    /// What is written before the number.
+    /// What is written before the value.
     pub before: String,
     /// What is written behind it.
     pub behind: String,
 }
 
-/// Where a number is written so that `pointer` leads to it: in place of the value that is there, or as the
+/// Where a value is written so that `pointer` leads to it: in place of the value that is there, or as the
 /// last member of the deepest object on the way. None when something on the way is no object.
-pub(super) fn place(root: Value<'_>, pointer: &str) -> Option<Note> {
+pub fn place(root: Value<'_>, pointer: &str) -> Option<Insertion> {
     let tokens: Vec<String> = pointer
         .split('/')
         .skip(1)
@@ -30,7 +32,7 @@ pub(super) fn place(root: Value<'_>, pointer: &str) -> Option<Note> {
             // Nothing is there yet.
             let before: String =
                 tokens[depth..].iter().map(|token| format!("{{{}:", to_json(token))).collect();
-            return Some(Note {
+            return Some(Insertion {
                 span: at.span(),
                 before,
                 behind: "}".repeat(tokens.len() - depth),
@@ -44,32 +46,31 @@ pub(super) fn place(root: Value<'_>, pointer: &str) -> Option<Note> {
             None => return Some(member(at, &tokens[depth..])),
         }
     }
-    Some(Note { span: at.span(), before: String::new(), behind: String::new() })
+    Some(Insertion { span: at.span(), before: String::new(), behind: String::new() })
 }
 
 /// A new last member of an object: an object in an object for each further token.
-fn member(object: Value<'_>, tokens: &[String]) -> Note {
+fn member(object: Value<'_>, tokens: &[String]) -> Insertion {
     let end = object.span().end - 1;
     let last =
         object.members().last().map_or(object.span().start + 1, |(_, value)| value.span().end);
     let comma = if object.is_empty() { "" } else { "," };
     let keys: Vec<String> = tokens.iter().map(|token| format!("{}:", to_json(token))).collect();
-    Note {
+    Insertion {
         span: last.min(end)..last.min(end),
         before: format!("{comma}{}", keys.join("{")),
         behind: "}".repeat(tokens.len() - 1),
     }
 }
 
-impl Note {
-    /// The line with the number in it; `start` is where the record starts in the line.
-    pub(super) fn write(&self, line: &[u8], start: usize, number: u64) -> Vec<u8> {
-        let number = number.to_string();
+impl Insertion {
+    /// The line with a value, which is JSON, in it; `start` is where the record starts in the line.
+    pub fn write(&self, line: &[u8], start: usize, value: &str) -> Vec<u8> {
         let (from, to) = (start + self.span.start, start + self.span.end);
         [
             &line[..from],
             self.before.as_bytes(),
-            number.as_bytes(),
+            value.as_bytes(),
             self.behind.as_bytes(),
             &line[to..],
         ]
@@ -82,11 +83,11 @@ mod tests {
     use super::*;
     use crate::record::Parser;
 
-    fn noted(line: &str, pointer: &str) -> Option<String> {
-        let note = Parser::default()
+    fn inserted(line: &str, pointer: &str) -> Option<String> {
+        let insertion = Parser::default()
             .parse(line.as_bytes(), None, |document, _| place(document.root(), pointer))
             .unwrap()?;
-        Some(String::from_utf8(note.write(line.as_bytes(), 0, 7)).unwrap())
+        Some(String::from_utf8(insertion.write(line.as_bytes(), 0, "7")).unwrap())
     }
 
     #[test]
@@ -102,7 +103,7 @@ mod tests {
             (r#"{"m":[1]}"#, "/m/c", None),
         ];
         for (line, pointer, wanted) in table {
-            assert_eq!(noted(line, pointer).as_deref(), wanted, "{line} {pointer}");
+            assert_eq!(inserted(line, pointer).as_deref(), wanted, "{line} {pointer}");
         }
     }
 }
