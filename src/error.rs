@@ -62,6 +62,11 @@ pub enum Error {
         /// The system's reason.
         source: io::Error,
     },
+    /// An output would stand where something stands already.
+    Exists {
+        /// The path of the output.
+        name: String,
+    },
     /// An output is the same file as an input or as another output.
     SameFile {
         /// The path of the output.
@@ -101,6 +106,7 @@ impl fmt::Display for Error {
                 write!(f, "{name}: cannot create: {}", Reason(source))
             }
             Error::Write { name, source } => write!(f, "{name}: write error: {}", Reason(source)),
+            Error::Exists { name } => write!(f, "{name}: already exists; --force replaces it"),
             Error::SameFile { output, other } => {
                 write!(f, "{output}: is also {other}; write to another file")
             }

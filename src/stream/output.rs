@@ -14,7 +14,8 @@ use rustix::io::Errno;
 
 use crate::error::{Error, Result};
 
-use super::temporary::Temporary;
+use super::sealed::{self, Sealed};
+use super::temporary::{self, Temporary};
 use super::{signals, startup};
 
 /// Bytes gathered before a write: beyond this larger writes gain nothing.
@@ -39,7 +40,7 @@ pub enum Buffering {
     Block,
 }
 
-/// An output. Only what [`finish`](Output::finish) has confirmed is written.
+/// An output. Only what [`finish`](Output::finish), or [`Sealed::place`], has confirmed is written.
 #[derive(Debug)]
 pub struct Output {
     target: Target,
@@ -58,11 +59,22 @@ enum Target {
     Stdout,
     /// A device or pipe, or another file that cannot be replaced.
     Direct(File),
-    /// A temporary file that takes the place of `path` in the end.
+    /// A temporary file that comes into its place in the end.
     Atomic {
         file: Temporary,
-        path: PathBuf,
+        place: Place,
     },
+}
+
+/// Where a temporary file shall stand.
+#[derive(Debug)]
+enum Place {
+    /// Where a file may be that it replaces.
+    Over(PathBuf),
+    /// Exactly there; over what is there only if it may.
+    At { path: PathBuf, replace: bool },
+    /// Not known yet, but the folder.
+    In(PathBuf),
 }
 
 impl Output {
@@ -85,6 +97,36 @@ impl Output {
             Ok(target) => {
                 let is_terminal = matches!(&target, Target::Direct(file) if file.is_terminal());
                 Ok(Output::new(target, name, buffering, is_terminal))
+            }
+            Err(source) => Err(Error::Create { name, source }),
+        }
+    }
+
+    /// A file that will stand at exactly `path`: a symbolic link there is not followed. Over what stands there
+    /// it comes only with `replace`, and then a file or link is replaced, not written through; a file need not
+    /// be one that may be written. Has the mode of new files.
+    ///
+    /// What stands there already is trouble here ([`Error::Exists`]), what comes there meanwhile is in
+    /// [`finish`](Output::finish).
+    pub fn fresh(path: &Path, replace: bool) -> Result<Output> {
+        sealed::admit(path, replace)?;
+        let place = Place::At { path: path.to_owned(), replace };
+        Output::atomic(Temporary::create(path), path.to_string_lossy().into_owned(), place)
+    }
+
+    /// A file of the mode of new files in a folder, whose path is only known when it is complete. To be
+    /// [sealed](Output::seal), not finished.
+    pub fn unnamed(folder: &Path, name: String) -> Result<Output> {
+        // The parent of a bare name is empty.
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        Output::atomic(Temporary::create_in(folder), name, Place::In(folder.to_owned()))
+    }
+
+    fn atomic(file: io::Result<Temporary>, name: String, place: Place) -> Result<Output> {
+        match file {
+            Ok(file) => {
+                let target = Target::Atomic { file, place };
+                Ok(Output::new(target, name, Buffering::Block, false))
             }
             Err(source) => Err(Error::Create { name, source }),
         }
@@ -158,14 +200,35 @@ impl Output {
         result
     }
 
-    /// Hands everything to the kernel and puts a file in its place. The only way to know that the
-    /// output is complete.
+    /// Hands everything to the kernel and puts a file in its place. The only way, beside a file that was sealed
+    /// and placed, to know that the output is complete.
     pub fn finish(mut self) -> Result<()> {
         self.flush()?;
-        let Target::Atomic { file, path } = &mut self.target else { return Ok(()) };
+        let Target::Atomic { file, place } = &mut self.target else { return Ok(()) };
         let file = std::mem::replace(file, Temporary::SETTLED);
-        file.replace(path)
-            .map_err(|source| Error::Write { name: std::mem::take(&mut self.name), source })
+        let fail = |source| Error::Write { name: self.name.clone(), source };
+        match place {
+            Place::Over(path) => file.replace(path).map_err(fail),
+            Place::At { path, replace } => {
+                let folder = temporary::folder(path).to_owned();
+                Sealed::new(file, folder, self.name.clone())?.place(path, *replace)
+            }
+            Place::In(_) => Err(fail(io::Error::other("it has got no name"))),
+        }
+    }
+
+    /// Hands everything to the disk. A file is complete then, but not in its place yet.
+    pub fn seal(mut self) -> Result<Sealed> {
+        self.flush()?;
+        let name = std::mem::take(&mut self.name);
+        let Target::Atomic { file, place } = &mut self.target else {
+            return Ok(Sealed::already(name));
+        };
+        let folder = match place {
+            Place::Over(path) | Place::At { path, .. } => temporary::folder(path).to_owned(),
+            Place::In(folder) => std::mem::take(folder),
+        };
+        Sealed::new(std::mem::replace(file, Temporary::SETTLED), folder, name)
     }
 
     fn push(&self, bytes: &[u8]) -> Result<()> {
@@ -226,11 +289,11 @@ fn target(path: &Path) -> io::Result<Target> {
     if let Some(mode) = mode {
         file.file()?.set_permissions(Permissions::from_mode(mode))?;
     }
-    Ok(Target::Atomic { file, path })
+    Ok(Target::Atomic { file, place: Place::Over(path) })
 }
 
 /// The names by which standard output is asked for: opened again by path it would be written from its start.
-fn is_stdout_name(path: &Path) -> bool {
+pub(super) fn is_stdout_name(path: &Path) -> bool {
     ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|name| path == Path::new(name))
 }
 

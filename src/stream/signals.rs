@@ -6,6 +6,7 @@
 //! parent sees a real death by signal, as a shell expects for its loops and pipelines.
 #![allow(unsafe_code)]
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,8 +29,9 @@ const GLANCE: Duration = Duration::from_millis(2);
 
 /// Held by whoever is inside `write(2)` with output.
 static WRITING: Mutex<()> = Mutex::new(());
-/// Files to be removed if the process dies. Held while such a file is created or renamed.
-static TEMPORARY: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+/// Files to be removed if the process dies, of which there may be thousands. Held while such a file is
+/// created or renamed.
+static TEMPORARY: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 /// Set by SIGUSR1.
 static STATUS: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 
@@ -98,9 +100,9 @@ fn clean_up_and_die(signal: i32) -> ! {
     die_now(signal)
 }
 
-fn remove_temporary() -> MutexGuard<'static, Vec<PathBuf>> {
+fn remove_temporary() -> MutexGuard<'static, BTreeSet<PathBuf>> {
     let mut files = lock(&TEMPORARY);
-    for file in files.drain(..) {
+    for file in std::mem::take(&mut *files) {
         // Gone already, or not ours to remove any more: either way nothing can be done about it.
         let _ = std::fs::remove_file(file);
     }
@@ -132,12 +134,12 @@ pub(super) fn writing() -> MutexGuard<'static, ()> {
 }
 
 /// Creates a temporary file that is removed if a signal ends the process.
-pub(super) fn create_temporary(
-    create: impl FnOnce() -> io::Result<NamedTempFile>,
-) -> io::Result<NamedTempFile> {
+pub(super) fn create_temporary<F>(
+    create: impl FnOnce() -> io::Result<NamedTempFile<F>>,
+) -> io::Result<NamedTempFile<F>> {
     let mut files = lock(&TEMPORARY);
     let file = create()?;
-    files.push(file.path().to_owned());
+    files.insert(file.path().to_owned());
     Ok(file)
 }
 
@@ -145,7 +147,7 @@ pub(super) fn create_temporary(
 pub(super) fn settle_temporary<R>(path: &Path, settle: impl FnOnce() -> R) -> R {
     let mut files = lock(&TEMPORARY);
     let result = settle();
-    files.retain(|file| file != path);
+    files.remove(path);
     result
 }
 

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD};
 use rustix::io::Errno;
-use tempfile::NamedTempFile;
+use tempfile::TempPath;
 
 use super::signals;
 
@@ -21,63 +21,90 @@ use super::signals;
 pub(super) enum Temporary {
     /// Without a name until it is complete, so that not even SIGKILL leaves it behind.
     Nameless(File),
-    /// With one, where the system knows no other way. Gone when it has got its own name.
-    Named(Option<NamedTempFile>),
+    /// With one, where the system knows no other way, or once it was released.
+    Named {
+        /// None once it was released.
+        file: Option<File>,
+        /// None when it has got its own name.
+        path: Option<TempPath>,
+    },
 }
 
 impl Temporary {
     /// None any more.
-    pub(super) const SETTLED: Temporary = Temporary::Named(None);
+    pub(super) const SETTLED: Temporary = Temporary::Named { file: None, path: None };
 
     /// One in the folder of `path`, where it shall stand in the end.
     pub(super) fn create(path: &Path) -> io::Result<Temporary> {
-        match nameless(folder(path)) {
+        Temporary::create_in(folder(path))
+    }
+
+    /// One in a folder.
+    pub(super) fn create_in(folder: &Path) -> io::Result<Temporary> {
+        match nameless(folder) {
             Some(file) => Ok(Temporary::Nameless(file)),
-            None => Temporary::named(folder(path)),
+            None => Temporary::named(folder),
         }
     }
 
     fn named(folder: &Path) -> io::Result<Temporary> {
         let create = || name().permissions(Permissions::from_mode(MODE)).tempfile_in(folder);
-        signals::create_temporary(create).map(|file| Temporary::Named(Some(file)))
+        let (file, path) = signals::create_temporary(create)?.into_parts();
+        Ok(Temporary::Named { file: Some(file), path: Some(path) })
     }
 
-    /// The file.
+    /// The file, unless it was released.
     pub(super) fn file(&self) -> io::Result<&File> {
         match self {
-            Temporary::Nameless(file) => Ok(file),
-            Temporary::Named(Some(file)) => Ok(file.as_file()),
-            Temporary::Named(None) => Err(Errno::BADF.into()),
+            Temporary::Nameless(file) | Temporary::Named { file: Some(file), .. } => Ok(file),
+            Temporary::Named { file: None, .. } => Err(Errno::BADF.into()),
         }
     }
 
     /// Puts the file, which is complete, in the place of `path`, which stands in its folder.
     pub(super) fn replace(self, path: &Path) -> io::Result<()> {
-        replace(self, path, &link)
+        self.file()?.sync_all()?;
+        self.place(path, true)
     }
 
-    /// The complete file under a name of its own, which it keeps for the moment until it is renamed: a link
-    /// cannot take the place of a file that is there. A copy where the system has no name for it after all, so
-    /// that a result is not lost that took hours.
-    fn with_name(self, folder: &Path, link: &impl Link) -> io::Result<Temporary> {
-        let Temporary::Nameless(file) = &self else { return Ok(self) };
-        let linked = |path: &Path| link(file, path).and_then(|()| file.try_clone());
-        match signals::create_temporary(|| name().make_in(folder, linked)) {
-            Ok(named) => Ok(Temporary::Named(Some(named))),
+    /// Likewise, of a file that was synced. With `replace` it takes the place of what is there, a symbolic link
+    /// too; without it that is an error of the kind [`io::ErrorKind::AlreadyExists`].
+    pub(super) fn place(self, path: &Path, replace: bool) -> io::Result<()> {
+        place(self, path, replace, &link)
+    }
+
+    /// Lets go of the file's descriptor, and gives the file, which is complete and synced, a name of its own in
+    /// `folder`, where it was created. After an error it is as it was.
+    pub(super) fn release(&mut self, folder: &Path) -> io::Result<()> {
+        let path = self.take_path(folder, &link)?;
+        *self = Temporary::Named { file: None, path };
+        Ok(())
+    }
+
+    /// A name of its own for the complete file until it is renamed: a link cannot take the place of a file that
+    /// is there. That of a copy where the system has no name for it after all, so that a result is not lost
+    /// that took hours.
+    fn take_path(&mut self, folder: &Path, link: &impl Link) -> io::Result<Option<TempPath>> {
+        let file = match self {
+            Temporary::Nameless(file) => file,
+            Temporary::Named { path, .. } => return Ok(path.take()),
+        };
+        match signals::create_temporary(|| name().make_in(folder, |path| link(file, path))) {
+            Ok(linked) => Ok(Some(linked.into_temp_path())),
             Err(_) => copy(file, folder),
         }
     }
 }
 
 /// The same bytes, with the same mode, in a file with a name.
-fn copy(file: &File, folder: &Path) -> io::Result<Temporary> {
-    let named = Temporary::named(folder)?;
+fn copy(file: &File, folder: &Path) -> io::Result<Option<TempPath>> {
+    let mut named = Temporary::named(folder)?;
     let (mut from, mut to) = (file, named.file()?);
     to.set_permissions(from.metadata()?.permissions())?;
     from.rewind()?;
     io::copy(&mut from, &mut to)?;
     to.sync_all()?;
-    Ok(named)
+    named.take_path(folder, &link)
 }
 
 /// What gives a file without a name the one at a path, where nothing stands yet.
@@ -91,11 +118,11 @@ fn link(file: &File, path: &Path) -> io::Result<()> {
 
 impl Drop for Temporary {
     fn drop(&mut self) {
-        if let Temporary::Named(named) = self
-            && let Some(file) = named.take()
+        if let Temporary::Named { path, .. } = self
+            && let Some(path) = path.take()
         {
-            let path = file.path().to_owned();
-            signals::settle_temporary(&path, || drop(file));
+            let name = path.to_path_buf();
+            signals::settle_temporary(&name, || drop(path));
         }
     }
 }
@@ -132,15 +159,18 @@ fn open_file(file: &File) -> PathBuf {
 }
 
 /// The folder in which a file stands.
-fn folder(path: &Path) -> &Path {
+pub(super) fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Puts a finished temporary file in the place of `path`.
-fn replace(temporary: Temporary, path: &Path, link: &impl Link) -> io::Result<()> {
-    temporary.file()?.sync_all()?;
-    if !is_placed(&temporary, path, link) {
-        rename(temporary.with_name(folder(path), link)?, path)?;
+/// Puts a finished temporary file in its place.
+fn place(mut temporary: Temporary, path: &Path, replace: bool, link: &impl Link) -> io::Result<()> {
+    match link_in_place(&temporary, path, link) {
+        Ok(()) => {}
+        Err(error) if !replace && error.kind() == io::ErrorKind::AlreadyExists => {
+            return Err(error);
+        }
+        Err(_) => rename(temporary.take_path(folder(path), link)?, path, replace)?,
     }
     // The new name is durable once its folder is. A file system that cannot do that is no failure.
     if let Ok(folder) = File::open(folder(path)) {
@@ -149,23 +179,34 @@ fn replace(temporary: Temporary, path: &Path, link: &impl Link) -> io::Result<()
     Ok(())
 }
 
-/// Did the file get its own name at once? That is possible where nothing stands at `path`, and leaves no moment
+/// Gives the file its own name at once. That is possible where nothing stands at `path`, and leaves no moment
 /// in which it has another.
-fn is_placed(temporary: &Temporary, path: &Path, link: &impl Link) -> bool {
+fn link_in_place(temporary: &Temporary, path: &Path, link: &impl Link) -> io::Result<()> {
     match temporary {
         // Under the lock, like a rename: not while a signal ends the process.
-        Temporary::Nameless(file) => signals::settle_temporary(path, || link(file, path)).is_ok(),
-        Temporary::Named(_) => false,
+        Temporary::Nameless(file) => signals::settle_temporary(path, || link(file, path)),
+        Temporary::Named { .. } => Err(Errno::NOTSUP.into()),
     }
 }
 
-fn rename(mut temporary: Temporary, path: &Path) -> io::Result<()> {
-    let Temporary::Named(file) = &mut temporary else { return Ok(()) };
-    let Some(file) = file.take() else { return Ok(()) };
-    let name = file.path().to_owned();
-    signals::settle_temporary(&name, || match file.persist(path) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(error.error), // drops, and so removes, the temporary file
+fn rename(from: Option<TempPath>, path: &Path, replace: bool) -> io::Result<()> {
+    let Some(from) = from else { return Ok(()) };
+    let name = from.to_path_buf();
+    signals::settle_temporary(&name, || {
+        let placed = match replace {
+            true => from.persist(path),
+            false => from.persist_noclobber(path).or_else(|failed| {
+                // Some file systems know neither a rename that replaces nothing nor a second link. There is a
+                // moment then between the look and the rename.
+                match std::fs::symlink_metadata(path) {
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                        failed.path.persist(path)
+                    }
+                    _ => Err(failed),
+                }
+            }),
+        };
+        placed.map_err(|failed| failed.error) // drops, and so removes, the temporary file
     })
 }
 
@@ -206,7 +247,7 @@ mod tests {
         let temporary = Temporary::create(path).unwrap();
         temporary.file().unwrap().set_permissions(Permissions::from_mode(0o640)).unwrap();
         temporary.file().unwrap().write_all(b"result").unwrap();
-        replace(temporary, path, &link).unwrap();
+        place(temporary, path, true, &link).unwrap();
         let mode = std::fs::metadata(path).unwrap().permissions().mode() & 0o7777;
         (asked.get(), std::fs::read_to_string(path).unwrap(), mode)
     }
@@ -226,5 +267,37 @@ mod tests {
         std::fs::remove_file(&path).unwrap();
         assert_eq!(replaced(&path, usize::MAX), result(2), "nor where nothing was");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_is_there_stays_unless_it_may_be_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out");
+        let no_link = |_: &File, _: &Path| Err(Errno::PERM.into());
+        let named = || Temporary::named(folder.path()).unwrap();
+        let nameless = || Temporary::create(&path).unwrap();
+        let released = || {
+            let mut file = nameless();
+            file.release(folder.path()).unwrap();
+            assert!(file.file().is_err());
+            file
+        };
+        for create in [&named as &dyn Fn() -> Temporary, &nameless, &released] {
+            for linked in [true, false] {
+                let placed = |replace| match linked {
+                    true => place(create(), &path, replace, &link),
+                    false => place(create(), &path, replace, &no_link),
+                };
+                std::fs::write(&path, "old").unwrap();
+                let kind = placed(false).unwrap_err().kind();
+                assert_eq!(kind, io::ErrorKind::AlreadyExists);
+                assert_eq!(std::fs::read(&path).unwrap(), b"old");
+                placed(true).unwrap();
+                assert_eq!(std::fs::read(&path).unwrap(), b"");
+                std::fs::remove_file(&path).unwrap();
+                placed(false).unwrap();
+                assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+            }
+        }
     }
 }

@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 mod archives;
 mod files;
+mod sealed;
 
 use super::*;
 use crate::error::{Error, Result};
