@@ -15,8 +15,11 @@ mod canonical;
 pub mod common;
 mod contain;
 pub mod conversation;
+mod distinct;
 mod guarded;
 pub mod key;
+pub mod kin;
+mod lists;
 pub mod near;
 mod ordered;
 pub mod overlap;
@@ -26,15 +29,20 @@ mod sets;
 pub mod sketch;
 pub mod store;
 pub mod threshold;
+pub mod unions;
+pub mod witnesses;
 pub mod words;
 
 pub use conversation::Conversation;
 pub use guarded::Guarded;
 pub use key::{By, Key, Keyer, Normalize};
+pub use kin::Kin;
 pub use near::{Near, Scheme};
 pub use seen::Seen;
 pub use sets::Match;
 pub use threshold::Threshold;
+pub use unions::Unions;
+pub use witnesses::Witnesses;
 pub use words::{Shingler, Text};
 
 /// The finalizer of MurmurHash3 for 64 bits (Appleby, public domain): every input bit reaches every output

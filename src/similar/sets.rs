@@ -149,7 +149,7 @@ pub(super) fn shared(set: &[u64], stored: &[u8]) -> usize {
 }
 
 /// The elements of a set as it lies in a [`Store`].
-fn elements(stored: &[u8]) -> impl Iterator<Item = u64> {
+pub(super) fn elements(stored: &[u8]) -> impl Iterator<Item = u64> {
     stored.chunks_exact(size_of::<u64>()).map(|bytes| {
         let mut element = [0; 8];
         element.copy_from_slice(bytes);

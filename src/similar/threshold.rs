@@ -31,6 +31,13 @@ impl Threshold {
         usize::try_from(least).unwrap_or(usize::MAX)
     }
 
+    /// The least number of elements that two similar sets share, which have `both` together.
+    pub fn least_shared(self, both: usize) -> usize {
+        let least = both as u128 * u128::from(self.parts);
+        let least = least.div_ceil(u128::from(self.whole) + u128::from(self.parts));
+        usize::try_from(least).unwrap_or(usize::MAX)
+    }
+
     /// The share as a number, for formulas that need not be exact.
     pub fn value(self) -> f64 {
         self.parts as f64 / self.whole as f64
@@ -81,6 +88,16 @@ mod tests {
         }
         assert!(Threshold::ONE.is_met(3, 3) && !Threshold::ONE.is_met(2, 3));
         assert!(!Threshold::ONE.is_met(0, 0), "nothing is like nothing");
+    }
+
+    #[test]
+    fn two_sets_are_similar_from_the_least_number_on_that_they_share() {
+        for text in ["0.000001", "0.5", "0.8", "0.85", "0.999999", "1"] {
+            let t: Threshold = text.parse().unwrap();
+            for (both, shared) in (1..80).flat_map(|both| (0..=both / 2).map(move |s| (both, s))) {
+                assert_eq!(t.is_met(shared, both - shared), shared >= t.least_shared(both));
+            }
+        }
     }
 
     #[test]

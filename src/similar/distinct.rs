@@ -1,0 +1,157 @@
+//! The sets of many records, equal ones once, and the signatures of those that are compared by bands.
+
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::error::Result;
+
+use super::key::Key;
+use super::seen::Seen;
+use super::store::Store;
+use super::{make_room, sets};
+
+/// Sets by number; they lie on disk. About 40 bytes of memory each.
+#[derive(Debug, Default)]
+pub(super) struct Distinct {
+    store: Store,
+    seen: Seen,
+    bytes: Vec<u8>,
+}
+
+/// The number that a set has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Number {
+    /// It is a new one.
+    New(u32),
+    /// An equal set has it.
+    Known(u32),
+}
+
+impl Distinct {
+    /// Adds a set, unless an equal one is there.
+    pub(super) fn number(&mut self, set: &[u64]) -> Result<Number> {
+        let Distinct { store, seen, bytes } = self;
+        bytes.clear();
+        set.iter().for_each(|element| bytes.extend_from_slice(&element.to_le_bytes()));
+        let key = Key(xxh3_128(bytes));
+        // Two sets of one key would be made on purpose; they are told apart all the same.
+        let mut other = Vec::new();
+        for number in seen.find(key).filter(|number| store.size(*number) == bytes.len()) {
+            store.read(number, &mut other)?;
+            if other == *bytes {
+                return Ok(Number::Known(number));
+            }
+        }
+        let number = store.len() as u32;
+        seen.insert(key, number);
+        store.push_set(set, &[])?;
+        Ok(Number::New(number))
+    }
+
+    /// The count of sets.
+    pub(super) fn len(&self) -> usize {
+        self.store.len()
+    }
+
+    /// The number of elements of a set.
+    pub(super) fn size(&self, number: u32) -> usize {
+        self.store.size(number) / size_of::<u64>()
+    }
+
+    /// A set, in place of what `into` holds.
+    pub(super) fn read(
+        &self,
+        number: u32,
+        into: &mut Vec<u64>,
+        buffer: &mut Vec<u8>,
+    ) -> Result<()> {
+        self.store.read(number, buffer)?;
+        into.clear();
+        into.extend(sets::elements(buffer));
+        Ok(())
+    }
+
+    /// How many elements a set shares with one of these.
+    pub(super) fn shared(&self, set: &[u64], number: u32, buffer: &mut Vec<u8>) -> Result<usize> {
+        self.store.read(number, buffer)?;
+        Ok(sets::shared(set, buffer))
+    }
+
+    /// The bytes of memory in use.
+    pub(super) fn bytes(&self) -> usize {
+        self.store.bytes() + self.seen.bytes() + self.bytes.capacity()
+    }
+}
+
+/// The signatures of sets, each by its row: 4 bytes a band, and 4 more.
+#[derive(Debug)]
+pub(super) struct Rows {
+    bands: usize,
+    hashes: Vec<u32>,
+    /// Whose they are, in rising order.
+    pub(super) numbers: Vec<u32>,
+}
+
+impl Rows {
+    pub(super) fn new(bands: usize) -> Rows {
+        Rows { bands, hashes: Vec::new(), numbers: Vec::new() }
+    }
+
+    /// Adds the bands of the next set.
+    pub(super) fn push(&mut self, bands: &[u32], number: u32) {
+        make_room(&mut self.hashes, self.bands);
+        self.hashes.extend_from_slice(&bands[..bands.len().min(self.bands)]);
+        make_room(&mut self.numbers, 1);
+        self.numbers.push(number);
+        self.hashes.resize(self.numbers.len() * self.bands, 0);
+    }
+
+    /// How many bands there are.
+    pub(super) fn bands(&self) -> usize {
+        self.bands
+    }
+
+    /// The bands of a set by its number; none if it has no row.
+    pub(super) fn of(&self, number: u32) -> Option<&[u32]> {
+        Some(self.row(self.numbers.binary_search(&number).ok()? as u32))
+    }
+
+    /// The bands of a row.
+    pub(super) fn row(&self, row: u32) -> &[u32] {
+        let start = row as usize * self.bands;
+        &self.hashes[start..start + self.bands]
+    }
+
+    /// The rows in the order of one of their bands, those that have the same one in their own order.
+    pub(super) fn sorted(&self, band: usize) -> Vec<u32> {
+        let keyed = (0..self.numbers.len() as u32).map(|row| (self.row(row)[band], row));
+        let mut keyed: Vec<(u32, u32)> = keyed.collect();
+        keyed.sort_unstable();
+        keyed.into_iter().map(|(_, row)| row).collect()
+    }
+
+    /// The bytes of memory in use.
+    pub(super) fn bytes(&self) -> usize {
+        (self.hashes.capacity() + self.numbers.capacity()) * size_of::<u32>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_sets_have_one_number() {
+        let mut distinct = Distinct::default();
+        let sets: [&[u64]; 4] = [&[1, 2], &[1], &[], &[1 << 40, 2]];
+        for (number, set) in (0..).zip(sets) {
+            assert_eq!(distinct.number(set).unwrap(), Number::New(number));
+        }
+        for (number, set) in (0..).zip(sets) {
+            assert_eq!(distinct.number(set).unwrap(), Number::Known(number));
+        }
+        let (mut set, mut buffer) = (Vec::new(), Vec::new());
+        distinct.read(3, &mut set, &mut buffer).unwrap();
+        assert_eq!((set, distinct.len()), (vec![1 << 40, 2], 4));
+        assert_eq!((distinct.size(3), distinct.shared(&[2, 3], 0, &mut buffer).unwrap()), (2, 1));
+    }
+}
