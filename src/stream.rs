@@ -9,7 +9,7 @@
 //! Everything above this floor is a function from a block of lines to a result and a sink that
 //! takes the results in order. What makes files, pipes and archives different, what keeps memory
 //! bounded, and what happens when a disk fills up or a signal comes, is known here and nowhere
-//! else.
+//! else. Sequences of bytes that grow beyond memory have their places in [`Drawers`].
 //!
 //! Regular files are read with `pread`, never mapped: a mapped file that is truncated by someone
 //! else kills the process.
@@ -17,6 +17,7 @@
 mod block;
 mod committer;
 mod decode;
+mod drawers;
 mod feeder;
 mod flow;
 mod input;
@@ -37,6 +38,7 @@ mod tests;
 mod unpack;
 
 pub use block::{Block, Line, Lines};
+pub use drawers::Drawers;
 pub use flow::{Flow, Sink};
 pub use input::{Inputs, Reading, read_files0};
 pub use naive::run_naive;
