@@ -9,7 +9,8 @@
 //! Everything above this floor is a function from a block of lines to a result and a sink that
 //! takes the results in order. What makes files, pipes and archives different, what keeps memory
 //! bounded, and what happens when a disk fills up or a signal comes, is known here and nowhere
-//! else. Sequences of bytes that grow beyond memory have their places in [`Drawers`].
+//! else. What grows beyond memory has its places here, too: sequences of bytes in [`Drawers`], pairs to
+//! be sorted in a [`Sorter`].
 //!
 //! Regular files are read with `pread`, never mapped: a mapped file that is truncated by someone
 //! else kills the process.
@@ -29,6 +30,7 @@ mod scratch;
 mod sealed;
 mod shared;
 pub mod signals;
+mod sorted;
 mod source;
 mod startup;
 mod task;
@@ -46,3 +48,4 @@ pub use output::{Buffering, Output};
 pub use pipeline::run;
 pub use scratch::Scratch;
 pub use sealed::{Sealed, admit};
+pub use sorted::{Sorted, Sorter};

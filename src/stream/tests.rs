@@ -9,6 +9,7 @@ use tempfile::TempDir;
 mod archives;
 mod files;
 mod sealed;
+mod spilled;
 
 use super::*;
 use crate::error::{Error, Result};
@@ -320,4 +321,15 @@ fn a_panic_in_a_worker_reaches_the_caller() {
     };
     assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(attempt)).is_err());
     assert!(calls.load(Ordering::Relaxed) > 1);
+}
+
+/// Set in a test that runs once more as a process of its own, to what it needs to know.
+const CHILD: &str = "CHATML_TEST_CHILD";
+
+/// Runs a test of this module as a process of its own, after a line of shell.
+fn as_process(test: &str, before: &str, child: &std::ffi::OsStr) -> std::process::Output {
+    let script = format!("{before}; exec \"$0\" --exact stream::tests::{test}");
+    let mut command = std::process::Command::new("bash");
+    command.args(["-c", &script]).arg(std::env::current_exe().unwrap());
+    command.env(CHILD, child).output().unwrap()
 }

@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::process::ExitStatusExt;
-use std::process::Command;
 
 use super::*;
 
@@ -175,24 +174,13 @@ fn what_is_written_to_directly_has_its_place() {
     assert_eq!(error.to_string(), "/dev/full: write error: No space left on device");
 }
 
-/// Set in a test that runs once more as a process of its own: the folder it works in.
-const CHILD: &str = "CHATML_TEST_CHILD";
-
-/// Runs a test of this module as a process of its own, after a line of shell.
-fn as_process(test: &str, before: &str, folder: &Path) -> std::process::Output {
-    let script = format!("{before}; exec \"$0\" --exact stream::tests::sealed::{test}");
-    let mut command = Command::new("bash");
-    command.args(["-c", &script]).arg(std::env::current_exe().unwrap());
-    command.env(CHILD, folder).output().unwrap()
-}
-
 #[test]
 fn there_may_be_more_sealed_outputs_than_open_files() {
     const MANY: usize = 200;
     let Some(folder) = std::env::var_os(CHILD).map(PathBuf::from) else {
         let folder = TempDir::new().unwrap();
-        let test = "there_may_be_more_sealed_outputs_than_open_files";
-        let done = as_process(test, "ulimit -n 32", folder.path());
+        let test = "sealed::there_may_be_more_sealed_outputs_than_open_files";
+        let done = as_process(test, "ulimit -n 32", folder.path().as_ref());
         let shown = String::from_utf8_lossy(&done.stdout);
         assert!(done.status.success() && shown.contains("1 passed"), "{shown}");
         assert_eq!(names(folder.path()).len(), MANY);
@@ -217,8 +205,8 @@ fn there_may_be_more_sealed_outputs_than_open_files() {
 fn a_signal_removes_what_is_not_in_its_place() {
     let Some(folder) = std::env::var_os(CHILD).map(PathBuf::from) else {
         let folder = TempDir::new().unwrap();
-        let test = "a_signal_removes_what_is_not_in_its_place";
-        let done = as_process(test, "ulimit -c 0", folder.path());
+        let test = "sealed::a_signal_removes_what_is_not_in_its_place";
+        let done = as_process(test, "ulimit -c 0", folder.path().as_ref());
         assert_eq!(done.status.signal(), Some(libc::SIGTERM), "{done:?}");
         assert_eq!(names(folder.path()), ["placed", "replaced"]);
         return;
