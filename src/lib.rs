@@ -7,7 +7,7 @@
 //!
 //! | floor | modules | what it knows |
 //! |---|---|---|
-//! | tools | `validate`, `dedup`, `stats` | options, data flow, what to report |
+//! | tools | `validate`, `dedup`, `stats`, `split` | options, data flow, what to report |
 //! | user | `cli` | common options, exit status, messages, colour |
 //! | knowledge | `rules`, `similar`, `measure`, `quality`, `tokens` | what is wrong with a record and how to mend it; equal and alike records; counts that can be put together; what makes chat data bad; token counts and chat templates |
 //! | record | `record` | what a line means: values with their byte spans, messages |
@@ -22,6 +22,7 @@ pub mod quality;
 pub mod record;
 pub mod rules;
 pub mod similar;
+pub mod split;
 pub mod stats;
 pub mod stream;
 pub mod tokens;

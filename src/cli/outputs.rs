@@ -42,6 +42,12 @@ impl<'i> Opener<'i> {
     }
 
     fn file(&mut self, path: &Path) -> Result<Output> {
+        self.claim(path)?;
+        Output::create(path, self.buffering)
+    }
+
+    /// Makes sure that an output that the caller will open is no input and no other output.
+    pub fn claim(&mut self, path: &Path) -> Result<()> {
         for inputs in &self.inputs {
             inputs.refuse_as_output(path)?;
         }
@@ -56,7 +62,7 @@ impl<'i> Opener<'i> {
             return Err(Error::SameFile { output: name, other: "standard output".to_owned() });
         }
         self.seen.extend(place.map(|place| (place, name)));
-        Output::create(path, self.buffering)
+        Ok(())
     }
 }
 

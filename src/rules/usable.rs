@@ -77,6 +77,13 @@ fn span(block: &Block, line: Line<'_>, mark: usize) -> Range<usize> {
     start..line.end
 }
 
+/// The bytes of a line without the byte order mark of the first input, for a tool that may put something before
+/// the line.
+pub fn without_mark(block: &Block, span: Range<usize>) -> Range<usize> {
+    let marked = block.first && span.start == 0 && block.data[span.clone()].starts_with(BOM);
+    if marked { span.start + BOM.len()..span.end } else { span }
+}
+
 /// What a tool needs of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Needs {

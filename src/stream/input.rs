@@ -193,10 +193,7 @@ impl Inputs {
     /// Refuses an output path that is one of the inputs, under whatever name. Only regular files
     /// can clash; a path that does not exist is fine.
     pub fn refuse_as_output(&self, path: &Path) -> Result<()> {
-        match std::fs::metadata(path) {
-            Ok(metadata) => self.refuse(&metadata, &path.to_string_lossy(), 0),
-            Err(_) => Ok(()),
-        }
+        self.identities().refuse_as_output(path)
     }
 
     /// Refuses a standard output that is redirected onto a regular file that is also an input, as
@@ -207,7 +204,30 @@ impl Inputs {
         }
         let stdout = io::stdout().as_fd().try_clone_to_owned().map(File::from);
         match stdout.and_then(|file| file.metadata()) {
-            Ok(metadata) => self.refuse(&metadata, "standard output", 1),
+            Ok(metadata) => self.identities().refuse(&metadata, "standard output", 1),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Which files these are, for outputs that are named when the inputs were read.
+    pub fn identities(&self) -> Identities {
+        let named = self.items.iter().zip(&self.names);
+        let identity = |(item, name): (&Item, &String)| {
+            item.identity.map(|(dev, ino, _)| ((dev, ino), name.clone()))
+        };
+        Identities(named.filter_map(identity).collect())
+    }
+}
+
+/// The regular files among the inputs of a run: device and inode, and the name.
+#[derive(Debug, Clone)]
+pub struct Identities(Vec<((u64, u64), String)>);
+
+impl Identities {
+    /// Refuses an output path as [`Inputs::refuse_as_output`] does.
+    pub fn refuse_as_output(&self, path: &Path) -> Result<()> {
+        match std::fs::metadata(path) {
+            Ok(metadata) => self.refuse(&metadata, &path.to_string_lossy(), 0),
             Err(_) => Ok(()),
         }
     }
@@ -216,13 +236,12 @@ impl Inputs {
         if !output.is_file() || output.size() < least {
             return Ok(());
         }
-        let same = |item: &Item| {
-            item.identity.is_some_and(|(dev, ino, _)| (dev, ino) == (output.dev(), output.ino()))
-        };
-        match self.items.iter().position(same) {
-            Some(index) => Err(Error::SameFile {
+        let same =
+            |(identity, _): &&((u64, u64), String)| *identity == (output.dev(), output.ino());
+        match self.0.iter().find(same) {
+            Some((_, input)) => Err(Error::SameFile {
                 output: name.to_owned(),
-                other: format!("the input {}", self.names[index]),
+                other: format!("the input {input}"),
             }),
             None => Ok(()),
         }

@@ -1,0 +1,224 @@
+//! Exact counts: how many records each part gets of each kind, and where the range of hashes is cut for it.
+//!
+//! A *unit* is what stays together: all records of one number `u`. A part at the bottom takes units from the
+//! lowest on until it has its records, the one at the top from the highest on. So a cut is one number, which a
+//! later run can take from the manifest. A unit that is too large for what is still missing is passed over, and
+//! the next that fits is taken; units passed over are few and are noted beside the cut. Where none fits, the
+//! count is missed by as little as a unit allows.
+
+use std::iter::Peekable;
+
+use crate::error::Result;
+
+use super::parts::{Cuts, Parts, Want};
+
+/// Units that are passed over for a part of a kind. They are looked for among so many, and listed in the manifest.
+const PASSED_OVER: usize = 100;
+
+/// The records of one number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Unit {
+    /// The kind of its records.
+    pub class: u32,
+    /// The number.
+    pub u: u64,
+    /// Its records.
+    pub size: u64,
+}
+
+/// The units of records that come in the order of class and number.
+pub(super) struct Units<I: Iterator> {
+    records: Peekable<I>,
+}
+
+impl<I: Iterator<Item = Result<(u32, u64)>>> Units<I> {
+    /// Over records as (class, number).
+    pub(super) fn new(records: I) -> Units<I> {
+        Units { records: records.peekable() }
+    }
+
+    /// The next unit, if it is of this class.
+    fn of_class(&mut self, class: u32) -> Option<Result<Unit>> {
+        let is_of = |next: &Result<(u32, u64)>| match next {
+            Ok((other, _)) => *other == class,
+            Err(_) => true,
+        };
+        let u = match self.records.next_if(is_of)? {
+            Ok((_, u)) => u,
+            Err(error) => return Some(Err(error)),
+        };
+        let mut size = 1;
+        while self
+            .records
+            .next_if(|next| matches!(next, Ok(other) if *other == (class, u)))
+            .is_some()
+        {
+            size += 1;
+        }
+        Some(Ok(Unit { class, u, size }))
+    }
+}
+
+/// How many records of each kind each part shall have: by part, then by kind. The rest is not listed.
+///
+/// A part's total is its share of all records by largest remainder, or its count; it is divided among the kinds
+/// in proportion to their sizes, by largest remainder again. None if more is asked for than there is.
+pub(super) fn targets(parts: &Parts, sizes: &[u64]) -> Option<Vec<Vec<u64>>> {
+    let all: u64 = sizes.iter().sum();
+    let totals = totals(parts, all);
+    if totals.iter().try_fold(0u64, |sum, total| sum.checked_add(*total))? > all {
+        return None;
+    }
+    let mut left = sizes.to_vec();
+    let share = |total: u64| {
+        let weights: Vec<u128> = sizes.iter().map(|size| u128::from(*size)).collect();
+        let counts = apportion(total, &weights, &left);
+        left.iter_mut().zip(&counts).for_each(|(left, count)| *left -= count);
+        counts
+    };
+    Some(totals.into_iter().map(share).collect())
+}
+
+/// How many of `all` records each part shall have; the rest gets 0 here.
+fn totals(parts: &Parts, all: u64) -> Vec<u64> {
+    let weight = |at: usize| match parts.all[at].want {
+        Want::Weight(weight) => u128::from(weight),
+        Want::Count(_) | Want::Rest => 0,
+    };
+    let mut weights: Vec<u128> = (0..parts.all.len()).map(weight).collect();
+    let held: u128 = weights.iter().sum();
+    // Last, so that it yields where remainders are equal.
+    weights.push(u128::from(parts.total) - held);
+    let shares = apportion(all, &weights, &vec![all; weights.len()]);
+    let total = |(part, share): (&super::parts::Part, u64)| match part.want {
+        Want::Weight(_) => share,
+        Want::Count(count) => count,
+        Want::Rest => 0,
+    };
+    parts.all.iter().zip(shares).map(total).collect()
+}
+
+/// Divides `total` in proportion to weights by largest remainder, no more than `most` each; the first of equal
+/// remainders comes first. The sum is `total`, unless all have the most that they can.
+fn apportion(total: u64, weights: &[u128], most: &[u64]) -> Vec<u64> {
+    let sum = weights.iter().sum::<u128>().max(1);
+    let ideal = |weight: &u128| u128::from(total) * weight;
+    let mut counts: Vec<u64> = weights
+        .iter()
+        .zip(most)
+        .map(|(weight, most)| ((ideal(weight) / sum) as u64).min(*most))
+        .collect();
+    let mut order: Vec<usize> = (0..weights.len()).collect();
+    order.sort_by_key(|at| std::cmp::Reverse(ideal(&weights[*at]) % sum));
+    let mut missing = total - counts.iter().sum::<u64>();
+    while missing > 0 {
+        let before = missing;
+        for at in order.iter().copied().filter(|at| weights[*at] > 0) {
+            if missing > 0 && counts[at] < most[at] {
+                counts[at] += 1;
+                missing -= 1;
+            }
+        }
+        if missing == before {
+            break;
+        }
+    }
+    counts
+}
+
+/// Where one kind is cut.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Class {
+    /// Its cuts.
+    pub cuts: Cuts,
+    /// Units within the cuts that belong to the rest.
+    pub passed_over: Vec<u64>,
+}
+
+/// Cuts every kind so that the parts get their targets. `ascending` and `descending` give all records in the
+/// order of class and number, and in the opposite one.
+pub(super) fn cut(
+    parts: &Parts,
+    targets: &[Vec<u64>],
+    classes: usize,
+    ascending: impl Iterator<Item = Result<(u32, u64)>>,
+    descending: impl Iterator<Item = Result<(u32, u64)>>,
+) -> Result<Vec<Class>> {
+    let mut cut: Vec<Class> = vec![Class::default(); classes];
+    let target = |part: usize, class: usize| targets[part].get(class).copied().unwrap_or(0);
+    let mut units = Units::new(ascending);
+    for (at, class) in cut.iter_mut().enumerate() {
+        let mut waiting = Vec::new();
+        for part in &parts.bottom {
+            let taken = fill(&mut units, at as u32, &mut waiting, target(*part, at), |_| true)?;
+            class.cuts.bottom.push(taken.last);
+            class.passed_over.extend(taken.passed_over);
+        }
+        while let Some(unit) = units.of_class(at as u32) {
+            unit?;
+        }
+    }
+    let Some(top) = parts.top else { return Ok(cut) };
+    let mut units = Units::new(descending);
+    for (at, class) in cut.iter_mut().enumerate().rev() {
+        let below = class.cuts.bottom.iter().flatten().max().copied();
+        let free = |unit: Unit| below.is_none_or(|below| unit.u > below);
+        let taken = fill(&mut units, at as u32, &mut Vec::new(), target(top, at), free)?;
+        class.cuts.top = taken.last;
+        class.passed_over.extend(taken.passed_over);
+        while let Some(unit) = units.of_class(at as u32) {
+            unit?;
+        }
+    }
+    Ok(cut)
+}
+
+/// What a part takes of a kind.
+struct Taken {
+    /// The number of the last unit that was taken.
+    last: Option<u64>,
+    /// Those before it that were not.
+    passed_over: Vec<u64>,
+}
+
+/// Takes units until the target is met. `waiting` are units that were read already; those that are read and
+/// stand behind the last that is taken wait for the next part.
+fn fill<I: Iterator<Item = Result<(u32, u64)>>>(
+    units: &mut Units<I>,
+    class: u32,
+    waiting: &mut Vec<Unit>,
+    target: u64,
+    free: impl Fn(Unit) -> bool,
+) -> Result<Taken> {
+    let mut queue = std::mem::take(waiting).into_iter();
+    // All that is looked at, in order, and whether it is taken.
+    let mut seen: Vec<(Unit, bool)> = Vec::new();
+    let (mut count, mut passed_over, mut last) = (0, 0, None);
+    while count < target && passed_over < PASSED_OVER {
+        let next = queue.next().map(Ok).or_else(|| units.of_class(class));
+        let Some(unit) = next.transpose()?.filter(|unit| free(*unit)) else { break };
+        let fits = count + unit.size <= target;
+        if fits {
+            count += unit.size;
+            last = Some(seen.len());
+        } else {
+            passed_over += 1;
+        }
+        // Of those that are taken at once nothing is remembered but the last.
+        if fits && passed_over == 0 {
+            seen.clear();
+            last = Some(0);
+        }
+        seen.push((unit, fits));
+    }
+    let missing = target - count;
+    let smallest = (0..seen.len()).filter(|at| !seen[*at].1).min_by_key(|at| seen[*at].0.size);
+    if let Some(at) = smallest.filter(|at| seen[*at].0.size - missing < missing) {
+        seen[at].1 = true;
+        last = last.max(Some(at));
+    }
+    let behind = last.map_or(0, |last| last + 1);
+    waiting.extend(seen.drain(behind..).map(|(unit, _)| unit).chain(queue));
+    let over = seen.iter().filter(|(_, taken)| !taken).map(|(unit, _)| unit.u).collect();
+    Ok(Taken { last: seen.last().map(|(unit, _)| unit.u), passed_over: over })
+}

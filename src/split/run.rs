@@ -1,0 +1,175 @@
+//! The flow of chatml-split on one page.
+
+use serde_json::{Value, json};
+
+use crate::cli::exit::Exit;
+use crate::cli::json::to_json_line;
+use crate::cli::outputs::Opener;
+use crate::cli::report::report_header;
+use crate::error::Result;
+use crate::stream::{self, Identities, Inputs, Output, Reading, Scratch, Sink};
+
+use super::block::{Prepared, Worker};
+use super::config::{Config, Shards};
+use super::deal::Dealer;
+use super::destination::Destination;
+use super::families::Families;
+use super::group_file::Listed;
+use super::intake::Intake;
+use super::leak;
+use super::manifest::Told;
+use super::options::Options;
+use super::pass::{Deal, Delivery, Gather, Replay};
+use super::plan::{plan, totals};
+use super::rows::Rows;
+use super::series::{Manner, Place, Series};
+use super::strata::Kinds;
+use super::tally::Tally;
+
+/// Runs the tool: the exit status is 1 when lines could not be used, or when `--check-leak` found something.
+pub fn run(options: Options) -> Result<Exit> {
+    let config = Config::new(&options)?;
+    if config.check_leak {
+        return leak::run(&config);
+    }
+    let inputs = Inputs::open(&config.inputs, &config.reading)?;
+    let identities = inputs.identities();
+    let mut opener = Opener::new([&inputs], config.buffering);
+    let mut destination = Destination::open(&config, &mut opener)?;
+    let rejects = opener.beside(config.rejects.as_deref())?;
+    let report = opener.beside(config.report.as_deref())?;
+    let manifest = open_manifest(&config, &mut opener)?;
+    let mut intake = Intake::new(&config, &inputs, rejects);
+    let mut tally = Tally::new(config.parts.all.len());
+    let deal = if config.is_planned() { in_two_passes } else { in_one_pass };
+    let dealt = deal(inputs, &config, &mut intake, &mut destination, &mut tally);
+    intake.end_progress();
+    let (dealer, kinds) = match dealt {
+        Ok(dealt) => dealt,
+        Err(trouble) => {
+            let _ = destination.flush();
+            let _ = intake.rejects.flush();
+            return Err(trouble);
+        }
+    };
+    let files = destination.finish(&identities, config.parts.all.len())?;
+    let told = Told {
+        config: &config,
+        intake: &intake,
+        dealer: &dealer,
+        kinds: &kinds,
+        tally: &tally,
+        files: &files,
+    };
+    write_manifest(manifest, &identities, &told)?;
+    write_report(report, &told)?;
+    intake.say(&tally.summary(&config, &intake, &dealer, &kinds));
+    intake.write_messages();
+    let found = intake.unusable.count > 0;
+    intake.rejects.finish()?;
+    Ok(if found { Exit::Found.forgiven_if(config.exit_zero) } else { Exit::Ok })
+}
+
+/// Hands what decides about every record to the sink, in input order.
+fn records(inputs: Inputs, config: &Config, sink: &mut impl Sink<Prepared>) -> Result<()> {
+    let worker = || Worker::new(config);
+    stream::run(inputs, config.jobs, worker, |worker, block| worker.block(block), sink)
+}
+
+/// One pass: where a record goes depends on it alone.
+fn in_one_pass(
+    inputs: Inputs,
+    config: &Config,
+    intake: &mut Intake<'_>,
+    destination: &mut Destination,
+    tally: &mut Tally,
+) -> Result<(Dealer, Kinds)> {
+    let (dealer, kinds) = (
+        Dealer::new(config),
+        Kinds::of_kinds(config.recipe.as_ref().map_or(&[], |recipe| &recipe.kinds))?,
+    );
+    let delivery = Delivery::new(config, &dealer, destination, tally);
+    records(inputs, config, &mut Deal { intake, delivery, kinds: &kinds })?;
+    Ok((dealer, kinds))
+}
+
+/// Two passes: what decides about all records is gathered, then they are dealt.
+fn in_two_passes(
+    inputs: Inputs,
+    config: &Config,
+    intake: &mut Intake<'_>,
+    destination: &mut Destination,
+    tally: &mut Tally,
+) -> Result<(Dealer, Kinds)> {
+    let listed = Listed::read(config, inputs.names())?;
+    intake.spool = if inputs.are_files() { None } else { Some(Scratch::create()?) };
+    let families = Families::new(config);
+    let (kinds, values, rows) = (Kinds::default(), Kinds::default(), Rows::create()?);
+    let mut gather = Gather { intake, rows, kinds, values, families, listed };
+    records(inputs, config, &mut gather)?;
+    let Gather { rows, kinds, values, families, .. } = gather;
+    let rows = rows.close()?;
+    let dealer = plan(config, &rows, families, (kinds.all().len(), values.all().len()))?;
+    destination.expect(&totals(config, &rows, &dealer)?);
+    replay(config, intake.spool.take(), &rows, Delivery::new(config, &dealer, destination, tally))?;
+    Ok((dealer, kinds))
+}
+
+/// Deals lines that were read before, from the inputs or from where they were put aside.
+fn replay(
+    config: &Config,
+    spool: Option<Scratch>,
+    rows: &Rows,
+    delivery: Delivery<'_>,
+) -> Result<()> {
+    let inputs = match spool {
+        None => Inputs::open(&config.inputs, &config.reading)?,
+        Some(spool) => {
+            let reading = Reading { decompress: false, ..config.reading.clone() };
+            Inputs::of_file(spool.into_file(), "what was put aside", &reading)?
+        }
+    };
+    let mut sink = Replay { delivery, rows: rows.iter() };
+    match config.has_places() {
+        true => records(inputs, &config.for_places(), &mut sink)?,
+        false => {
+            stream::run(inputs, config.jobs, || (), |(), block| Worker::spans(block), &mut sink)?
+        }
+    }
+    sink.finish()
+}
+
+fn open_manifest(config: &Config, opener: &mut Opener<'_>) -> Result<Option<Series>> {
+    let Some(path) = &config.manifest else { return Ok(None) };
+    opener.claim(path)?;
+    let manner = Manner { compress: None, force: config.force };
+    Series::open(Place::Path(path.clone()), manner, Shards::One).map(Some)
+}
+
+/// Last of all files: who finds it, finds the others.
+fn write_manifest(manifest: Option<Series>, inputs: &Identities, told: &Told<'_>) -> Result<()> {
+    let Some(mut manifest) = manifest else { return Ok(()) };
+    manifest.write(told.manifest().as_bytes(), 0)?;
+    let complete = manifest.complete()?;
+    complete.paths().try_for_each(|path| inputs.refuse_as_output(path))?;
+    complete.place().map(drop)
+}
+
+fn write_report(mut report: Output, told: &Told<'_>) -> Result<()> {
+    let Told { config, intake, tally, .. } = told;
+    let mut row = report_header("chatml-split");
+    let mut put = |key: &str, value: Value| _ = row.insert(key.to_owned(), value);
+    put("records_read", intake.records.into());
+    put("records_written", tally.written(config).into());
+    put("records_rejected", intake.unusable.count.into());
+    put("blank_lines", intake.blank.into());
+    put("records_without_key", intake.lacking.into());
+    put("bytes_read", intake.bytes.into());
+    put("seconds", intake.started.elapsed().as_secs_f64().into());
+    let parts = config.parts.all.iter().zip(&tally.parts);
+    let parts = parts
+        .map(|(part, got)| json!({"name": part.name, "records": got.records, "bytes": got.bytes}));
+    put("parts", parts.collect::<Vec<_>>().into());
+    report.write(&to_json_line(&Value::Object(row)))?;
+    report.finish()
+}
