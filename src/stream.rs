@@ -47,5 +47,5 @@ pub use naive::run_naive;
 pub use output::{Buffering, Output};
 pub use pipeline::run;
 pub use scratch::Scratch;
-pub use sealed::{Sealed, admit};
+pub use sealed::{Sealed, admit, place_all};
 pub use sorted::{Sorted, Sorter};

@@ -12,6 +12,7 @@ mod faults;
 mod floors;
 mod oracles;
 mod rules;
+mod split;
 mod stats;
 mod util;
 mod validate;

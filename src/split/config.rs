@@ -349,6 +349,16 @@ fn refuse_idle(options: &Options, parts: &Parts, target: &Target) -> Result<()> 
             "--compress needs files: --directory or --out; standard output goes through a pipe to zstd or gzip",
         ),
         (
+            options.shards.is_some() || options.shard_size.is_some(),
+            options.directory.is_some(),
+            "--shards and --shard-size need --directory",
+        ),
+        (
+            options.partition_by.is_some(),
+            options.directory.is_some(),
+            "--partition-by needs --directory",
+        ),
+        (
             options.force,
             files || options.manifest.is_some(),
             "--force needs files: --directory or --out",

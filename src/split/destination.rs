@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::outputs::Opener;
 use crate::error::{Error, Result};
-use crate::stream::{Drawers, Identities, Output};
+use crate::stream::{Drawers, Output};
 
 use super::config::{Config, Folder, Shards, Target};
 use super::names::Names;
 use super::parts::{Part, TEST, TRAIN, VAL};
-use super::series::{Complete, Manner, Place, Series, Written};
+use super::series::{Complete, Manner, Place, Series};
 use super::shuffle::Shuffle;
 
 /// What the files of a part are called where it is one file: as the field calls them.
@@ -132,34 +132,20 @@ impl Destination {
         }
     }
 
-    /// Completes all files and gives them their names, none of which may be that of an input. The files of each part.
-    pub(super) fn finish(mut self, inputs: &Identities, parts: usize) -> Result<Vec<Vec<Written>>> {
+    /// Completes all files, which do not have their names yet: with each the number of its part.
+    pub(super) fn complete(mut self) -> Result<Vec<(usize, Complete)>> {
         if let Some(shuffle) = self.shuffle.take() {
             shuffle.each(|way, line| self.ways.write(way, line, 1))?;
         }
-        let mut written = vec![Vec::new(); parts];
-        let complete: Vec<(usize, Complete)> = match self.ways {
-            Ways::Main(output) => {
-                output.finish()?;
-                return Ok(written);
-            }
+        match self.ways {
+            Ways::Main(output) => output.finish().map(|()| Vec::new()),
             Ways::Parts(series) => {
                 let series = series.into_iter().enumerate();
                 let series = series.filter_map(|(part, series)| Some((part, series?)));
-                series
-                    .map(|(part, series)| Ok((part, series.complete()?)))
-                    .collect::<Result<_>>()?
+                series.map(|(part, series)| Ok((part, series.complete()?))).collect()
             }
-            Ways::Values(values) => values.complete()?,
-        };
-        for (_, files) in &complete {
-            files.paths().try_for_each(|path| inputs.refuse_as_output(path))?;
-            files.admit()?;
+            Ways::Values(values) => values.complete(),
         }
-        for (part, files) in complete {
-            written[part].extend(files.place()?);
-        }
-        Ok(written)
     }
 }
 

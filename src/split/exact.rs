@@ -222,3 +222,84 @@ fn fill<I: Iterator<Item = Result<(u32, u64)>>>(
     let over = seen.iter().filter(|(_, taken)| !taken).map(|(unit, _)| unit.u).collect();
     Ok(Taken { last: seen.last().map(|(unit, _)| unit.u), passed_over: over })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::split::amount::WHOLE;
+    use proptest::prelude::*;
+
+    fn parts(val: Option<Want>, test: Option<Want>) -> Parts {
+        Parts::usual(val, test).unwrap()
+    }
+
+    #[test]
+    fn totals_are_shares_by_largest_remainder() {
+        let tenth = Some(Want::Weight(WHOLE / 10));
+        let twentieth = Some(Want::Weight(WHOLE / 20));
+        let table = [
+            (tenth, twentieth, 100, vec![vec![10], vec![5]]),
+            (tenth, twentieth, 10, vec![vec![1], vec![1]]),
+            (tenth, twentieth, 7, vec![vec![1], vec![0]]),
+            (tenth, None, 0, vec![vec![0]]),
+            (Some(Want::Count(3)), tenth, 20, vec![vec![3], vec![2]]),
+        ];
+        for (val, test, all, wanted) in table {
+            assert_eq!(targets(&parts(val, test), &[all]).unwrap()[1..], wanted, "{all}");
+        }
+        assert!(targets(&parts(Some(Want::Count(3)), None), &[2]).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn every_kind_gets_its_share_give_or_take_a_record(
+            sizes in proptest::collection::vec(0..200u64, 1..12), val in 0..WHOLE / 2, test in 0..WHOLE / 2,
+        ) {
+            let parts = parts(Some(Want::Weight(val)), Some(Want::Weight(test)));
+            let targets = targets(&parts, &sizes).unwrap();
+            let all: u64 = sizes.iter().sum();
+            for (part, weight) in [(1, val), (2, test)] {
+                let total: u64 = targets[part].iter().sum();
+                prop_assert!((total as f64 - all as f64 * weight as f64 / WHOLE as f64).abs() < 1.0);
+                for (size, target) in sizes.iter().zip(&targets[part]) {
+                    let ideal = *size as f64 * total as f64 / (all.max(1)) as f64;
+                    prop_assert!((*target as f64 - ideal).abs() <= 2.0, "{target} of {size}");
+                }
+            }
+            for (at, size) in sizes.iter().enumerate() {
+                prop_assert!(targets[1][at] + targets[2][at] <= *size);
+            }
+        }
+
+        #[test]
+        fn units_are_cut_to_their_counts(
+            sizes in proptest::collection::vec((1..5u64, 0..2u32), 1..60), val in 0..40u64, test in 0..40u64,
+        ) {
+            // Units with numbers 10, 20, ... of two kinds, and at least 40 of one record in each.
+            let units = sizes.iter().copied().chain((0..80).map(|at| (1, at % 2)));
+            let units: Vec<Unit> =
+                (1..).zip(units).map(|(at, (size, class))| Unit { class, u: 10 * at, size }).collect();
+            let mut records: Vec<(u32, u64)> = units
+                .iter()
+                .flat_map(|unit| vec![(unit.class, unit.u); unit.size as usize])
+                .collect();
+            records.sort_unstable();
+            let parts = parts(Some(Want::Count(val)), Some(Want::Count(test)));
+            let count = |class: u32| records.iter().filter(|(of, _)| *of == class).count() as u64;
+            let targets = targets(&parts, &[count(0), count(1)]).unwrap();
+            let descending = records.iter().rev().copied().map(Ok);
+            let classes = cut(&parts, &targets, 2, records.iter().copied().map(Ok), descending).unwrap();
+            for class in 0..2 {
+                let cuts = &classes[class as usize];
+                let part = |u: u64| match cuts.passed_over.contains(&u) {
+                    true => parts.rest,
+                    false => parts.part(&cuts.cuts, u),
+                };
+                for (name, at) in [("val", 1), ("test", 2)] {
+                    let got = records.iter().filter(|(of, u)| *of == class && part(*u) == at).count();
+                    prop_assert_eq!(got as u64, targets[at][class as usize], "{} of {}", name, class);
+                }
+            }
+        }
+    }
+}

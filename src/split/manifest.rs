@@ -17,9 +17,9 @@ use super::deal::Dealer;
 use super::exact::Class;
 use super::intake::Intake;
 use super::parts::{Cuts, Part, Parts, Want};
-use super::series::Written;
+use super::series::{Complete, Written};
 use super::strata::{self, Kind, Kinds};
-use super::tally::Tally;
+use super::tally::{Got, Tally};
 
 /// The way of assigning: it grows when the same seed and data would be dealt otherwise.
 const ASSIGNMENT: u64 = 1;
@@ -39,13 +39,11 @@ pub(super) struct Told<'a> {
     pub dealer: &'a Dealer,
     pub kinds: &'a Kinds,
     pub tally: &'a Tally,
-    /// By part.
-    pub files: &'a [Vec<Written>],
 }
 
 impl Told<'_> {
-    /// The manifest.
-    pub(super) fn manifest(&self) -> String {
+    /// The manifest; with all files the number of their part.
+    pub(super) fn manifest(&self, files: &[(usize, Complete)]) -> String {
         let config = self.config;
         let mut manifest = report_header("chatml-split");
         let mut put = |key: &str, value: Value| _ = manifest.insert(key.to_owned(), value);
@@ -75,7 +73,7 @@ impl Told<'_> {
         );
         put("shuffle", config.shuffle.into());
         put("inputs", self.inputs());
-        put("parts", self.parts());
+        put("parts", self.parts(files));
         put(
             "groups_found",
             self.dealer.families().map_or(Value::Null, |families| {
@@ -95,7 +93,7 @@ impl Told<'_> {
         self.intake.read.iter().map(input).collect::<Vec<_>>().into()
     }
 
-    fn parts(&self) -> Value {
+    fn parts(&self, files: &[(usize, Complete)]) -> Value {
         let file = |written: &Written| {
             json!({
                 "file": written.path,
@@ -104,15 +102,17 @@ impl Told<'_> {
                 "xxh3_128": hex128(written.digest),
             })
         };
-        let parts = self.config.parts.all.iter().zip(&self.tally.parts).zip(self.files);
-        let part = |((part, got), files): ((&Part, &super::tally::Got), &Vec<Written>)| {
-            let mut row = Map::new();
-            row.insert("name".to_owned(), part.name.as_str().into());
-            row.insert("wanted".to_owned(), self.wanted(part));
-            row.insert("records".to_owned(), got.records.into());
-            row.insert("bytes".to_owned(), got.bytes.into());
-            row.insert("files".to_owned(), files.iter().map(file).collect::<Vec<_>>().into());
-            Value::Object(row)
+        let parts = self.config.parts.all.iter().zip(&self.tally.parts).enumerate();
+        let part = |(at, (part, got)): (usize, (&Part, &Got))| {
+            let own =
+                files.iter().filter(|(of, _)| *of == at).flat_map(|(_, files)| files.written());
+            json!({
+                "name": part.name,
+                "wanted": self.wanted(part),
+                "records": got.records,
+                "bytes": got.bytes,
+                "files": own.map(file).collect::<Vec<_>>(),
+            })
         };
         parts.map(part).collect::<Vec<_>>().into()
     }

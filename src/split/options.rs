@@ -170,15 +170,15 @@ pub struct Options {
     pub tag: Option<String>,
 
     /// Write a file for each value at POINTER, named after it
-    #[arg(long, value_name = "POINTER", requires = "directory", help_heading = "Where to")]
+    #[arg(long, value_name = "POINTER", help_heading = "Where to")]
     pub partition_by: Option<String>,
 
     /// Cut each part into N files of as many records: train-00000-of-00008.jsonl; reads the input twice
-    #[arg(long, value_name = "N", requires = "directory", conflicts_with = "shard_size", value_parser = clap::value_parser!(u32).range(1..=99_999), help_heading = "Where to")]
+    #[arg(long, value_name = "N", conflicts_with = "shard_size", value_parser = clap::value_parser!(u32).range(1..=99_999), help_heading = "Where to")]
     pub shards: Option<u32>,
 
     /// Cut each part into files of at most this size: 512M before compression, or 100000r records
-    #[arg(long, value_name = "SIZE", requires = "directory", help_heading = "Where to")]
+    #[arg(long, value_name = "SIZE", help_heading = "Where to")]
     pub shard_size: Option<String>,
 
     /// Compress the files

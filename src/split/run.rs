@@ -7,7 +7,7 @@ use crate::cli::json::to_json_line;
 use crate::cli::outputs::Opener;
 use crate::cli::report::report_header;
 use crate::error::Result;
-use crate::stream::{self, Identities, Inputs, Output, Reading, Scratch, Sink};
+use crate::stream::{self, Identities, Inputs, Output, Reading, Scratch, Sink, place_all};
 
 use super::block::{Prepared, Worker};
 use super::config::{Config, Shards};
@@ -22,7 +22,7 @@ use super::options::Options;
 use super::pass::{Deal, Delivery, Gather, Replay};
 use super::plan::{plan, totals};
 use super::rows::Rows;
-use super::series::{Manner, Place, Series};
+use super::series::{Complete, Manner, Place, Series};
 use super::strata::Kinds;
 use super::tally::Tally;
 
@@ -52,16 +52,11 @@ pub fn run(options: Options) -> Result<Exit> {
             return Err(trouble);
         }
     };
-    let files = destination.finish(&identities, config.parts.all.len())?;
-    let told = Told {
-        config: &config,
-        intake: &intake,
-        dealer: &dealer,
-        kinds: &kinds,
-        tally: &tally,
-        files: &files,
-    };
-    write_manifest(manifest, &identities, &told)?;
+    let files = destination.complete()?;
+    let told =
+        Told { config: &config, intake: &intake, dealer: &dealer, kinds: &kinds, tally: &tally };
+    let manifest = write_manifest(manifest, &told, &files)?;
+    place(files, manifest, &identities, config.force)?;
     write_report(report, &told)?;
     intake.say(&tally.summary(&config, &intake, &dealer, &kinds));
     intake.write_messages();
@@ -146,13 +141,30 @@ fn open_manifest(config: &Config, opener: &mut Opener<'_>) -> Result<Option<Seri
     Series::open(Place::Path(path.clone()), manner, Shards::One).map(Some)
 }
 
-/// Last of all files: who finds it, finds the others.
-fn write_manifest(manifest: Option<Series>, inputs: &Identities, told: &Told<'_>) -> Result<()> {
-    let Some(mut manifest) = manifest else { return Ok(()) };
-    manifest.write(told.manifest().as_bytes(), 0)?;
-    let complete = manifest.complete()?;
-    complete.paths().try_for_each(|path| inputs.refuse_as_output(path))?;
-    complete.place().map(drop)
+fn write_manifest(
+    manifest: Option<Series>,
+    told: &Told<'_>,
+    files: &[(usize, Complete)],
+) -> Result<Option<Complete>> {
+    let Some(mut manifest) = manifest else { return Ok(None) };
+    manifest.write(told.manifest(files).as_bytes(), 0)?;
+    manifest.complete().map(Some)
+}
+
+/// Gives all files their names, none of which may be that of an input. The manifest is the last: who finds it,
+/// finds the others.
+fn place(
+    files: Vec<(usize, Complete)>,
+    manifest: Option<Complete>,
+    inputs: &Identities,
+    force: bool,
+) -> Result<()> {
+    let all: Vec<Complete> = files.into_iter().map(|(_, files)| files).chain(manifest).collect();
+    for files in &all {
+        files.paths().try_for_each(|path| inputs.refuse_as_output(path))?;
+        files.admit()?;
+    }
+    place_all(all.into_iter().flat_map(Complete::into_files).collect(), force)
 }
 
 fn write_report(mut report: Output, told: &Told<'_>) -> Result<()> {

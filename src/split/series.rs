@@ -235,13 +235,14 @@ impl Complete {
         files.try_for_each(|(_, path, _)| admit(path, self.force))
     }
 
-    /// Gives the files their names.
-    pub(super) fn place(self) -> Result<Vec<Written>> {
-        let place = |(sealed, path, written): (Sealed, PathBuf, Written)| {
-            sealed.place(&path, self.force)?;
-            Ok(written)
-        };
-        self.files.into_iter().map(place).collect()
+    /// What was written.
+    pub(super) fn written(&self) -> impl Iterator<Item = &Written> {
+        self.files.iter().map(|(_, _, written)| written)
+    }
+
+    /// The files with the paths that they shall have.
+    pub(super) fn into_files(self) -> impl Iterator<Item = (Sealed, PathBuf)> {
+        self.files.into_iter().map(|(sealed, path, _)| (sealed, path))
     }
 }
 

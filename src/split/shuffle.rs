@@ -171,7 +171,7 @@ mod tests {
         let mut sorted = order.clone();
         sorted.sort_unstable();
         assert!(sorted.into_iter().eq(0..20_000));
-        for memory in [2, 500, 10_000, 300_000] {
+        for memory in [500, 10_000, 300_000] {
             assert_eq!(shuffled(20_000, memory), order, "{memory}");
         }
     }

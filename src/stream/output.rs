@@ -211,7 +211,7 @@ impl Output {
             Place::Over(path) => file.replace(path).map_err(fail),
             Place::At { path, replace } => {
                 let folder = temporary::folder(path).to_owned();
-                Sealed::new(file, folder, self.name.clone())?.place(path, *replace)
+                Sealed::new(file, folder, self.name.clone()).place(path, *replace)
             }
             Place::In(_) => Err(fail(io::Error::other("it has got no name"))),
         }
@@ -228,7 +228,7 @@ impl Output {
             Place::Over(path) | Place::At { path, .. } => temporary::folder(path).to_owned(),
             Place::In(folder) => std::mem::take(folder),
         };
-        Sealed::new(std::mem::replace(file, Temporary::SETTLED), folder, name)
+        Ok(Sealed::new(std::mem::replace(file, Temporary::SETTLED), folder, name))
     }
 
     fn push(&self, bytes: &[u8]) -> Result<()> {

@@ -4,15 +4,16 @@
 //! are called. So each is sealed first, and takes its place when the last one is: up to then a failure or a
 //! signal leaves nothing of any of them, and what stood there before is as it was.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
 use super::output::is_stdout_name;
-use super::temporary::Temporary;
+use super::temporary::{Temporary, sync_around, sync_folder};
 
-/// An output that is complete and on the disk, but not in its place. Dropped, it is gone.
+/// An output that is complete, but not in its place. Dropped, it is gone.
 ///
 /// Each holds a file descriptor until it is [released](Sealed::release).
 #[derive(Debug)]
@@ -26,11 +27,8 @@ pub struct Sealed {
 }
 
 impl Sealed {
-    pub(super) fn new(file: Temporary, folder: PathBuf, name: String) -> Result<Sealed> {
-        match file.file().and_then(|file| file.sync_all()) {
-            Ok(()) => Ok(Sealed { file: Some(file), folder, name }),
-            Err(source) => Err(Error::Write { name, source }),
-        }
+    pub(super) fn new(file: Temporary, folder: PathBuf, name: String) -> Sealed {
+        Sealed { file: Some(file), folder, name }
     }
 
     /// What was written to directly and so has its place: a stream or device.
@@ -53,6 +51,16 @@ impl Sealed {
     ///
     /// A stream or device has its place already, whatever the path.
     pub fn place(self, path: &Path, replace: bool) -> Result<()> {
+        place_all(vec![(self, path.to_owned())], replace)
+    }
+
+    fn sync(&self) -> Result<()> {
+        let fail = |source| Error::Write { name: self.name.clone(), source };
+        self.file.as_ref().map_or(Ok(()), |file| file.sync().map_err(fail))
+    }
+
+    /// Puts the file, which is on the disk, in its place.
+    fn put(self, path: &Path, replace: bool) -> Result<()> {
         let Some(file) = self.file else { return Ok(()) };
         let name = || path.to_string_lossy().into_owned();
         if replace {
@@ -65,6 +73,25 @@ impl Sealed {
             _ => Error::Write { name: name(), source },
         })
     }
+}
+
+/// Files from which on the whole file system is synced instead of each of them: a sync takes some milliseconds.
+const MANY: usize = 16;
+
+/// Puts files in their places as [`Sealed::place`] does, one after the other, when all of them are on the disk.
+pub fn place_all(files: Vec<(Sealed, PathBuf)>, replace: bool) -> Result<()> {
+    let folders: BTreeSet<PathBuf> = files
+        .iter()
+        .filter(|(sealed, _)| sealed.file.is_some())
+        .map(|(sealed, _)| sealed.folder.clone())
+        .collect();
+    let at_once = files.len() >= MANY && folders.iter().all(|folder| sync_around(folder).is_ok());
+    if !at_once {
+        files.iter().try_for_each(|(sealed, _)| sealed.sync())?;
+    }
+    let placed = files.into_iter().try_for_each(|(sealed, path)| sealed.put(&path, replace));
+    folders.iter().for_each(|folder| sync_folder(folder));
+    placed
 }
 
 /// Whether a new file may come to stand at exactly `path`: where nothing is, or, with `replace`, in the place of

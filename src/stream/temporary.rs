@@ -63,17 +63,30 @@ impl Temporary {
 
     /// Puts the file, which is complete, in the place of `path`, which stands in its folder.
     pub(super) fn replace(self, path: &Path) -> io::Result<()> {
-        self.file()?.sync_all()?;
-        self.place(path, true)
+        self.sync()?;
+        self.place(path, true)?;
+        sync_folder(folder(path));
+        Ok(())
     }
 
-    /// Likewise, of a file that was synced. With `replace` it takes the place of what is there, a symbolic link
+    /// Waits until the file is on the disk.
+    pub(super) fn sync(&self) -> io::Result<()> {
+        match self {
+            Temporary::Named { file: None, path: Some(path) } => File::open(path)?.sync_all(),
+            Temporary::Named { file: None, path: None } => Ok(()),
+            Temporary::Nameless(file) | Temporary::Named { file: Some(file), .. } => {
+                file.sync_all()
+            }
+        }
+    }
+
+    /// Likewise, of a file that was synced, in a folder that is not yet. With `replace` it takes the place of what is there, a symbolic link
     /// too; without it that is an error of the kind [`io::ErrorKind::AlreadyExists`].
     pub(super) fn place(self, path: &Path, replace: bool) -> io::Result<()> {
         place(self, path, replace, &link)
     }
 
-    /// Lets go of the file's descriptor, and gives the file, which is complete and synced, a name of its own in
+    /// Lets go of the file's descriptor, and gives the file, which is complete, a name of its own in
     /// `folder`, where it was created. After an error it is as it was.
     pub(super) fn release(&mut self, folder: &Path) -> io::Result<()> {
         let path = self.take_path(folder, &link)?;
@@ -166,17 +179,28 @@ pub(super) fn folder(path: &Path) -> &Path {
 /// Puts a finished temporary file in its place.
 fn place(mut temporary: Temporary, path: &Path, replace: bool, link: &impl Link) -> io::Result<()> {
     match link_in_place(&temporary, path, link) {
-        Ok(()) => {}
-        Err(error) if !replace && error.kind() == io::ErrorKind::AlreadyExists => {
-            return Err(error);
-        }
-        Err(_) => rename(temporary.take_path(folder(path), link)?, path, replace)?,
+        Ok(()) => Ok(()),
+        Err(error) if !replace && error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        Err(_) => rename(temporary.take_path(folder(path), link)?, path, replace),
     }
-    // The new name is durable once its folder is. A file system that cannot do that is no failure.
-    if let Ok(folder) = File::open(folder(path)) {
+}
+
+/// Makes new names durable, which they are once their folder is. A file system that cannot do that is no failure.
+pub(super) fn sync_folder(folder: &Path) {
+    if let Ok(folder) = File::open(folder) {
         let _ = folder.sync_all();
     }
-    Ok(())
+}
+
+/// Waits until all files of the file system are on the disk in which a folder is: one wait for thousands of them.
+#[cfg(target_os = "linux")]
+pub(super) fn sync_around(folder: &Path) -> io::Result<()> {
+    Ok(rustix::fs::syncfs(File::open(folder)?)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn sync_around(_: &Path) -> io::Result<()> {
+    Err(Errno::NOSYS.into())
 }
 
 /// Gives the file its own name at once. That is possible where nothing stands at `path`, and leaves no moment

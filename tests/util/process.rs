@@ -35,6 +35,7 @@ pub(crate) fn binary(tool: &str) -> &'static str {
     match tool {
         "chatml-validate" => env!("CARGO_BIN_EXE_chatml-validate"),
         "chatml-dedup" => env!("CARGO_BIN_EXE_chatml-dedup"),
+        "chatml-split" => env!("CARGO_BIN_EXE_chatml-split"),
         "chatml-stats" => env!("CARGO_BIN_EXE_chatml-stats"),
         _ => panic!("no tool {tool}"),
     }
