@@ -60,7 +60,11 @@ struct ValueFile {
 impl Destination {
     /// Opens what can be opened before records are there.
     pub(super) fn open(config: &Config, opener: &mut Opener<'_>) -> Result<Destination> {
-        let manner = Manner { compress: config.compress, force: config.force };
+        let manner = Manner {
+            compress: config.compress,
+            force: config.force,
+            digests: config.manifest.is_some(),
+        };
         let ways = match &config.target {
             Target::All | Target::Only(_) | Target::Tag(_) => {
                 Ways::Main(opener.main(config.output.as_deref())?)

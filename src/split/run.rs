@@ -137,7 +137,7 @@ fn replay(
 fn open_manifest(config: &Config, opener: &mut Opener<'_>) -> Result<Option<Series>> {
     let Some(path) = &config.manifest else { return Ok(None) };
     opener.claim(path)?;
-    let manner = Manner { compress: None, force: config.force };
+    let manner = Manner { compress: None, force: config.force, digests: false };
     Series::open(Place::Path(path.clone()), manner, Shards::One).map(Some)
 }
 

@@ -28,7 +28,7 @@ pub(super) struct Written {
     pub records: u64,
     /// As it is stored.
     pub bytes: u64,
-    /// XXH3 with 128 bits of what is stored.
+    /// XXH3 with 128 bits of what is stored; 0 where digests are not told.
     pub digest: u128,
 }
 
@@ -69,6 +69,8 @@ pub(super) struct Manner {
     pub compress: Option<Compress>,
     /// Files that exist are replaced.
     pub force: bool,
+    /// Digests are told.
+    pub digests: bool,
 }
 
 impl Manner {
@@ -126,7 +128,7 @@ impl Series {
                 Output::unnamed(folder, name.to_string_lossy().into_owned())?
             }
         };
-        Sheet::new(output, self.manner.compress)
+        Sheet::new(output, self.manner)
     }
 
     /// Can lines of any number be written at once?
@@ -261,7 +263,8 @@ fn is_device(path: &Path) -> bool {
 struct Sheet {
     output: Output,
     encoder: Encoder,
-    digest: Box<Xxh3>,
+    /// Of what is stored, where it is told.
+    digest: Option<Box<Xxh3>>,
     records: u64,
     /// Bytes before compression.
     raw: u64,
@@ -275,8 +278,8 @@ enum Encoder {
 }
 
 impl Sheet {
-    fn new(output: Output, compress: Option<Compress>) -> Result<Sheet> {
-        let encoder = match compress {
+    fn new(output: Output, manner: Manner) -> Result<Sheet> {
+        let encoder = match manner.compress {
             None => Encoder::None,
             Some(Compress::Gz) => {
                 Encoder::Gz(GzEncoder::new(Vec::new(), flate2::Compression::default()))
@@ -290,7 +293,8 @@ impl Sheet {
                 Encoder::Zst(encoder.map_err(cannot_compress)?)
             }
         };
-        Ok(Sheet { output, encoder, digest: Box::default(), records: 0, raw: 0, bytes: 0 })
+        let digest = manner.digests.then(Box::default);
+        Ok(Sheet { output, encoder, digest, records: 0, raw: 0, bytes: 0 })
     }
 
     fn write(&mut self, lines: &[u8], records: u64) -> Result<()> {
@@ -311,7 +315,7 @@ impl Sheet {
 
     /// Writes what is stored.
     fn push(&mut self, bytes: &[u8]) -> Result<()> {
-        self.digest.update(bytes);
+        self.digest.iter_mut().for_each(|digest| digest.update(bytes));
         self.bytes += bytes.len() as u64;
         self.output.write(bytes)
     }
@@ -324,7 +328,12 @@ impl Sheet {
         };
         self.push(&rest)?;
         let Sheet { output, digest, records, bytes, .. } = self;
-        let written = Written { path: String::new(), records, bytes, digest: digest.digest128() };
+        let written = Written {
+            path: String::new(),
+            records,
+            bytes,
+            digest: digest.map_or(0, |digest| digest.digest128()),
+        };
         Ok((output.seal()?, written))
     }
 }
