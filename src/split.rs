@@ -13,6 +13,7 @@ mod block;
 mod config;
 mod deal;
 mod destination;
+mod ending;
 mod exact;
 mod families;
 mod group_file;

@@ -15,9 +15,11 @@ use super::options::{self, Options};
 use super::parts::{self, Parts, Want};
 use super::strata;
 
-/// Memory for what is shuffled or partitioned, unless asked otherwise: little on any machine, and enough to
-/// shuffle 100 GB.
+/// Memory for what is shuffled, unless asked otherwise: little on any machine, and enough to shuffle 100 GB.
 const MEMORY: u64 = 256 << 20;
+
+/// The same for what is only partitioned.
+const PARTITION_MEMORY: u64 = 64 << 20;
 
 /// The least that can be asked for: buffers for a thousand buckets of a shuffle.
 const LEAST_MEMORY: u64 = 1 << 20;
@@ -168,7 +170,7 @@ impl Config {
             sample: options.sample,
             limit: options.limit_per.clone(),
             shuffle: options.shuffle,
-            memory: options.memory.unwrap_or(MEMORY).max(LEAST_MEMORY),
+            memory: memory(options),
             target,
             compress: options.compress.map(|format| match format {
                 options::Compress::Zst => Compress::Zst,
@@ -240,6 +242,11 @@ impl Config {
 
 fn usage<T>(what: impl Into<String>) -> Result<T> {
     Err(Error::Usage(what.into()))
+}
+
+fn memory(options: &Options) -> u64 {
+    let usual = if options.shuffle { MEMORY } else { PARTITION_MEMORY };
+    options.memory.unwrap_or(usual).max(LEAST_MEMORY)
 }
 
 fn normalize(level: options::Normalize) -> Normalize {

@@ -193,7 +193,7 @@ pub struct Options {
     #[arg(short, long, help_heading = "Where to")]
     pub force: bool,
 
-    /// Memory for --shuffle and --partition-by [default: 256M]
+    /// Memory for --shuffle (256M by default) and --partition-by (64M)
     #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Running")]
     pub memory: Option<u64>,
 

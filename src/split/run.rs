@@ -1,18 +1,15 @@
 //! The flow of chatml-split on one page.
 
-use serde_json::{Value, json};
-
 use crate::cli::exit::Exit;
-use crate::cli::json::to_json_line;
 use crate::cli::outputs::Opener;
-use crate::cli::report::report_header;
 use crate::error::Result;
-use crate::stream::{self, Identities, Inputs, Output, Reading, Scratch, Sink, place_all};
+use crate::stream::{self, Inputs, Output, Reading, Scratch, Sink};
 
 use super::block::{Prepared, Worker};
-use super::config::{Config, Shards};
+use super::config::Config;
 use super::deal::Dealer;
 use super::destination::Destination;
+use super::ending::{open_manifest, place, write_manifest, write_report};
 use super::families::Families;
 use super::group_file::Listed;
 use super::intake::Intake;
@@ -22,7 +19,6 @@ use super::options::Options;
 use super::pass::{Deal, Delivery, Gather, Replay};
 use super::plan::{plan, totals};
 use super::rows::Rows;
-use super::series::{Complete, Manner, Place, Series};
 use super::strata::Kinds;
 use super::tally::Tally;
 
@@ -53,6 +49,7 @@ pub fn run(options: Options) -> Result<Exit> {
         }
     };
     let files = destination.complete()?;
+    std::mem::replace(&mut intake.rejects, Output::none()).finish()?;
     let told =
         Told { config: &config, intake: &intake, dealer: &dealer, kinds: &kinds, tally: &tally };
     let manifest = write_manifest(manifest, &told, &files)?;
@@ -61,7 +58,6 @@ pub fn run(options: Options) -> Result<Exit> {
     intake.say(&tally.summary(&config, &intake, &dealer, &kinds));
     intake.write_messages();
     let found = intake.unusable.count > 0;
-    intake.rejects.finish()?;
     Ok(if found { Exit::Found.forgiven_if(config.exit_zero) } else { Exit::Ok })
 }
 
@@ -132,56 +128,4 @@ fn replay(
         }
     }
     sink.finish()
-}
-
-fn open_manifest(config: &Config, opener: &mut Opener<'_>) -> Result<Option<Series>> {
-    let Some(path) = &config.manifest else { return Ok(None) };
-    opener.claim(path)?;
-    let manner = Manner { compress: None, force: config.force, digests: false };
-    Series::open(Place::Path(path.clone()), manner, Shards::One).map(Some)
-}
-
-fn write_manifest(
-    manifest: Option<Series>,
-    told: &Told<'_>,
-    files: &[(usize, Complete)],
-) -> Result<Option<Complete>> {
-    let Some(mut manifest) = manifest else { return Ok(None) };
-    manifest.write(told.manifest(files).as_bytes(), 0)?;
-    manifest.complete().map(Some)
-}
-
-/// Gives all files their names, none of which may be that of an input. The manifest is the last: who finds it,
-/// finds the others.
-fn place(
-    files: Vec<(usize, Complete)>,
-    manifest: Option<Complete>,
-    inputs: &Identities,
-    force: bool,
-) -> Result<()> {
-    let all: Vec<Complete> = files.into_iter().map(|(_, files)| files).chain(manifest).collect();
-    for files in &all {
-        files.paths().try_for_each(|path| inputs.refuse_as_output(path))?;
-        files.admit()?;
-    }
-    place_all(all.into_iter().flat_map(Complete::into_files).collect(), force)
-}
-
-fn write_report(mut report: Output, told: &Told<'_>) -> Result<()> {
-    let Told { config, intake, tally, .. } = told;
-    let mut row = report_header("chatml-split");
-    let mut put = |key: &str, value: Value| _ = row.insert(key.to_owned(), value);
-    put("records_read", intake.records.into());
-    put("records_written", tally.written(config).into());
-    put("records_rejected", intake.unusable.count.into());
-    put("blank_lines", intake.blank.into());
-    put("records_without_key", intake.lacking.into());
-    put("bytes_read", intake.bytes.into());
-    put("seconds", intake.started.elapsed().as_secs_f64().into());
-    let parts = config.parts.all.iter().zip(&tally.parts);
-    let parts = parts
-        .map(|(part, got)| json!({"name": part.name, "records": got.records, "bytes": got.bytes}));
-    put("parts", parts.collect::<Vec<_>>().into());
-    report.write(&to_json_line(&Value::Object(row)))?;
-    report.finish()
 }

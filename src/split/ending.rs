@@ -1,0 +1,68 @@
+//! The end of a run: files get their names together, and what was done is told.
+
+use serde_json::{Value, json};
+
+use crate::cli::json::to_json_line;
+use crate::cli::outputs::Opener;
+use crate::cli::report::report_header;
+use crate::error::Result;
+use crate::stream::{Identities, Output, place_all};
+
+use super::config::{Config, Shards};
+use super::manifest::Told;
+use super::series::{Complete, Manner, Place, Series};
+
+/// The manifest, if there is to be one; an error if it would replace a file without being told to.
+pub(super) fn open_manifest(config: &Config, opener: &mut Opener<'_>) -> Result<Option<Series>> {
+    let Some(path) = &config.manifest else { return Ok(None) };
+    opener.claim(path)?;
+    let manner = Manner { compress: None, force: config.force, digests: false };
+    Series::open(Place::Path(path.clone()), manner, Shards::One).map(Some)
+}
+
+/// Completes the manifest, which does not have its name yet.
+pub(super) fn write_manifest(
+    manifest: Option<Series>,
+    told: &Told<'_>,
+    files: &[(usize, Complete)],
+) -> Result<Option<Complete>> {
+    let Some(mut manifest) = manifest else { return Ok(None) };
+    manifest.write(told.manifest(files).as_bytes(), 0)?;
+    manifest.complete().map(Some)
+}
+
+/// Gives all files their names, none of which may be that of an input. The manifest is the last: who finds it,
+/// finds the others.
+pub(super) fn place(
+    files: Vec<(usize, Complete)>,
+    manifest: Option<Complete>,
+    inputs: &Identities,
+    force: bool,
+) -> Result<()> {
+    let all: Vec<Complete> = files.into_iter().map(|(_, files)| files).chain(manifest).collect();
+    for files in &all {
+        files.paths().try_for_each(|path| inputs.refuse_as_output(path))?;
+        files.admit()?;
+    }
+    place_all(all.into_iter().flat_map(Complete::into_files).collect(), force)
+}
+
+/// Writes the summary as JSON.
+pub(super) fn write_report(mut report: Output, told: &Told<'_>) -> Result<()> {
+    let Told { config, intake, tally, .. } = told;
+    let mut row = report_header("chatml-split");
+    let mut put = |key: &str, value: Value| _ = row.insert(key.to_owned(), value);
+    put("records_read", intake.records.into());
+    put("records_written", tally.written(config).into());
+    put("records_rejected", intake.unusable.count.into());
+    put("blank_lines", intake.blank.into());
+    put("records_without_key", intake.lacking.into());
+    put("bytes_read", intake.bytes.into());
+    put("seconds", intake.started.elapsed().as_secs_f64().into());
+    let parts = config.parts.all.iter().zip(&tally.parts);
+    let parts = parts
+        .map(|(part, got)| json!({"name": part.name, "records": got.records, "bytes": got.bytes}));
+    put("parts", parts.collect::<Vec<_>>().into());
+    report.write(&to_json_line(&Value::Object(row)))?;
+    report.finish()
+}
