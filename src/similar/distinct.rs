@@ -82,24 +82,33 @@ impl Distinct {
     }
 }
 
-/// The signatures of sets, each by its row: 4 bytes a band, and 4 more.
+/// The signatures of sets, each by its row: 4 bytes a band, and 8 more.
 #[derive(Debug)]
 pub(super) struct Rows {
     bands: usize,
     hashes: Vec<u32>,
     /// Whose they are, in rising order.
     pub(super) numbers: Vec<u32>,
+    /// The row of each set.
+    row_of: Vec<u32>,
 }
+
+/// The row of a set that has none.
+const NONE: u32 = u32::MAX;
 
 impl Rows {
     pub(super) fn new(bands: usize) -> Rows {
-        Rows { bands, hashes: Vec::new(), numbers: Vec::new() }
+        Rows { bands, hashes: Vec::new(), numbers: Vec::new(), row_of: Vec::new() }
     }
 
     /// Adds the bands of the next set.
     pub(super) fn push(&mut self, bands: &[u32], number: u32) {
         make_room(&mut self.hashes, self.bands);
         self.hashes.extend_from_slice(&bands[..bands.len().min(self.bands)]);
+        let missing = (number as usize + 1).saturating_sub(self.row_of.len());
+        make_room(&mut self.row_of, missing);
+        self.row_of.resize(number as usize, NONE);
+        self.row_of.push(self.numbers.len() as u32);
         make_room(&mut self.numbers, 1);
         self.numbers.push(number);
         self.hashes.resize(self.numbers.len() * self.bands, 0);
@@ -112,7 +121,8 @@ impl Rows {
 
     /// The bands of a set by its number; none if it has no row.
     pub(super) fn of(&self, number: u32) -> Option<&[u32]> {
-        Some(self.row(self.numbers.binary_search(&number).ok()? as u32))
+        let row = self.row_of.get(number as usize).filter(|row| **row != NONE)?;
+        Some(self.row(*row))
     }
 
     /// The bands of a row.
@@ -131,7 +141,8 @@ impl Rows {
 
     /// The bytes of memory in use.
     pub(super) fn bytes(&self) -> usize {
-        (self.hashes.capacity() + self.numbers.capacity()) * size_of::<u32>()
+        (self.hashes.capacity() + self.numbers.capacity() + self.row_of.capacity())
+            * size_of::<u32>()
     }
 }
 

@@ -2,14 +2,16 @@
 //!
 //! Why the first elements of sets in some order are enough to find all similar ones, and why rare elements have
 //! to be first, is told in [`ordered`](super::ordered), whose sets come one by one. Where all are known
-//! beforehand it is simpler: elements are counted once, the order is final, and the index is two flat lists.
+//! beforehand it is simpler: elements are counted once, the order is final, and the lists lie one behind the
+//! other. In data made from templates all elements of one wording are in the same sets; they share a list, which
+//! is read once.
 //!
 //! A set has a *picture* here as well: of two bits that differ, one of the sets has an element that the other
 //! lacks. It is kept once for each set and has 128 bits.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
-use super::mix;
 use super::threshold::Threshold;
 
 /// The most counters of elements: 16 MiB. Elements that share one look more frequent than they are, which costs
@@ -63,83 +65,125 @@ impl Order {
     }
 }
 
-/// A set that has an element.
-#[derive(Debug, Clone, Copy)]
+/// A set that has elements of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Posting {
     /// The number of the set.
     pub(super) set: u32,
-    /// At which place it has the element, or a place before.
-    pub(super) at: u16,
-    /// Some bits of the element.
-    tag: u16,
+    /// The place of the first of these elements.
+    pub(super) at: u32,
 }
 
-/// Sets by element. Elements that fall into one list are told apart by 16 bits, so that now and then a set is
-/// named that has not the element.
+/// Sets by element. Elements that the same sets have share a list.
 #[derive(Debug, Default)]
 pub(super) struct Lists {
-    bits: u32,
+    /// The number of each element.
+    elements: HashMap<u64, u32>,
+    /// The list of each element by its number.
+    list_of: Vec<u32>,
     starts: Vec<usize>,
     pub(super) postings: Vec<Posting>,
 }
 
-/// Postings on their way into lists.
+/// Lists that are being made. Which elements have the same sets is known at any time: those that had the same
+/// ones so far stay together only if a further set has all of them or none (partition refinement; Paige, Tarjan,
+/// SIAM J. Comput. 1987).
 #[derive(Debug, Default)]
-pub(super) struct Collected(Vec<(u32, Posting)>);
+pub(super) struct Collected {
+    elements: HashMap<u64, u32>,
+    list_of: Vec<u32>,
+    /// How many elements each list has.
+    sizes: Vec<u32>,
+    /// The number of an element, and a set that has it.
+    postings: Vec<(u32, Posting)>,
+    /// The elements of the set in hand, by their lists.
+    touched: Vec<(u32, u32)>,
+}
+
+/// The list of an element that no earlier set has.
+const NONE: u32 = u32::MAX;
 
 impl Collected {
-    /// Notes that a set has an element at a place. Sets come in the order in which they are to be named.
-    pub(super) fn push(&mut self, element: u64, set: u32, at: usize) {
-        let (hash, tag) = hash(element);
-        let at = u16::try_from(at).unwrap_or(u16::MAX);
-        self.0.push((hash, Posting { set, at, tag }));
+    /// Notes which elements a set has, and at which places. Sets come in the order in which they are to be named.
+    pub(super) fn push(&mut self, set: u32, elements: impl Iterator<Item = (usize, u64)>) {
+        self.touched.clear();
+        for (at, element) in elements {
+            let number = *self.elements.entry(element).or_insert(self.list_of.len() as u32);
+            if number as usize == self.list_of.len() {
+                self.list_of.push(NONE);
+            }
+            let at = u32::try_from(at).unwrap_or(u32::MAX);
+            self.postings.push((number, Posting { set, at }));
+            self.touched.push((self.list_of[number as usize], number));
+        }
+        self.touched.sort_unstable();
+        for same in self.touched.chunk_by(|one, other| one.0 == other.0) {
+            let count = same.len() as u32;
+            match self.sizes.get_mut(same[0].0 as usize) {
+                Some(size) if *size == count => continue,
+                Some(size) => *size -= count,
+                None => {}
+            }
+            let list = self.sizes.len() as u32;
+            self.sizes.push(count);
+            same.iter().for_each(|(_, number)| self.list_of[*number as usize] = list);
+        }
     }
 
-    /// Puts them into lists of two on average.
+    /// Puts them into lists.
     pub(super) fn into_lists(self) -> Lists {
-        let bits = (self.0.len() / 2).next_power_of_two().ilog2().clamp(1, 31);
-        let list = |hash: u32| (hash >> (32 - bits)) as usize;
-        let mut starts = vec![0; (1 << bits) + 1];
-        self.0.iter().for_each(|(hash, _)| starts[list(*hash) + 1] += 1);
+        let Collected { elements, list_of, sizes, mut postings, .. } = self;
+        let mut last = vec![NONE; sizes.len()];
+        // The first element of a list that a set has stands for the others.
+        postings.retain_mut(|(number, posting)| {
+            *number = list_of[*number as usize];
+            std::mem::replace(&mut last[*number as usize], posting.set) != posting.set
+        });
+        let mut starts = vec![0; sizes.len() + 1];
+        postings.iter().for_each(|(list, _)| starts[*list as usize + 1] += 1);
         (1..starts.len()).for_each(|at| starts[at] += starts[at - 1]);
         let mut ends = starts.clone();
-        let mut postings = vec![Posting { set: 0, at: 0, tag: 0 }; self.0.len()];
-        for (hash, posting) in self.0 {
-            let end = &mut ends[list(hash)];
-            postings[*end] = posting;
+        let mut sorted = vec![Posting { set: 0, at: 0 }; postings.len()];
+        for (list, posting) in postings {
+            let end = &mut ends[list as usize];
+            sorted[*end] = posting;
             *end += 1;
         }
-        Lists { bits, starts, postings }
+        Lists { elements, list_of, starts, postings: sorted }
     }
 }
 
 impl Lists {
-    /// Where the postings of an element lie, among those of others.
-    pub(super) fn range(&self, element: u64) -> Range<usize> {
-        if self.postings.is_empty() {
-            return 0..0;
-        }
-        let list = (hash(element).0 >> (32 - self.bits)) as usize;
-        self.starts[list]..self.starts[list + 1]
+    /// The lists in which the sets stand that have one of these elements, each once, with the place of the
+    /// first of its elements.
+    pub(super) fn of(
+        &self,
+        elements: impl Iterator<Item = (usize, u64)>,
+        into: &mut Vec<(u32, usize)>,
+    ) {
+        into.clear();
+        let known = elements.filter_map(|(at, element)| {
+            self.elements.get(&element).map(|number| (self.list_of[*number as usize], at))
+        });
+        into.extend(known);
+        into.sort_unstable();
+        into.dedup_by_key(|(list, _)| *list);
+        into.sort_unstable_by_key(|(_, at)| *at);
     }
 
+    /// Where a list lies among the postings.
+    pub(super) fn range(&self, list: u32) -> Range<usize> {
+        self.starts[list as usize]..self.starts[list as usize + 1]
+    }
+
+    /// The bytes of memory in use.
     pub(super) fn bytes(&self) -> usize {
-        self.starts.capacity() * size_of::<usize>()
+        let element = size_of::<(u64, u32)>() + 1;
+        self.elements.capacity() * element
+            + self.list_of.capacity() * size_of::<u32>()
+            + self.starts.capacity() * size_of::<usize>()
             + self.postings.capacity() * size_of::<Posting>()
     }
-}
-
-impl Posting {
-    /// May it be one of this element?
-    pub(super) fn is_of(self, element: u64) -> bool {
-        self.tag == hash(element).1
-    }
-}
-
-/// What chooses the list of an element, and what tells it from others there.
-fn hash(element: u64) -> (u32, u16) {
-    let hash = mix(element);
-    ((hash >> 32) as u32, hash as u16)
 }
 
 /// What is known of a set without reading it.
@@ -182,6 +226,7 @@ impl Outline {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::similar::mix;
     use crate::similar::words::to_set;
     use proptest::prelude::*;
 
@@ -189,27 +234,38 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..Default::default() })]
 
         #[test]
-        fn every_posting_is_found_in_the_order_in_which_it_came(
-            elements in prop::collection::vec(0u64..50, 0..300)
+        fn a_list_names_the_sets_that_have_an_element_and_is_shared_by_those_that_these_have(
+            sets in prop::collection::vec(prop::collection::btree_set(0u64..30, 0..12), 0..40)
         ) {
             let mut collected = Collected::default();
-            for (set, element) in elements.iter().enumerate() {
-                collected.push(mix(*element), set as u32, set * 1000);
+            for (number, set) in (0..).zip(&sets) {
+                collected.push(number, set.iter().copied().enumerate());
             }
             let lists = collected.into_lists();
-            for element in 0..50u64 {
-                let found: Vec<usize> = lists.postings[lists.range(mix(element))]
-                    .iter()
-                    .filter(|posting| posting.is_of(mix(element)))
-                    .map(|posting| posting.set as usize)
-                    .collect();
-                let wanted = elements.iter().enumerate().filter(|(_, other)| **other == element);
-                prop_assert_eq!(found, wanted.map(|(set, _)| set).collect::<Vec<_>>());
-            }
-            let exact = |(set, posting): (usize, &Posting)| {
-                posting.set as usize == set || usize::from(posting.at) <= posting.set as usize * 1000
+            let having = |element: u64| -> Vec<u32> {
+                let sets = (0..).zip(&sets).filter(|(_, set)| set.contains(&element));
+                sets.map(|(number, _)| number).collect()
             };
-            prop_assert!(lists.postings.iter().enumerate().all(exact));
+            let mut found = Vec::new();
+            for element in 0..30u64 {
+                lists.of([(7, element)].into_iter(), &mut found);
+                let wanted = having(element);
+                prop_assert_eq!(found.len(), usize::from(!wanted.is_empty()));
+                let Some((list, 7)) = found.first() else { continue };
+                let postings = &lists.postings[lists.range(*list)];
+                prop_assert_eq!(postings.iter().map(|at| at.set).collect::<Vec<_>>(), wanted.clone());
+                let least = (0..30).find(|other| having(*other) == wanted).unwrap();
+                for posting in postings {
+                    let place = sets[posting.set as usize].iter().position(|at| *at == least);
+                    prop_assert_eq!(place, Some(posting.at as usize));
+                }
+            }
+            lists.of((0..30).map(|element| (element as usize, element)), &mut found);
+            let mut different: Vec<_> = (0..30).map(having).filter(|sets| !sets.is_empty()).collect();
+            different.sort();
+            different.dedup();
+            prop_assert_eq!(found.len(), different.len());
+            prop_assert!(found.is_sorted_by_key(|(_, at)| *at));
         }
 
         #[test]

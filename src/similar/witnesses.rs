@@ -59,6 +59,7 @@ struct Buffers {
     set: Vec<u64>,
     bytes: Vec<u8>,
     ranked: Vec<Ranked>,
+    found: Vec<(u32, usize)>,
     spans: Vec<Span>,
     candidates: Vec<u32>,
 }
@@ -66,8 +67,8 @@ struct Buffers {
 /// A part of the index that may name a set that is alike.
 #[derive(Debug, Clone)]
 enum Span {
-    /// Among the postings, for an element at a place of the asked set.
-    Element(Range<usize>, u64, usize),
+    /// A list of postings, of which the asked set has an element at this place.
+    List(Range<usize>, usize),
     /// Among the rows in the order of this band.
     Band(Range<usize>, usize),
 }
@@ -162,16 +163,14 @@ impl Witnesses {
         for number in numbers {
             self.sets.read(*number, set, bytes)?;
             order.rank(set, ordered::prefix(self.threshold, set.len()), ranked);
-            for (at, (_, element)) in ranked.iter().enumerate() {
-                collected.push(*element, *number, at);
-            }
+            collected.push(*number, with_places(ranked));
         }
         Ok((order, collected.into_lists()))
     }
 
     /// Finds the parts of the index that may name a set that is alike.
     fn look_up(&self, index: &Index, set: &[u64], bands: &[u32], buffers: &mut Buffers) {
-        let Buffers { ranked, spans, .. } = buffers;
+        let Buffers { ranked, found, spans, .. } = buffers;
         let mut by_order = self.is_near_short(set.len());
         spans.clear();
         // A short set is found by its elements, whatever the other one is.
@@ -187,10 +186,8 @@ impl Witnesses {
         }
         if by_order {
             index.order.rank(set, ordered::prefix(self.threshold, set.len()), ranked);
-            let known = ranked.iter().enumerate().filter(|(_, (count, _))| *count > 0);
-            spans.extend(known.map(|(at, (_, element))| {
-                Span::Element(index.lists.range(*element), *element, at)
-            }));
+            index.lists.of(with_places(ranked), found);
+            spans.extend(found.iter().map(|(list, at)| Span::List(index.lists.range(*list), *at)));
         }
     }
 
@@ -243,17 +240,13 @@ impl Witnesses {
                 }
                 rows.start < rows.end
             }
-            Span::Element(list, element, at) => {
+            Span::List(list, at) => {
                 let postings = &index.lists.postings[list.clone()];
-                let before = postings.iter().take_while(|posting| posting.set < end);
-                let mut passed = 0;
-                before.for_each(|posting| {
-                    passed += 1;
-                    if posting.is_of(*element) {
-                        add(posting.set, *at, posting.at.into());
-                    }
-                });
-                list.start += passed;
+                let before = postings.partition_point(|posting| posting.set < end);
+                for posting in &postings[..before] {
+                    add(posting.set, *at, posting.at as usize);
+                }
+                list.start += before;
                 list.start < list.end
             }
         }
@@ -305,4 +298,9 @@ impl Witnesses {
         let index = self.index.as_ref().map_or(0, of_index);
         self.sets.bytes() + self.rows.bytes() + outlines + places + index
     }
+}
+
+/// Elements with their places.
+fn with_places(ranked: &[Ranked]) -> impl Iterator<Item = (usize, u64)> {
+    ranked.iter().enumerate().map(|(at, (_, element))| (at, *element))
 }

@@ -9,9 +9,11 @@
 //! tens of thousands of records of one family: whoever is of that family passes over all of them in one step, and
 //! remembers for the next one how far the step went.
 
+use std::ops::Range;
+
 use crate::error::Result;
 use crate::similar::distinct::{Distinct, Rows};
-use crate::similar::lists::{Collected, Lists, Order, Outline, Ranked};
+use crate::similar::lists::{Collected, Lists, Order, Outline, Posting, Ranked};
 use crate::similar::ordered;
 use crate::similar::sets::is_short;
 use crate::similar::threshold::Threshold;
@@ -44,6 +46,7 @@ pub(super) struct Join<'k> {
     pub(super) compared: u64,
     set: Vec<u64>,
     ranked: Vec<Ranked>,
+    found: Vec<(u32, usize)>,
     buffer: Vec<u8>,
 }
 
@@ -66,8 +69,8 @@ impl<'k> Join<'k> {
         nodes: &'k [u32],
         unions: &'k mut Unions,
     ) -> Join<'k> {
-        let (set, ranked, buffer) = (Vec::new(), Vec::new(), Vec::new());
-        Join { threshold, sets, nodes, unions, compared: 0, set, ranked, buffer }
+        let (set, ranked, found, buffer) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Join { threshold, sets, nodes, unions, compared: 0, set, ranked, found, buffer }
     }
 
     /// The family of a set.
@@ -182,11 +185,7 @@ impl<'k> Join<'k> {
             // Who asks is as long or longer.
             let first = size + 1 - self.threshold.least_shared(2 * size);
             order.rank(&self.set, first, &mut self.ranked);
-            for (at, (count, element)) in self.ranked.iter().enumerate() {
-                if *count > 1 {
-                    collected.push(*element, member, at);
-                }
-            }
+            collected.push(member, repeated(&self.ranked));
         }
         let lists = collected.into_lists();
         let (runs, asked) = (vec![1; lists.postings.len()], vec![u32::MAX; numbers.len()]);
@@ -201,27 +200,25 @@ impl<'k> Join<'k> {
         members.order.rank(&self.set, first, &mut self.ranked);
         let least = self.threshold.least_of(self.set.len());
         let least = members.outlines.partition_point(|outline| outline.size < least) as u32;
-        let ranked = std::mem::take(&mut self.ranked);
-        for (at, (count, element)) in ranked.iter().enumerate() {
-            if *count > 1 {
-                let list = members.lists.range(*element);
-                let postings = &members.lists.postings[list.clone()];
-                let from = postings.partition_point(|posting| posting.set < least);
-                let until = postings.partition_point(|posting| posting.set < member);
-                let list = list.start + from..list.start + until;
-                self.ask_list(member, (at, *element), list, members, pairs)?;
-            }
+        let mut found = std::mem::take(&mut self.found);
+        members.lists.of(repeated(&self.ranked), &mut found);
+        for (list, at) in &found {
+            let list = members.lists.range(*list);
+            let postings = &members.lists.postings[list.clone()];
+            let from = postings.partition_point(|posting| posting.set < least);
+            let until = postings.partition_point(|posting| posting.set < member);
+            self.ask_list(member, *at, list.start + from..list.start + until, members, pairs)?;
         }
-        self.ranked = ranked;
+        self.found = found;
         Ok(())
     }
 
-    /// Likewise, with those in a list of an element that the member has at a place.
+    /// Likewise, with those in a list, of which the member has an element at a place.
     fn ask_list(
         &mut self,
         member: u32,
-        (at, element): (usize, u64),
-        list: std::ops::Range<usize>,
+        at: usize,
+        list: Range<usize>,
         members: &mut Members,
         pairs: &Pairs<'_>,
     ) -> Result<()> {
@@ -230,9 +227,9 @@ impl<'k> Join<'k> {
         let mut family = self.family(number);
         let mut next = list.start;
         while next < list.end {
-            let posting = lists.postings[next];
-            let other = posting.set as usize;
-            if self.family(numbers[other]) == family {
+            let Posting { set, at: there } = lists.postings[next];
+            let other = numbers[set as usize];
+            if self.family(other) == family {
                 let mut end = next + runs[next] as usize;
                 while end < list.end
                     && self.family(numbers[lists.postings[end].set as usize]) == family
@@ -244,20 +241,25 @@ impl<'k> Join<'k> {
                 continue;
             }
             next += 1;
-            // What is ruled out by another element that fell into this list may still be found by its own.
-            if posting.is_of(element)
-                && outline.may_be_alike(at, outlines[other], posting.at.into(), self.threshold)
-                && asked[other] != member
-                && pairs.has(number, numbers[other])
+            let there = there as usize;
+            if asked[set as usize] != member
+                && outline.may_be_alike(at, outlines[set as usize], there, self.threshold)
+                && pairs.has(number, other)
             {
-                asked[other] = member;
-                if self.compare(number, numbers[other])? {
+                asked[set as usize] = member;
+                if self.compare(number, other)? {
                     family = self.family(number);
                 }
             }
         }
         Ok(())
     }
+}
+
+/// The elements that more than one set has, with their places.
+fn repeated(ranked: &[Ranked]) -> impl Iterator<Item = (usize, u64)> {
+    let with_places = ranked.iter().enumerate().filter(|(_, (count, _))| *count > 1);
+    with_places.map(|(at, (_, element))| (at, *element))
 }
 
 impl Pairs<'_> {
