@@ -1,5 +1,7 @@
 //! The sets of many records, equal ones once, and the signatures of those that are compared by bands.
 
+use std::ops::Range;
+
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::error::Result;
@@ -131,18 +133,62 @@ impl Rows {
         &self.hashes[start..start + self.bands]
     }
 
-    /// The rows in the order of one of their bands, those that have the same one in their own order.
-    pub(super) fn sorted(&self, band: usize) -> Vec<u32> {
+    /// The rows with one of their bands, in its order; those that have the same one in their own order.
+    pub(super) fn sorted(&self, band: usize) -> Vec<(u32, u32)> {
         let keyed = (0..self.numbers.len() as u32).map(|row| (self.row(row)[band], row));
-        let mut keyed: Vec<(u32, u32)> = keyed.collect();
-        keyed.sort_unstable();
-        keyed.into_iter().map(|(_, row)| row).collect()
+        let mut sorted: Vec<(u32, u32)> = keyed.collect();
+        sorted.sort_unstable();
+        sorted
     }
 
     /// The bytes of memory in use.
     pub(super) fn bytes(&self) -> usize {
         (self.hashes.capacity() + self.numbers.capacity() + self.row_of.capacity())
             * size_of::<u32>()
+    }
+}
+
+/// Pairs of a hash and a row in their order, with a directory by the first bits of the hash: about 9 bytes each.
+#[derive(Debug)]
+pub(super) struct Directory {
+    sorted: Vec<(u32, u32)>,
+    bits: u32,
+    /// Where the pairs begin that have these bits or greater ones.
+    starts: Vec<usize>,
+}
+
+/// Pairs of the same first bits: a cache line of them.
+const TOGETHER: usize = 8;
+
+impl Directory {
+    pub(super) fn new(sorted: Vec<(u32, u32)>) -> Directory {
+        let bits = (sorted.len() / TOGETHER).max(2).ilog2();
+        let start = |bits_of: usize| {
+            sorted.partition_point(|(hash, _)| ((hash >> (32 - bits)) as usize) < bits_of)
+        };
+        let starts = (0..=1 << bits).map(start).collect();
+        Directory { sorted, bits, starts }
+    }
+
+    /// The pairs of a hash.
+    pub(super) fn find(&self, hash: u32) -> Range<usize> {
+        let bits = (hash >> (32 - self.bits)) as usize;
+        let first = self.starts[bits];
+        let together = &self.sorted[first..self.starts[bits + 1]];
+        let start = together.partition_point(|pair| pair.0 < hash);
+        let end = start + together[start..].partition_point(|pair| pair.0 == hash);
+        first + start..first + end
+    }
+
+    /// All pairs.
+    pub(super) fn pairs(&self) -> &[(u32, u32)] {
+        &self.sorted
+    }
+
+    /// The bytes of memory in use.
+    pub(super) fn bytes(&self) -> usize {
+        self.sorted.capacity() * size_of::<(u32, u32)>()
+            + self.starts.capacity() * size_of::<usize>()
     }
 }
 
@@ -164,5 +210,20 @@ mod tests {
         distinct.read(3, &mut set, &mut buffer).unwrap();
         assert_eq!((set, distinct.len()), (vec![1 << 40, 2], 4));
         assert_eq!((distinct.size(3), distinct.shared(&[2, 3], 0, &mut buffer).unwrap()), (2, 1));
+    }
+
+    #[test]
+    fn a_directory_finds_the_pairs_of_a_hash_and_no_others() {
+        for (count, shift) in [(0u32, 0), (1, 31), (9, 3), (1000, 20), (5000, 0)] {
+            let mut pairs: Vec<(u32, u32)> =
+                (0..count).map(|row| (row / 3 << shift, row)).collect();
+            pairs.sort_unstable();
+            let directory = Directory::new(pairs.clone());
+            for hash in (0..count).map(|n| n << shift).chain([u32::MAX, 7]) {
+                let wanted: Vec<_> = pairs.iter().filter(|pair| pair.0 == hash).collect();
+                let found: Vec<_> = directory.pairs()[directory.find(hash)].iter().collect();
+                assert_eq!(found, wanted, "{hash}");
+            }
+        }
     }
 }

@@ -213,13 +213,14 @@ impl Outline {
         t: Threshold,
     ) -> bool {
         let both = self.size + other.size;
-        let needed = t.least_shared(both);
+        let mut most = self.size.saturating_sub(at).min(other.size.saturating_sub(there));
         let ([a, b], [c, d]) = (self.picture, other.picture);
-        let differ = ((a ^ c).count_ones() + (b ^ d).count_ones()) as usize;
-        let drawn = self.picture != [0, 0] && other.picture != [0, 0];
-        needed + at <= self.size
-            && needed + there <= other.size
-            && !(drawn && differ + 2 * needed > both)
+        if self.picture != [0, 0] && other.picture != [0, 0] {
+            let differ = ((a ^ c).count_ones() + (b ^ d).count_ones()) as usize;
+            most = most.min((both - differ) / 2);
+        }
+        // They share as many at most.
+        t.is_met(most, both - most)
     }
 }
 

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use crate::error::Result;
 
-use super::distinct::{Distinct, Number, Rows};
+use super::distinct::{Directory, Distinct, Number, Rows};
 use super::lists::{Collected, Lists, Order, Outline, Ranked};
 use super::near::Scheme;
 use super::sets::{Match, is_short};
@@ -48,7 +48,7 @@ pub struct Witnesses {
 #[derive(Debug)]
 struct Index {
     /// Rows by each band.
-    by_band: Vec<Vec<u32>>,
+    by_band: Vec<Directory>,
     order: Order,
     /// Sets by their first elements: those that may be similar to a short one, and those of crowds.
     lists: Lists,
@@ -134,14 +134,13 @@ impl Witnesses {
     }
 
     fn make_index(&mut self) -> Result<Index> {
-        let by_band: Vec<Vec<u32>> =
-            (0..self.rows.bands()).map(|at| self.rows.sorted(at)).collect();
+        let by_band: Vec<Directory> =
+            (0..self.rows.bands()).map(|band| Directory::new(self.rows.sorted(band))).collect();
         let near_short = |outline: &Outline| self.is_near_short(outline.size);
         let mut is_listed: Vec<bool> = self.outlines.iter().map(near_short).collect();
-        for (band, sorted) in by_band.iter().enumerate() {
-            let hash = |row: &u32| self.rows.row(*row)[band];
-            let same = sorted.chunk_by(|one, other| hash(one) == hash(other));
-            for row in same.filter(|same| same.len() > CROWD).flatten() {
+        for band in &by_band {
+            let same = band.pairs().chunk_by(|one, other| one.0 == other.0);
+            for (_, row) in same.filter(|same| same.len() > CROWD).flatten() {
                 is_listed[self.rows.numbers[*row as usize] as usize] = true;
             }
         }
@@ -175,13 +174,12 @@ impl Witnesses {
         spans.clear();
         // A short set is found by its elements, whatever the other one is.
         let bands = if is_short(self.threshold, set.len()) { &[] } else { bands };
-        for ((band, sorted), hash) in index.by_band.iter().enumerate().zip(bands) {
-            let of = |row: &u32| self.rows.row(*row)[band];
-            let start = sorted.partition_point(|row| of(row) < *hash);
-            let len = sorted[start..].partition_point(|row| of(row) == *hash);
-            match len > CROWD {
-                true => by_order = true,
-                false => spans.push(Span::Band(start..start + len, band)),
+        for ((band, directory), hash) in index.by_band.iter().enumerate().zip(bands) {
+            let rows = directory.find(*hash);
+            match rows.len() {
+                0 => {}
+                1..=CROWD => spans.push(Span::Band(rows, band)),
+                _ => by_order = true,
             }
         }
         if by_order {
@@ -233,9 +231,10 @@ impl Witnesses {
         };
         match span {
             Span::Band(rows, band) => {
-                let number = |at: usize| self.rows.numbers[index.by_band[*band][at] as usize];
-                while rows.start < rows.end && number(rows.start) < end {
-                    add(number(rows.start), 0, 0);
+                let pairs = &index.by_band[*band].pairs()[rows.clone()];
+                let numbers = pairs.iter().map(|(_, row)| self.rows.numbers[*row as usize]);
+                for number in numbers.take_while(|number| *number < end) {
+                    add(number, 0, 0);
                     rows.start += 1;
                 }
                 rows.start < rows.end
@@ -289,9 +288,9 @@ impl Witnesses {
 
     /// The bytes of memory in use; the sets lie on disk.
     pub fn bytes(&self) -> usize {
-        let bands = |index: &Index| index.by_band.iter().map(Vec::capacity).sum::<usize>();
         let of_index = |index: &Index| {
-            bands(index) * size_of::<u32>() + index.order.bytes() + index.lists.bytes()
+            let bands: usize = index.by_band.iter().map(Directory::bytes).sum();
+            bands + index.order.bytes() + index.lists.bytes()
         };
         let outlines = self.outlines.capacity() * size_of::<Outline>();
         let places = self.places.capacity() * size_of::<u32>();

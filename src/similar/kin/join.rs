@@ -31,7 +31,7 @@ pub(super) enum Pairs<'k> {
     All,
     /// Those of which a set is short.
     OneShort,
-    /// Those that share this band and none before it. All sets have rows, in the same order as the sets.
+    /// Those that share this band and none before it. All sets have rows.
     FirstBand(&'k Rows, usize),
 }
 
@@ -80,19 +80,16 @@ impl<'k> Join<'k> {
 
     /// Unites those that share a band and are alike.
     pub(super) fn by_band(&mut self, rows: &Rows, band: usize) -> Result<()> {
-        let sorted = rows.sorted(band);
-        let hash = |row: &u32| rows.row(*row)[band];
-        for same in sorted.chunk_by(|one, other| hash(one) == hash(other)) {
+        for same in rows.sorted(band).chunk_by(|one, other| one.0 == other.0) {
             if same.len() > 1 {
-                self.of_one_band(same, &Pairs::FirstBand(rows, band))?;
+                let numbers = same.iter().map(|(_, row)| rows.numbers[*row as usize]);
+                self.of_one_band(numbers, &Pairs::FirstBand(rows, band))?;
             }
         }
         Ok(())
     }
 
-    fn of_one_band(&mut self, rows: &[u32], pairs: &Pairs<'_>) -> Result<()> {
-        let Pairs::FirstBand(of, _) = pairs else { return Ok(()) };
-        let numbers = rows.iter().map(|row| of.numbers[*row as usize]);
+    fn of_one_band(&mut self, numbers: impl Iterator<Item = u32>, pairs: &Pairs<'_>) -> Result<()> {
         let mut families: Vec<(u32, u32)> =
             numbers.map(|number| (self.family(number), number)).collect();
         families.sort_unstable();
