@@ -216,7 +216,7 @@ mod tests {
     fn a_directory_finds_the_pairs_of_a_hash_and_no_others() {
         for (count, shift) in [(0u32, 0), (1, 31), (9, 3), (1000, 20), (5000, 0)] {
             let mut pairs: Vec<(u32, u32)> =
-                (0..count).map(|row| (row / 3 << shift, row)).collect();
+                (0..count).map(|row| ((row / 3) << shift, row)).collect();
             pairs.sort_unstable();
             let directory = Directory::new(pairs.clone());
             for hash in (0..count).map(|n| n << shift).chain([u32::MAX, 7]) {
