@@ -6,12 +6,16 @@
 //! other. In data made from templates all elements of one wording are in the same sets; they share a list, which
 //! is read once.
 //!
+//! Within a list, postings lie by how far along their sets the element stands, so that those are passed over at
+//! once behind which too little follows.
+//!
 //! A set has a *picture* here as well: of two bits that differ, one of the sets has an element that the other
 //! lacks. It is kept once for each set and has 128 bits.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
+use super::ordered::STEPS;
 use super::threshold::Threshold;
 
 /// The most counters of elements: 16 MiB. Elements that share one look more frequent than they are, which costs
@@ -70,8 +74,28 @@ impl Order {
 pub(super) struct Posting {
     /// The number of the set.
     pub(super) set: u32,
+    /// The place of the first of these elements, behind the step at which it stands.
+    place: u32,
+}
+
+/// Bits of a place, or of the last one that can be told.
+const PLACE: u32 = 26;
+
+impl Posting {
+    fn new(set: u32, at: usize, size: usize) -> Posting {
+        let step = (at * STEPS / size.max(1)).min(STEPS - 1) as u32;
+        Posting { set, place: step << PLACE | (at as u64).min((1 << PLACE) - 1) as u32 }
+    }
+
     /// The place of the first of these elements.
-    pub(super) at: u32,
+    pub(super) fn at(self) -> usize {
+        (self.place & ((1 << PLACE) - 1)) as usize
+    }
+
+    /// How far along the set it stands, in steps.
+    fn step(self) -> usize {
+        (self.place >> PLACE) as usize
+    }
 }
 
 /// Sets by element. Elements that the same sets have share a list.
@@ -104,16 +128,21 @@ pub(super) struct Collected {
 const NONE: u32 = u32::MAX;
 
 impl Collected {
-    /// Notes which elements a set has, and at which places. Sets come in the order in which they are to be named.
-    pub(super) fn push(&mut self, set: u32, elements: impl Iterator<Item = (usize, u64)>) {
+    /// Notes which elements a set of this size has, and at which places. Sets come in the order in which they are
+    /// to be named.
+    pub(super) fn push(
+        &mut self,
+        set: u32,
+        size: usize,
+        elements: impl Iterator<Item = (usize, u64)>,
+    ) {
         self.touched.clear();
         for (at, element) in elements {
             let number = *self.elements.entry(element).or_insert(self.list_of.len() as u32);
             if number as usize == self.list_of.len() {
                 self.list_of.push(NONE);
             }
-            let at = u32::try_from(at).unwrap_or(u32::MAX);
-            self.postings.push((number, Posting { set, at }));
+            self.postings.push((number, Posting::new(set, at, size)));
             self.touched.push((self.list_of[number as usize], number));
         }
         self.touched.sort_unstable();
@@ -143,11 +172,14 @@ impl Collected {
         postings.iter().for_each(|(list, _)| starts[*list as usize + 1] += 1);
         (1..starts.len()).for_each(|at| starts[at] += starts[at - 1]);
         let mut ends = starts.clone();
-        let mut sorted = vec![Posting { set: 0, at: 0 }; postings.len()];
+        let mut sorted = vec![Posting { set: 0, place: 0 }; postings.len()];
         for (list, posting) in postings {
             let end = &mut ends[list as usize];
             sorted[*end] = posting;
             *end += 1;
+        }
+        for list in starts.windows(2) {
+            sorted[list[0]..list[1]].sort_unstable_by_key(|posting| (posting.step(), posting.set));
         }
         Lists { elements, list_of, starts, postings: sorted }
     }
@@ -171,9 +203,18 @@ impl Lists {
         into.sort_unstable_by_key(|(_, at)| *at);
     }
 
-    /// Where a list lies among the postings.
-    pub(super) fn range(&self, list: u32) -> Range<usize> {
-        self.starts[list as usize]..self.starts[list as usize + 1]
+    /// Where the postings of a list lie that stand at a step up to `last`: for each step a part of its own, in
+    /// which sets are in order.
+    pub(super) fn parts(&self, list: u32, last: usize) -> impl Iterator<Item = Range<usize>> {
+        let mut rest = self.starts[list as usize]..self.starts[list as usize + 1];
+        std::iter::from_fn(move || {
+            let postings = &self.postings[rest.clone()];
+            let step = postings.first()?.step();
+            let len = postings.partition_point(|posting| posting.step() <= step);
+            let part = rest.start..rest.start + len;
+            rest.start = part.end;
+            (step <= last).then_some(part)
+        })
     }
 
     /// The bytes of memory in use.
@@ -240,7 +281,7 @@ mod tests {
         ) {
             let mut collected = Collected::default();
             for (number, set) in (0..).zip(&sets) {
-                collected.push(number, set.iter().copied().enumerate());
+                collected.push(number, set.len(), set.iter().copied().enumerate());
             }
             let lists = collected.into_lists();
             let having = |element: u64| -> Vec<u32> {
@@ -253,12 +294,22 @@ mod tests {
                 let wanted = having(element);
                 prop_assert_eq!(found.len(), usize::from(!wanted.is_empty()));
                 let Some((list, 7)) = found.first() else { continue };
-                let postings = &lists.postings[lists.range(*list)];
+                let parts: Vec<_> = lists.parts(*list, STEPS).collect();
+                let mut postings: Vec<Posting> = Vec::new();
+                for part in &parts {
+                    let part = &lists.postings[part.clone()];
+                    prop_assert!(part.is_sorted_by_key(|posting| posting.set));
+                    prop_assert!(part.iter().all(|posting| posting.step() == part[0].step()));
+                    postings.extend(part);
+                }
+                let early: usize = lists.parts(*list, 5).map(|part| part.len()).sum();
+                prop_assert_eq!(early, postings.iter().filter(|at| at.step() <= 5).count());
+                postings.sort_by_key(|posting| posting.set);
                 prop_assert_eq!(postings.iter().map(|at| at.set).collect::<Vec<_>>(), wanted.clone());
                 let least = (0..30).find(|other| having(*other) == wanted).unwrap();
                 for posting in postings {
                     let place = sets[posting.set as usize].iter().position(|at| *at == least);
-                    prop_assert_eq!(place, Some(posting.at as usize));
+                    prop_assert_eq!(place, Some(posting.at()));
                 }
             }
             lists.of((0..30).map(|element| (element as usize, element)), &mut found);

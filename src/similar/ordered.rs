@@ -42,7 +42,7 @@ const SHARED: usize = 4;
 /// Steps in which positions are told apart, over the length of a set. With a threshold of .8 the first 7 of
 /// these occur. Measured on a million short records of a few templates: 64 steps ask more often and take
 /// 20 % longer, 16 compare three times as much.
-const STEPS: usize = 32;
+pub(super) const STEPS: usize = 32;
 
 /// Comparisons for each indexed record after which the order is made anew.
 const PATIENCE: u64 = 16;
@@ -221,7 +221,7 @@ fn key(element: u64, step: usize) -> u32 {
 ///
 /// They share at most len - at elements, and must share T/(1+T) of len + m; that bounds m. Of its m elements
 /// the other one can pass over m less what they must share; the longer it is, the more.
-fn last_step(threshold: Threshold, len: usize, at: usize) -> usize {
+pub(super) fn last_step(threshold: Threshold, len: usize, at: usize) -> usize {
     let t = threshold.value();
     let (len, left) = (len as f64, (len - at) as f64);
     let most = (left * (1.0 + t) / t - len).max(1.0);

@@ -38,6 +38,12 @@ impl Threshold {
         usize::try_from(least).unwrap_or(usize::MAX)
     }
 
+    /// The most elements that two similar sets have together if they share no more than `shared`.
+    pub fn most_with(self, shared: usize) -> usize {
+        let most = shared as u128 * (u128::from(self.whole) + u128::from(self.parts));
+        usize::try_from(most / u128::from(self.parts)).unwrap_or(usize::MAX)
+    }
+
     /// The share as a number, for formulas that need not be exact.
     pub fn value(self) -> f64 {
         self.parts as f64 / self.whole as f64
@@ -95,7 +101,9 @@ mod tests {
         for text in ["0.000001", "0.5", "0.8", "0.85", "0.999999", "1"] {
             let t: Threshold = text.parse().unwrap();
             for (both, shared) in (1..80).flat_map(|both| (0..=both / 2).map(move |s| (both, s))) {
-                assert_eq!(t.is_met(shared, both - shared), shared >= t.least_shared(both));
+                let met = t.is_met(shared, both - shared);
+                assert_eq!(met, shared >= t.least_shared(both));
+                assert_eq!(met, both <= t.most_with(shared));
             }
         }
     }

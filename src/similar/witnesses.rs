@@ -67,7 +67,7 @@ struct Buffers {
 /// A part of the index that may name a set that is alike.
 #[derive(Debug, Clone)]
 enum Span {
-    /// A list of postings, of which the asked set has an element at this place.
+    /// A part of a list of postings, of which the asked set has an element at this place.
     List(Range<usize>, usize),
     /// Among the rows in the order of this band.
     Band(Range<usize>, usize),
@@ -162,7 +162,7 @@ impl Witnesses {
         for number in numbers {
             self.sets.read(*number, set, bytes)?;
             order.rank(set, ordered::prefix(self.threshold, set.len()), ranked);
-            collected.push(*number, with_places(ranked));
+            collected.push(*number, set.len(), with_places(ranked));
         }
         Ok((order, collected.into_lists()))
     }
@@ -185,7 +185,10 @@ impl Witnesses {
         if by_order {
             index.order.rank(set, ordered::prefix(self.threshold, set.len()), ranked);
             index.lists.of(with_places(ranked), found);
-            spans.extend(found.iter().map(|(list, at)| Span::List(index.lists.range(*list), *at)));
+            for (list, at) in found {
+                let last = ordered::last_step(self.threshold, set.len(), *at);
+                spans.extend(index.lists.parts(*list, last).map(|part| Span::List(part, *at)));
+            }
         }
     }
 
@@ -243,7 +246,7 @@ impl Witnesses {
                 let postings = &index.lists.postings[list.clone()];
                 let before = postings.partition_point(|posting| posting.set < end);
                 for posting in &postings[..before] {
-                    add(posting.set, *at, posting.at as usize);
+                    add(posting.set, *at, posting.at());
                 }
                 list.start += before;
                 list.start < list.end

@@ -182,7 +182,7 @@ impl<'k> Join<'k> {
             // Who asks is as long or longer.
             let first = size + 1 - self.threshold.least_shared(2 * size);
             order.rank(&self.set, first, &mut self.ranked);
-            collected.push(member, repeated(&self.ranked));
+            collected.push(member, size, repeated(&self.ranked));
         }
         let lists = collected.into_lists();
         let (runs, asked) = (vec![1; lists.postings.len()], vec![u32::MAX; numbers.len()]);
@@ -199,12 +199,28 @@ impl<'k> Join<'k> {
         let least = members.outlines.partition_point(|outline| outline.size < least) as u32;
         let mut found = std::mem::take(&mut self.found);
         members.lists.of(repeated(&self.ranked), &mut found);
+        let (size, mut parts) = (self.set.len(), Vec::new());
         for (list, at) in &found {
-            let list = members.lists.range(*list);
-            let postings = &members.lists.postings[list.clone()];
-            let from = postings.partition_point(|posting| posting.set < least);
-            let until = postings.partition_point(|posting| posting.set < member);
-            self.ask_list(member, *at, list.start + from..list.start + until, members, pairs)?;
+            let last = ordered::last_step(self.threshold, size, *at);
+            // Longer ones would have to share more than is left.
+            let most = self.threshold.most_with(size - at).saturating_sub(size);
+            let most = members.outlines.partition_point(|outline| outline.size <= most) as u32;
+            parts.clear();
+            parts.extend(members.lists.parts(*list, last));
+            for part in &parts {
+                let postings = &members.lists.postings[part.clone()];
+                let from = postings.partition_point(|posting| posting.set < least);
+                let until = postings.partition_point(|posting| posting.set < member.min(most));
+                if from < until {
+                    self.ask_list(
+                        member,
+                        *at,
+                        part.start + from..part.start + until,
+                        members,
+                        pairs,
+                    )?;
+                }
+            }
         }
         self.found = found;
         Ok(())
@@ -224,7 +240,7 @@ impl<'k> Join<'k> {
         let mut family = self.family(number);
         let mut next = list.start;
         while next < list.end {
-            let Posting { set, at: there } = lists.postings[next];
+            let posting @ Posting { set, .. } = lists.postings[next];
             let other = numbers[set as usize];
             if self.family(other) == family {
                 let mut end = next + runs[next] as usize;
@@ -238,9 +254,8 @@ impl<'k> Join<'k> {
                 continue;
             }
             next += 1;
-            let there = there as usize;
             if asked[set as usize] != member
-                && outline.may_be_alike(at, outlines[set as usize], there, self.threshold)
+                && outline.may_be_alike(at, outlines[set as usize], posting.at(), self.threshold)
                 && pairs.has(number, other)
             {
                 asked[set as usize] = member;
