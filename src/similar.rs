@@ -6,7 +6,8 @@
 //! everything with everything is out of the question, so a signature ([`sketch`]) names the few earlier
 //! records that may be alike ([`postings`]), and each of these is compared exactly with its whole set, which
 //! lies on disk ([`store`]). So a signature can miss a pair, rarely and measurably, but it can never make
-//! one up. [`near`] puts these together.
+//! one up. [`near`] puts these together. [`kin`] makes families of all that are alike, directly or through others,
+//! and [`witnesses`] finds what is alike across parts.
 //!
 //! Everything here is told in which order records come and never asks: the caller decides who is first.
 

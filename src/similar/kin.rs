@@ -114,8 +114,9 @@ impl Kin {
         self.compared
     }
 
-    /// The bytes of memory in use; the sets lie on disk. While [`Kin::unite`] runs it takes more: 24 bytes for
-    /// each set, and some 20 for every first element of a set that another set has, too.
+    /// The bytes of memory in use; the sets lie on disk. While [`Kin::unite`] runs it takes more: some 36
+    /// bytes for each set, up to 16 MiB of counters, and up to 50 for every first element of a set that another set
+    /// has, too.
     pub fn bytes(&self) -> usize {
         self.sets.bytes() + self.nodes.capacity() * size_of::<u32>() + self.rows.bytes()
     }
