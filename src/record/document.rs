@@ -352,7 +352,7 @@ impl<'a> Value<'a> {
 const LONGEST_TOKEN: usize = 1024;
 
 /// The reference token of a key; of a long one its beginning and an ellipsis.
-fn token_of(key: &str) -> Cow<'_, str> {
+pub fn token_of(key: &str) -> Cow<'_, str> {
     match key.len() > LONGEST_TOKEN {
         true => {
             let beginning = &key[..key.floor_char_boundary(LONGEST_TOKEN)];

@@ -2,6 +2,7 @@
 //! fast way finds what the thorough one finds, every finding has its place and its words, and a repaired record
 //! is a record.
 
+mod lengths;
 mod records;
 
 use std::collections::HashSet;

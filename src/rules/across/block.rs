@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128};
 
-use crate::record::document::{Kind as Type, escape_token};
+use crate::record::document::{Kind as Type, token_of};
 use crate::record::{Document, Value};
 use crate::rules::kind::Kind;
 
@@ -205,7 +205,7 @@ impl Block {
             if known && leaf {
                 continue;
             }
-            let name = format!("{name}/{}", escape_token(key));
+            let name = format!("{name}/{}", token_of(key));
             self.value(member, at, path, &name, line, offset);
         }
     }
