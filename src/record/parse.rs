@@ -17,7 +17,7 @@ use simd_json::{Buffers, INPUT_PADDING, Node as TapeNode, Tape};
 use super::document::{Document, Node, Origin};
 use super::fault::Fault;
 use super::lexer::Half;
-use super::undone::{self, Undone};
+use super::undone::{self, Lent, Undone};
 use super::{grammar, lexer, nodes, text};
 
 /// Tokens that are no JSON, or hold no character, but that do not keep the rest from being judged.
@@ -143,16 +143,13 @@ impl Parser {
         judge: impl FnOnce(&Document<'_>, &Masked) -> R,
     ) -> Result<R, Fault> {
         let values = self.read(line)?;
-        let undone = undo(line)?;
-        let result = {
-            let text = simdutf8::basic::from_utf8(line).unwrap_or_default();
-            let nodes = nodes::of(text, &undone, values, recycle(std::mem::take(&mut self.nodes)));
-            let document = Document::undone(text.as_bytes(), &nodes, &undone);
-            let result = judge(&document, &self.masked);
-            self.nodes = recycle(nodes);
-            result
-        };
-        undone.restore(line);
+        let lent = Lent::of(line).ok_or_else(too_many_changes)?;
+        let (bytes, undone) = lent.parts();
+        let text = simdutf8::basic::from_utf8(bytes).unwrap_or_default();
+        let nodes = nodes::of(text, undone, values, recycle(std::mem::take(&mut self.nodes)));
+        let document = Document::undone(text.as_bytes(), &nodes, undone);
+        let result = judge(&document, &self.masked);
+        self.nodes = recycle(nodes);
         self.shrink();
         Ok(result)
     }
@@ -171,7 +168,7 @@ impl Parser {
         self.copy.extend_from_slice(line);
         let mut copy = std::mem::take(&mut self.copy);
         let result = self.read(&mut copy).and_then(|values| {
-            let undone = undo(&mut copy)?;
+            let undone = Undone::of(&mut copy).ok_or_else(too_many_changes)?;
             let text = simdutf8::basic::from_utf8(&copy).unwrap_or_default();
             let nodes = nodes::of(text, &undone, values, recycle(std::mem::take(&mut self.nodes)));
             let document = Document::new(line, &nodes, origin);
@@ -241,11 +238,11 @@ fn check_room(bytes: usize) -> Result<(), Fault> {
     }
 }
 
-/// Undoes the escapes of a line in its own bytes.
-fn undo(line: &mut [u8]) -> Result<Undone, Fault> {
+/// The fault of a line whose strings are written in too many ways.
+fn too_many_changes() -> Fault {
     let limit = undone::CHANGES_LIMIT;
     let what = "escapes in other forms than those before them";
-    Undone::of(line).ok_or(Fault::TooMany { what, count: limit + 1, limit })
+    Fault::TooMany { what, count: limit + 1, limit }
 }
 
 /// The allocation of a list under another lifetime: collecting an emptied list in place keeps it.
@@ -394,6 +391,19 @@ mod tests {
                 assert_eq!(doc.root().get("c").unwrap().raw(), b"-Infinity");
             })
             .unwrap();
+    }
+
+    #[test]
+    fn a_judge_that_panics_leaves_a_line_and_the_next_one_is_read() {
+        let line = br#"{"a\u00e9":["\n\"",NaN]}"#.to_vec();
+        let mut bytes = line.clone();
+        let mut parser = Parser::default();
+        let judged = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            parser.parse_in_place(&mut bytes, |_, _| -> () { panic!("a fault of a rule") })
+        }));
+        assert!(judged.is_err());
+        assert_eq!(bytes, line);
+        assert_eq!(parser.parse_in_place(&mut bytes, |doc, _| doc.root().len()), Ok(1));
     }
 
     #[test]
