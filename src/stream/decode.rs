@@ -15,6 +15,9 @@ const XZ_OVERHEAD: u64 = 16 << 20;
 /// The largest window of a gzip member, as a power of two.
 const GZIP_WINDOW_LOG: u8 = 15;
 
+/// What a member of gzip begins with: the magic number, and deflate, the only method there is.
+const MEMBER: [u8; 3] = [0x1f, 0x8b, 8];
+
 /// Bytes of the header of a block of zstd.
 const BLOCK_HEADER: usize = 3;
 
@@ -114,7 +117,7 @@ impl Decoder {
     /// Whether the input may end here.
     pub(super) fn may_end(&self) -> bool {
         match self {
-            Decoder::Gzip(gunzip) => !matches!(gunzip.place, Place::Member),
+            Decoder::Gzip(gunzip) => matches!(gunzip.place, Place::Behind(0) | Place::Zeros),
             Decoder::Zstd { wanted, .. } => *wanted == 0,
             Decoder::Xz { ended, .. } => *ended,
         }
@@ -130,25 +133,35 @@ pub(super) struct Gunzip {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     Member,
-    /// Behind a member.
-    Behind,
+    /// Behind a member, and so many bytes of the beginning of the next one.
+    Behind(usize),
     /// In the zeros behind the last one.
     Zeros,
 }
 
 impl Gunzip {
+    /// Begins the next member, of which [`MEMBER`] was read.
+    fn begin(&mut self, output: &mut [u8]) -> io::Result<()> {
+        self.member = Decompress::new_gzip(GZIP_WINDOW_LOG);
+        self.place = Place::Member;
+        self.member.decompress(&MEMBER, output, FlushDecompress::None)?;
+        Ok(())
+    }
+
     fn step(&mut self, input: &[u8], output: &mut [u8]) -> Step {
         match (self.place, input.first()) {
             (Place::Member, _) => {}
             (_, None) => return Step { read: 0, written: 0, damage: None },
-            (_, Some(0)) => {
+            (Place::Behind(0) | Place::Zeros, Some(0)) => {
                 self.place = Place::Zeros;
                 let read = input.iter().take_while(|byte| **byte == 0).count();
                 return Step { read, written: 0, damage: None };
             }
-            (Place::Behind, Some(0x1f)) => {
-                self.member = Decompress::new_gzip(GZIP_WINDOW_LOG);
-                self.place = Place::Member;
+            // Byte by byte: they may come so, and a few bytes of something else are no cut member.
+            (Place::Behind(seen), Some(byte)) if MEMBER.get(seen) == Some(byte) => {
+                self.place = Place::Behind(seen + 1);
+                let damage = if seen + 1 == MEMBER.len() { self.begin(output).err() } else { None };
+                return Step { read: 1, written: 0, damage };
             }
             _ => {
                 let what = "what follows the last member is not gzip data";
@@ -159,7 +172,7 @@ impl Gunzip {
         let (read, written) = (self.member.total_in(), self.member.total_out());
         let result = self.member.decompress(input, output, FlushDecompress::None);
         if let Ok(Status::StreamEnd) = result {
-            self.place = Place::Behind;
+            self.place = Place::Behind(0);
         }
         let damage = result.err().map(|error| {
             // Of damage within the data the words depend on the size of the buffers.

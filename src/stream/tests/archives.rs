@@ -158,17 +158,33 @@ fn zeros_behind_gzip_are_passed_over_and_anything_else_is_named() {
     let (sink, result) = collect(&[put(folder.path(), "filled", &filled)], &Reading::default(), 2);
     result.unwrap();
     assert!(sink.lines == expected(&[&whole]));
-    for rest in [b"x".as_slice(), b"\0\0x", b"{\"messages\":[]}\n", b"\0\x1f\x8b"] {
+    // Each with the byte that cannot be there.
+    for (rest, at) in [
+        (b"x".as_slice(), 0),
+        (b"\0\0x", 2),
+        (b"{\"messages\":[]}\n", 0),
+        (b"\0\x1f\x8b", 1),
+        (b"\x1fx", 1),
+        (b"\x1f\x8bx", 2),
+        (b"\x1f\x8b\0", 2),
+        (b"\x1f\x1f\x8b\x08", 1),
+    ] {
         let bytes = [packed.as_slice(), rest].concat();
-        let path = put(folder.path(), "junk", &bytes);
+        let what = "what follows the last member is not gzip data";
+        let place = format!("at compressed byte {}: {what}", packed.len() + at);
+        let file = put(folder.path(), "junk", &bytes);
+        let pipe = fifo(folder.path(), &format!("junk-{}", rest.escape_ascii()), &bytes, 1);
+        for path in [file, pipe] {
+            let (sink, result) = collect(&[path], &Reading::default(), 2);
+            assert!(sink.lines == expected(&[&whole]));
+            assert!(result.unwrap_err().to_string().ends_with(&place));
+        }
+    }
+    for cut in [b"\x1f".as_slice(), b"\x1f\x8b", b"\x1f\x8b\x08"] {
+        let path = put(folder.path(), "cut", &[packed.as_slice(), cut].concat());
         let (sink, result) = collect(&[path], &Reading::default(), 2);
         assert!(sink.lines == expected(&[&whole]));
-        let zeros = rest.iter().take_while(|byte| **byte == 0).count();
-        let place = format!(
-            "at compressed byte {}: what follows the last member is not gzip data",
-            packed.len() + zeros
-        );
-        assert!(result.unwrap_err().to_string().ends_with(&place));
+        assert!(result.unwrap_err().to_string().ends_with("the file ends too early"));
     }
 }
 
