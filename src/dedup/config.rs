@@ -1,4 +1,6 @@
-//! What the options mean: everything resolved that a run depends on, and every contradiction found.
+//! What the options mean: everything resolved that a run depends on.
+
+mod check;
 
 use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
@@ -10,6 +12,8 @@ use crate::similar::{By, Normalize, Scheme, Threshold};
 use crate::stream::{Buffering, Reading, read_files0};
 
 use super::options::{self, Options};
+
+use check::{check_pointer, check_shares, check_stdin, refuse_idle};
 
 /// Roles whose text can be compared.
 const ROLES: [&str; 6] = ["system", "developer", "user", "assistant", "tool", "function"];
@@ -286,61 +290,6 @@ fn emit(what: options::Emit) -> Emit {
     }
 }
 
-/// Refuses options that would do nothing.
-fn refuse_idle(options: &Options, similar: Option<Similar>) -> Result<()> {
-    let evaluation = !options.decontaminate.is_empty();
-    let keys = options.emit_keys.is_some();
-    let told = options.removed.is_some() || options.clusters.is_some();
-    let table = [
-        (
-            options.template_guard.is_some(),
-            similar.is_some(),
-            "--template-guard needs --near or --contain",
-        ),
-        (options.roles.is_some(), similar.is_some(), "--roles needs --near or --contain"),
-        (options.empty.is_some(), similar.is_some(), "--empty needs --near or --contain"),
-        (options.ngram.is_some(), evaluation, "--ngram needs --decontaminate"),
-        (options.share.is_some(), evaluation, "--share needs --decontaminate"),
-        (options.id_prefix.is_some(), keys, "--id-prefix needs --emit-keys"),
-        (
-            options.emit_keys == Some(options::Emit::Bands),
-            similar.is_some_and(|similar| matches!(similar.scheme, Scheme::Bands(_))),
-            "--emit-keys=bands needs --near of at least 0.13, without --complete",
-        ),
-        (
-            keys && told,
-            false,
-            "--emit-keys removes nothing that --removed or --clusters could tell",
-        ),
-    ];
-    match table.into_iter().find(|(given, fits, _)| *given && !fits) {
-        Some((_, _, what)) => usage(what),
-        None => Ok(()),
-    }
-}
-
-/// `--near 0.9` asks for a file of that name: the share stands behind an equals sign.
-fn check_shares(inputs: &[PathBuf], options: &Options) -> Result<()> {
-    let options = [
-        ("near", options.near.is_some()),
-        ("contain", options.contain.is_some()),
-        ("template-guard", options.template_guard.is_some()),
-    ];
-    let is_share = |path: &&PathBuf| {
-        let share = path.to_str().and_then(|text| text.parse::<Threshold>().ok());
-        share.is_some() && !path.exists()
-    };
-    match (inputs.iter().find(is_share), options.iter().find(|(_, given)| *given)) {
-        (Some(path), Some((name, _))) => {
-            let share = path.display();
-            usage(format!(
-                "{share} is no file; a share is written with an equals sign: --{name}={share}"
-            ))
-        }
-        _ => Ok(()),
-    }
-}
-
 /// The roles whose text is compared.
 fn roles(options: &Options) -> Result<Vec<String>> {
     let Some(roles) = &options.roles else {
@@ -376,25 +325,5 @@ fn keep(options: &Options) -> Result<Keep> {
                 quote(other, QUOTE_BYTES)
             )),
         },
-    }
-}
-
-/// What is read from standard input is gone for whoever reads it next.
-fn check_stdin(inputs: &[PathBuf], options: &Options) -> Result<()> {
-    let names = options.common.files0_from.iter().chain(inputs);
-    let data = options.against.iter().chain(&options.decontaminate).chain(&options.apply_removals);
-    match names.chain(data).filter(|path| path.as_os_str() == "-").count() {
-        0 | 1 => Ok(()),
-        _ => usage("- (standard input) can be read only once"),
-    }
-}
-
-fn check_pointer(pointer: &str) -> Result<()> {
-    match pointer.starts_with('/') && pointer.len() > 1 {
-        true => Ok(()),
-        false => usage(format!(
-            "{} is no JSON pointer to a field, such as /metadata/score",
-            quote(pointer, QUOTE_BYTES)
-        )),
     }
 }

@@ -120,6 +120,12 @@ fn bands_bring_similar_records_together() {
         let done = folder.run(&[&["--emit-keys=bands"], without].concat(), "");
         done.exits(2).says("--emit-keys=bands needs --near");
     }
+    for idle in ["--by=prompt", "--normalize=case", "--empty=drop"] {
+        let done = folder.run(&["--near", "--emit-keys=bands", idle], "");
+        done.exits(2).says("--emit-keys=bands ").says(&idle[..4]);
+    }
+    let done = folder.run(&["--near", "--emit-keys=ids"], "");
+    done.exits(2).says("for those of similar ones: --near --emit-keys=bands");
 }
 
 #[test]
@@ -208,6 +214,11 @@ fn what_makes_no_sense_together_is_told() {
         ["--near", "--contain"],
         ["--complete", "-q"],
         ["--check", "--count"],
+        ["--emit-keys", "--near"],
+        ["--emit-keys=ids", "--near=0.9"],
+        ["--apply-removals=x", "--clusters=y"],
+        ["--by=record", "--normalize=space"],
+        ["--by=/id,/x", "--normalize=full"],
         ["--by=nothing", "-q"],
         ["--normalize=all", "-q"],
     ] {
