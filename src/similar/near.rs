@@ -337,6 +337,7 @@ mod tests {
             let threshold: Threshold = threshold.parse().unwrap();
             let scheme = Scheme::jaccard(threshold, false);
             prop_assert_eq!(run(&sets, scheme, threshold), twin(&sets, threshold));
+            prop_assert_eq!(run(&sets, Scheme::Complete, threshold), naive(&sets, false, threshold));
         }
     }
 
