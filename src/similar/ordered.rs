@@ -254,7 +254,7 @@ impl Fine {
     fn of(set: &[u64]) -> Fine {
         let mut bits = [0; WORDS];
         for element in set {
-            let bit = ((element >> 32) * (32 * WORDS as u64) >> 32) as usize;
+            let bit = (((element >> 32) * (32 * WORDS as u64)) >> 32) as usize;
             bits[bit / 32] |= 1 << (bit % 32);
         }
         Fine { len: set.len() as u32, bits }
