@@ -16,6 +16,7 @@ pub mod excerpt;
 pub mod histogram;
 pub mod name;
 pub mod packing;
+pub mod sum;
 pub mod top;
 
 pub use balance::Balance;

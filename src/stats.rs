@@ -27,6 +27,7 @@ pub mod quality;
 mod run;
 pub mod schema;
 pub mod scripts;
+pub mod settings;
 pub mod shape;
 pub mod state;
 pub mod system;

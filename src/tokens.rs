@@ -77,6 +77,14 @@ impl Tokenizer {
         &self.name
     }
 
+    /// A digest of the file it was read from; none for a built-in vocabulary, of which the name says all.
+    pub fn digest(&self) -> Option<u128> {
+        match &self.kind {
+            Kind::BuiltIn(_) => None,
+            Kind::File(file) => Some(file.digest()),
+        }
+    }
+
     /// How many tokens `text` is, as ordinary text: special tokens in it are counted as the characters
     /// they are written with, and none are added around it.
     ///
@@ -119,6 +127,12 @@ impl Tokenizer {
 
 fn built_in(name: &str) -> Option<&'static tiktoken::CoreBpe> {
     if BUILT_IN.contains(&name) { tiktoken::get_encoding(name) } else { None }
+}
+
+/// The folder of the model whose tokenizer `spec` names; none for a built-in vocabulary.
+pub fn model_folder(spec: &str) -> Option<PathBuf> {
+    let file = file_of(spec).filter(|_| !BUILT_IN.contains(&spec))?;
+    file.parent().map(Path::to_owned)
 }
 
 /// The file that `spec` means. A name without any mark of a path that is no file is a misspelt name.

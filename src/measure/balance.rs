@@ -1,5 +1,7 @@
 //! How evenly records are spread over categories.
 
+use super::sum::total;
+
 /// Measures of balance of a distribution.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct Balance {
@@ -19,7 +21,7 @@ impl Balance {
         let mut counts = counts.to_vec();
         counts.sort_unstable();
         let (least, most) = (*counts.first()?, *counts.last()?);
-        let total = counts.iter().sum::<u64>() as f64;
+        let total = total(counts.iter().copied()) as f64;
         let n = counts.len() as f64;
         let entropy: f64 = counts
             .iter()

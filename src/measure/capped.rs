@@ -11,16 +11,17 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::distinct::Known;
+use super::sum::add;
 
 impl Known for u64 {
     fn join(&mut self, other: u64) {
-        *self += other;
+        add(self, other);
     }
 }
 
 impl<const N: usize> Known for [u64; N] {
     fn join(&mut self, other: [u64; N]) {
-        self.iter_mut().zip(other).for_each(|(own, other)| *own += other);
+        self.iter_mut().zip(other).for_each(|(own, other)| add(own, other));
     }
 }
 

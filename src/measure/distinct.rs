@@ -17,6 +17,8 @@ use std::hash::{BuildHasherDefault, Hasher};
 use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
 
+use super::sum::{add, total};
+
 /// What is known of a key. What two parts know is put together in any order.
 pub trait Known: Clone {
     /// Adds what another part knows of the same key.
@@ -38,7 +40,7 @@ pub struct Seen<P> {
 
 impl<P: Ord + Copy> Known for Seen<P> {
     fn join(&mut self, other: Self) {
-        self.count += other.count;
+        add(&mut self.count, other.count);
         self.first = self.first.min(other.first);
     }
 }
@@ -124,7 +126,7 @@ impl<V: Known> Distinct<V> {
 
     /// Adds what another part holds; both have the same limit.
     pub fn merge(&mut self, other: Distinct<V>) {
-        self.total += other.total;
+        add(&mut self.total, other.total);
         self.raise(other.level);
         for (key, known) in other.keys {
             self.take(key, known);
@@ -177,7 +179,7 @@ impl<P: Ord + Copy> Distinct<Seen<P>> {
     /// keys is off by the error of the latter, whatever there is. The first is taken unless the second
     /// contradicts it by more than four standard errors.
     pub fn surplus(&self) -> f64 {
-        let held: u64 = self.keys.values().map(|seen| seen.count - 1).sum();
+        let held = total(self.keys.values().map(|seen| seen.count.saturating_sub(1)));
         let by_held = held as f64 * self.factor();
         if self.is_exact() {
             return by_held;

@@ -40,7 +40,7 @@ impl Excerpt {
         }
         let length = text.len();
         if self.texts.insert(key, text).is_none() {
-            self.bytes += length;
+            self.bytes = self.bytes.saturating_add(length);
         }
         while self.bytes > self.budget {
             self.raise(self.level + 1);

@@ -8,13 +8,15 @@ use std::collections::BTreeMap;
 use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
 
+use super::sum::add;
+
 /// Values below this have a place of their own in a list: no dataset has so many longer texts that the map
 /// above it would be felt. 512 KiB at most.
 const DENSE: usize = 1 << 16;
 
 /// The most values, and the greatest sum of all, that a histogram is read with. No dataset has so many bytes; with
 /// more a sum could overflow.
-const MOST: u64 = 1 << 56;
+pub const MOST: u64 = 1 << 56;
 
 /// The percentiles that a summary holds, with their names.
 pub const PERCENTILES: [(&str, u32); 9] = [
@@ -52,7 +54,7 @@ impl Histogram {
     /// Adds a value several times.
     pub fn add_many(&mut self, value: u64, count: u64) {
         if count > 0 {
-            *self.place(value) += count;
+            add(self.place(value), count);
         }
     }
 
@@ -63,7 +65,7 @@ impl Histogram {
             *self.place(u64::from(*value)) += 1;
         }
         for (value, count) in other.sorted_in() {
-            *self.place(value) += count;
+            add(self.place(value), count);
         }
     }
 
@@ -103,6 +105,17 @@ impl Histogram {
         Summary::of(&self.counts())
     }
 
+    /// Are there as many values, and is their sum as great, as there can be in data? Figures are computed of no
+    /// others.
+    pub fn is_possible(&self) -> bool {
+        let (mut all, mut total) = (0u64, 0u64);
+        for (value, count) in self.sorted_in() {
+            add(&mut all, count);
+            add(&mut total, value.saturating_mul(count));
+        }
+        all <= MOST && total <= MOST
+    }
+
     /// Has it no value?
     pub fn is_empty(&self) -> bool {
         self.fresh.is_empty() && self.sorted_in().next().is_none()
@@ -119,18 +132,13 @@ impl Serialize for Histogram {
 impl<'de> Deserialize<'de> for Histogram {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut histogram = Histogram::default();
-        let (mut all, mut total) = (0u64, 0u64);
         for (value, count) in Vec::<(u64, u64)>::deserialize(deserializer)? {
-            all = all.saturating_add(count);
-            total = total.saturating_add(value.saturating_mul(count));
-            if all > MOST || total > MOST {
-                return Err(serde::de::Error::custom(
-                    "a histogram of more values than there can be",
-                ));
-            }
             histogram.add_many(value, count);
         }
-        Ok(histogram)
+        match histogram.is_possible() {
+            true => Ok(histogram),
+            false => Err(serde::de::Error::custom("a histogram of more values than there can be")),
+        }
     }
 }
 

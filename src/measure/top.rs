@@ -11,6 +11,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::distinct::HashKeyed;
 use super::name::beginning;
+use super::sum::{add, total};
 
 /// Bytes of a name that are kept; names are told apart by all of their bytes. More than is shown, so that what
 /// must not be shown is still known when only its beginning would be.
@@ -61,8 +62,9 @@ impl Top {
     }
 
     fn take(&mut self, key: u64, count: u64, name: impl FnOnce() -> Box<str>) {
-        self.total += count;
-        self.names.entry(key).or_insert_with(|| Named { name: name(), count: 0 }).count += count;
+        add(&mut self.total, count);
+        let named = self.names.entry(key).or_insert_with(|| Named { name: name(), count: 0 });
+        add(&mut named.count, count);
         if self.names.len() > self.limit.saturating_mul(2) {
             self.drop_rarest();
         }
@@ -73,15 +75,15 @@ impl Top {
         let (_, least, _) = counts.select_nth_unstable_by(self.limit, |a, b| b.cmp(a));
         let least = *least;
         self.names.retain(|_, named| named.count > least);
-        self.error += least;
+        add(&mut self.error, least);
     }
 
     /// Adds the names of another part that comes behind this one.
     pub fn merge(&mut self, other: Top) {
         self.settle();
-        self.error += other.error;
-        let counted: u64 = other.names.values().map(|named| named.count).sum();
-        self.total += other.total - counted.min(other.total);
+        add(&mut self.error, other.error);
+        let counted = total(other.names.values().map(|named| named.count));
+        add(&mut self.total, other.total - counted.min(other.total));
         for (key, named) in in_order(other.names) {
             self.take(key, named.count, || named.name);
         }
@@ -101,7 +103,7 @@ impl Top {
 
     /// Counts of all names.
     pub fn total(&self) -> u64 {
-        self.total + self.fresh.len() as u64
+        self.total.saturating_add(self.fresh.len() as u64)
     }
 
     /// How much the counts are too low at most; 0: they are exact.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::measure::sum::add;
 use crate::measure::{Histogram, Top};
 
 use super::place::{Place, Places, Shift};
@@ -142,14 +143,14 @@ impl Audit {
     /// Adds another part.
     pub fn merge(&mut self, other: Audit, shift: Shift<'_>, examples: usize) {
         self.trained.merge(&other.trained);
-        self.tokens += other.tokens;
-        self.fully += other.fully;
-        self.over += other.over;
-        self.lost += other.lost;
-        self.trained_lost += other.trained_lost;
-        self.cut_inside += other.cut_inside;
-        self.idle.iter_mut().zip(other.idle).for_each(|(own, other)| *own += other);
-        self.refused += other.refused;
+        add(&mut self.tokens, other.tokens);
+        add(&mut self.fully, other.fully);
+        add(&mut self.over, other.over);
+        add(&mut self.lost, other.lost);
+        add(&mut self.trained_lost, other.trained_lost);
+        add(&mut self.cut_inside, other.cut_inside);
+        self.idle.iter_mut().zip(other.idle).for_each(|(own, other)| add(own, other));
+        add(&mut self.refused, other.refused);
         self.refused_why.merge(other.refused_why);
         self.over_at.merge(&other.over_at, shift, examples);
         self.cut_at.merge(&other.cut_at, shift, examples);

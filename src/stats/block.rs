@@ -14,7 +14,8 @@ use crate::tokens::template::Rendered;
 use super::audit::{self, Cause};
 use super::categories::Category;
 use super::chat::{Chat, Role, parsed};
-use super::config::{Config, Counter};
+use super::config::{Config, Counter, Mode};
+use super::partial;
 use super::place::Place;
 use super::quality::Examiner;
 use super::state::{Levels, State};
@@ -47,6 +48,10 @@ pub(super) struct Part {
     pub records: Vec<Range<usize>>,
     /// Lines that could not be used.
     pub left: Vec<Left>,
+    /// The block holds states, which are to be read.
+    pub is_states: bool,
+    /// The block holds a state among records.
+    pub is_mixed: bool,
 }
 
 /// What a worker reuses from block to block.
@@ -71,7 +76,18 @@ impl<'c> Worker<'c> {
     pub(super) fn block(&mut self, block: &Block) -> Part {
         let levels = self.shared.levels.lock().map_or_else(|held| *held.into_inner(), |held| *held);
         let state = State::part(&self.config.settings, levels);
-        let mut part = Part { state, records: Vec::new(), left: Vec::new() };
+        let mut part = Part {
+            state,
+            records: Vec::new(),
+            left: Vec::new(),
+            is_states: false,
+            is_mixed: false,
+        };
+        let may_be_state = self.config.mode == Mode::Compare;
+        if may_be_state && partial::is_state(&block.data) {
+            part.is_states = true;
+            return part;
+        }
         let measurer = &mut self.measurer;
         self.reader.lines(block, |span, held| {
             let line = part.state.lines;
@@ -79,6 +95,11 @@ impl<'c> Worker<'c> {
             match held {
                 Held::Blank => part.state.blank += 1,
                 Held::TooLong => part.leave(line, span, None),
+                Held::Unusable(..)
+                    if may_be_state && partial::is_state(&block.data[span.clone()]) =>
+                {
+                    part.is_mixed = true;
+                }
                 Held::Unusable(at, why) => part.leave(line, span, Some((at, why))),
                 Held::Record(record) => {
                     part.state.record_bytes.add(length(&block.data[span.clone()]));

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::measure::Capped;
 use crate::measure::distinct::Known;
 use crate::measure::name::short;
+use crate::measure::sum::add;
 use crate::record::Value;
 use crate::record::document::Kind;
 
@@ -38,10 +39,10 @@ pub struct Category {
 
 impl Known for Category {
     fn join(&mut self, other: Category) {
-        self.records += other.records;
-        self.messages += other.messages;
-        self.characters += other.characters;
-        self.tokens += other.tokens;
+        add(&mut self.records, other.records);
+        add(&mut self.messages, other.messages);
+        add(&mut self.characters, other.characters);
+        add(&mut self.tokens, other.tokens);
     }
 }
 
@@ -100,7 +101,7 @@ impl Categories {
     /// Adds another part of the same pointers.
     pub fn merge(&mut self, other: Categories) {
         for (own, other) in self.fields.iter_mut().zip(other.fields) {
-            own.missing += other.missing;
+            add(&mut own.missing, other.missing);
             own.values.merge(other.values);
         }
         self.pairs.merge(other.pairs);

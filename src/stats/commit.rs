@@ -3,12 +3,14 @@
 use std::io::Write as _;
 
 use crate::cli::progress::Progress;
+use crate::cli::terminal::sanitize;
 use crate::cli::unusable::Unusable;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::stream::{Block, Flow, Inputs, Output, Sink};
 
 use super::block::{Part, Shared};
 use super::config::Config;
+use super::partial::Join;
 use super::place::Shift;
 use super::state::State;
 
@@ -18,6 +20,8 @@ pub(super) struct Collector<'c> {
     shared: &'c Shared,
     /// What was measured so far.
     pub state: State,
+    /// States that stood in place of records.
+    states: Join,
     /// Records go here, or nowhere.
     records: Output,
     rejects: Output,
@@ -44,6 +48,7 @@ impl<'c> Collector<'c> {
             config,
             shared,
             state,
+            states: Join::new(inputs.names(), config.reading.max_line_bytes),
             records,
             rejects,
             unusable: Unusable::new(config.quiet),
@@ -71,7 +76,12 @@ impl<'c> Collector<'c> {
         }
         self.write_messages();
         self.records.finish()?;
-        Ok((self.state, self.rejects))
+        let measured = self.state.records + self.state.unusable > 0;
+        match self.states.finish()? {
+            None => Ok((self.state, self.rejects)),
+            Some(whole) if !measured => Ok((whole, self.rejects)),
+            Some(_) => Err(mixed(&self.state.files)),
+        }
     }
 
     /// What was said so far is said even when trouble ends the run.
@@ -82,8 +92,18 @@ impl<'c> Collector<'c> {
     }
 }
 
+fn mixed(names: &[String]) -> Error {
+    Error::Unfit(format!("{}: both records and states", sanitize(&names.join(", "))))
+}
+
 impl Sink<Part> for Collector<'_> {
     fn accept(&mut self, block: &Block, part: Part) -> Result<Flow> {
+        if part.is_states {
+            return self.states.accept(block, ());
+        }
+        if part.is_mixed {
+            return Err(mixed(&self.state.files));
+        }
         if block.first {
             self.lines = 0;
         }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::measure::Distinct;
 use crate::measure::distinct::Known;
+use crate::measure::sum::total;
 
 use super::chat::ROLES;
 use super::duplicates::COMPARED;
@@ -161,7 +162,7 @@ fn by_magnitude(counts: &[(u64, u64)]) -> Counts {
 /// The Jensen-Shannon distance: the root of the divergence with logarithms to base 2. Of no values: 0 from
 /// none, else 1.
 fn distance(first: &Counts, second: &Counts) -> f64 {
-    let totals = [first, second].map(|counts| counts.values().sum::<u64>() as f64);
+    let totals = [first, second].map(|counts| total(counts.values().copied()) as f64);
     if totals.contains(&0.0) {
         return if totals == [0.0, 0.0] { 0.0 } else { 1.0 };
     }

@@ -2,15 +2,15 @@
 
 use std::path::PathBuf;
 
-use crate::cli::terminal::{ColorChoice, QUOTE_BYTES, quote};
+use crate::cli::terminal::{ColorChoice, QUOTE_BYTES, quote, sanitize};
 use crate::error::{Error, Result};
 use crate::stream::{Buffering, Reading, read_files0};
-use crate::tokens::Tokenizer;
 use crate::tokens::template::Template;
+use crate::tokens::{Tokenizer, model_folder};
 
 use super::gate::Gate;
 use super::options::{Format as Typed, Options};
-use super::state::Settings;
+use super::settings::{Settings, Source};
 
 /// What counts tokens.
 #[derive(Debug)]
@@ -53,6 +53,8 @@ pub(super) struct Training {
     pub batch_size: u64,
     /// The price of a million tokens.
     pub price: Option<f64>,
+    /// Something of it was said.
+    pub is_asked_for: bool,
 }
 
 /// A run, resolved.
@@ -84,6 +86,8 @@ pub(super) struct Config {
     pub top: usize,
     /// Conditions that have to hold.
     pub gates: Vec<Gate>,
+    /// What is to be said before anything is read.
+    pub hints: Vec<String>,
     /// Where the main output goes instead of standard output.
     pub output: Option<PathBuf>,
     /// Where lines go that cannot be used.
@@ -102,75 +106,40 @@ pub(super) struct Config {
     pub exit_zero: bool,
 }
 
+/// What training is taken to be where nothing is said: what the trainers of the field are started with.
+const EPOCHS: u64 = 3;
+const BATCH_SIZE: u64 = 8;
+
+/// Entries of a list where nothing is said.
+const TOP: usize = 10;
+
 impl Config {
     /// Resolves options; an [`Error::Usage`] says what cannot be.
     pub(super) fn new(options: &Options) -> Result<Config> {
         let common = &options.common;
-        if let Some(pointer) = options.by.iter().find(|pointer| !pointer.starts_with('/')) {
-            let pointer = quote(pointer, QUOTE_BYTES);
-            return usage(format!("--by {pointer} is no JSON pointer; it begins with /"));
-        }
-        if options.price.is_some_and(|price| !price.is_finite() || price < 0.0) {
-            return usage("--price is a number of at least 0");
-        }
-        let gates: Vec<Gate> =
-            options.gate.iter().map(|text| Gate::parse(text)).collect::<Result<_>>()?;
-        // Before hours are spent on reading. A comparison has figures of its own.
-        if let Some(figure) = gates.iter().find_map(Gate::unknown).filter(|_| !options.compare) {
-            let figure = quote(figure, QUOTE_BYTES);
-            return usage(format!(
-                "--gate: there is no figure {figure}; --list-figures lists them"
-            ));
-        }
+        refuse_what_has_no_effect(options)?;
+        let gates = gates(options)?;
         let inputs = common.input_paths(read_files0)?;
         if options.compare && inputs.len() != 2 {
             return usage("--compare takes two FILEs");
         }
-        let counter = match options.tokenizer.as_str() {
-            // What is merged was counted before.
-            _ if options.merge => Counter::Nothing,
-            "none" => Counter::Nothing,
-            "chars" => Counter::Characters,
-            spec => Counter::Tokenizer(Tokenizer::load(spec)?),
-        };
-        if matches!(counter, Counter::Nothing) && !options.merge {
-            for (given, name) in [
-                (options.chat_template.is_some(), "--chat-template"),
-                (options.max_tokens.is_some(), "--max-tokens"),
-                (options.price.is_some(), "--price"),
-            ] {
-                if given {
-                    return usage(format!("{name} needs tokens, and --tokenizer is none"));
-                }
-            }
-        }
-        let template = match (&options.chat_template, options.merge) {
-            (Some(spec), false) => Some(Template::load(spec, options.template_date.as_deref())?),
-            _ => None,
-        };
+        let counter = counter(options)?;
+        let mut hints = Vec::new();
+        let template = template(options, &counter, &mut hints)?;
         Ok(Config {
             inputs,
             reading: common.reading(),
             jobs: common.jobs(),
-            settings: Settings {
-                tokenizer: match &counter {
-                    Counter::Nothing => None,
-                    Counter::Characters => Some("chars".to_owned()),
-                    Counter::Tokenizer(tokenizer) => Some(tokenizer.name().to_owned()),
-                },
-                template: template.as_ref().map(|template| template.name().to_owned()),
-                max_tokens: options.max_tokens,
-                by: options.by.clone(),
-                quality: !options.no_quality,
-                languages: options.languages,
-                examples: usize::from(options.examples),
-            },
+            settings: settings(options, &counter, template.as_ref()),
             counter,
             template,
             training: Training {
-                epochs: options.epochs,
-                batch_size: options.batch_size,
+                epochs: options.epochs.unwrap_or(EPOCHS),
+                batch_size: options.batch_size.unwrap_or(BATCH_SIZE),
                 price: options.price,
+                is_asked_for: options.price.is_some()
+                    || options.epochs.is_some()
+                    || options.batch_size.is_some(),
             },
             mode: match (options.pass, options.compare) {
                 (true, _) => Mode::Pass,
@@ -179,15 +148,16 @@ impl Config {
             },
             merge: options.merge,
             partial: options.partial,
-            format: match options.format {
+            format: match options.format.unwrap_or_default() {
                 Typed::Text => Format::Text,
                 Typed::Json => Format::Json,
                 Typed::Markdown => Format::Markdown,
                 Typed::Info => Format::Info,
                 Typed::Html => Format::Html,
             },
-            top: if options.top == 0 { usize::MAX } else { options.top },
+            top: options.top.map_or(TOP, |top| if top == 0 { usize::MAX } else { top }),
             gates,
+            hints,
             output: common.output.clone(),
             rejects: common.rejects.clone(),
             report: common.report.clone(),
@@ -202,6 +172,123 @@ impl Config {
     /// Can a plain line be measured by its outline?
     pub(super) fn outline_is_enough(&self) -> bool {
         self.settings.by.is_empty() && self.template.is_none()
+    }
+}
+
+/// What was typed and would change nothing: whoever typed it expects something of it.
+fn refuse_what_has_no_effect(options: &Options) -> Result<()> {
+    let only_state = options.partial && options.common.report.is_none();
+    let figures_only = "a state holds no figures (with --report they are written beside it)";
+    let no_tokens = options.tokenizer == "none" && !options.merge;
+    let nothing_counted = "no tokens are counted";
+    let info = options.format == Some(Typed::Info);
+    let format = options.format.is_some();
+    let pass_to_report = options.pass && options.common.report.is_some();
+    for (given, with, name, other, why) in [
+        (only_state, options.price.is_some(), "--price", "--partial", figures_only),
+        (only_state, options.epochs.is_some(), "--epochs", "--partial", figures_only),
+        (only_state, options.batch_size.is_some(), "--batch-size", "--partial", figures_only),
+        (only_state, options.top.is_some(), "--top", "--partial", figures_only),
+        (options.compare, info, "--format info", "--compare", "it is the layout of one dataset"),
+        (pass_to_report, format, "--format", "--pass and --report", "the report is JSON there"),
+        (no_tokens, options.chat_template.is_some(), "--chat-template", NONE, nothing_counted),
+        (no_tokens, options.max_tokens.is_some(), "--max-tokens", NONE, nothing_counted),
+        (no_tokens, options.price.is_some(), "--price", NONE, nothing_counted),
+        (no_tokens, options.epochs.is_some(), "--epochs", NONE, nothing_counted),
+        (no_tokens, options.batch_size.is_some(), "--batch-size", NONE, nothing_counted),
+    ] {
+        if given && with {
+            return usage(format!("{name} has no effect with {other}: {why}"));
+        }
+    }
+    match options.by.iter().find(|pointer| !pointer.starts_with('/')) {
+        Some(pointer) => {
+            let pointer = quote(pointer, QUOTE_BYTES);
+            usage(format!("--by {pointer} is no JSON pointer; it begins with /"))
+        }
+        None => Ok(()),
+    }
+}
+
+const NONE: &str = "--tokenizer none";
+
+/// The conditions, of which every figure is one that there is: before hours are spent on reading.
+fn gates(options: &Options) -> Result<Vec<Gate>> {
+    let gates: Vec<Gate> =
+        options.gate.iter().map(|text| Gate::parse(text)).collect::<Result<_>>()?;
+    // A comparison has figures of its own.
+    match gates.iter().find_map(Gate::unknown).filter(|_| !options.compare) {
+        Some(figure) => {
+            let figure = quote(figure, QUOTE_BYTES);
+            usage(format!("--gate: there is no figure {figure}; --list-figures lists them"))
+        }
+        None => Ok(gates),
+    }
+}
+
+fn counter(options: &Options) -> Result<Counter> {
+    Ok(match options.tokenizer.as_str() {
+        // What is merged was counted before.
+        _ if options.merge => Counter::Nothing,
+        "none" => Counter::Nothing,
+        "chars" => Counter::Characters,
+        spec => Counter::Tokenizer(Tokenizer::load(spec)?),
+    })
+}
+
+/// The chat template with the special tokens of the model: those that were typed, of the configuration beside it,
+/// or beside the tokenizer, which is what renders a template in the transformers library.
+fn template(
+    options: &Options,
+    counter: &Counter,
+    hints: &mut Vec<String>,
+) -> Result<Option<Template>> {
+    let Some(spec) = options.chat_template.as_deref() else { return Ok(None) };
+    let mut template = Template::load(spec, options.template_date.as_deref())?;
+    let shown = sanitize(spec);
+    if !template.uses("messages") {
+        return usage(format!("{shown}: is no chat template: nothing in it asks for messages"));
+    }
+    for (option, name, text) in [
+        ("--bos-token", "bos_token", &options.bos_token),
+        ("--eos-token", "eos_token", &options.eos_token),
+    ] {
+        let Some(text) = text else { continue };
+        if !template.uses(name) {
+            return usage(format!(
+                "{option} has no effect with --chat-template {shown}, which does not ask for {name}"
+            ));
+        }
+        template.define(name, text);
+    }
+    if let (Counter::Tokenizer(_), Some(model)) = (counter, model_folder(&options.tokenizer)) {
+        template.complete_from(&model)?;
+    }
+    let undefined: Vec<&str> = template.undefined_tokens().collect();
+    if !undefined.is_empty() {
+        hints.push(format!(
+            "the chat template {shown} asks for {}, which nothing defines, and writes nothing there; define it \
+             with --bos-token, --eos-token, or a tokenizer_config.json beside the template or the tokenizer",
+            undefined.join(" and ")
+        ));
+    }
+    Ok(Some(template))
+}
+
+fn settings(options: &Options, counter: &Counter, template: Option<&Template>) -> Settings {
+    Settings {
+        tokenizer: match counter {
+            Counter::Nothing => None,
+            Counter::Characters => Some(Source::new("chars", None)),
+            Counter::Tokenizer(of) => Some(Source::new(of.name(), of.digest())),
+        },
+        template: template.map(|of| Source::new(of.name(), Some(of.digest()))),
+        template_date: options.template_date.clone(),
+        max_tokens: options.max_tokens,
+        by: options.by.clone(),
+        quality: !options.no_quality,
+        languages: options.languages,
+        examples: usize::from(options.examples),
     }
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::measure::distinct::Known;
 use crate::measure::name::short;
+use crate::measure::sum::add;
 use crate::measure::{Capped, Top};
 use crate::record::chat::{IMAGE_PARTS, part_type};
 use crate::record::document::Kind;
@@ -28,8 +29,8 @@ pub struct Calls {
 
 impl Known for Calls {
     fn join(&mut self, other: Calls) {
-        self.calls += other.calls;
-        self.with_result += other.with_result;
+        add(&mut self.calls, other.calls);
+        add(&mut self.with_result, other.with_result);
     }
 }
 
@@ -149,13 +150,13 @@ impl Contents {
     /// Adds another part.
     pub fn merge(&mut self, other: Contents) {
         self.functions.merge(other.functions);
-        self.records_with_calls += other.records_with_calls;
-        self.records_with_tools += other.records_with_tools;
+        add(&mut self.records_with_calls, other.records_with_calls);
+        add(&mut self.records_with_tools, other.records_with_tools);
         self.parts.merge(other.parts);
-        self.messages_with_parts += other.messages_with_parts;
-        self.images += other.images;
+        add(&mut self.messages_with_parts, other.messages_with_parts);
+        add(&mut self.images, other.images);
         self.reasoning.merge(other.reasoning);
         self.weights.merge(other.weights);
-        self.empty += other.empty;
+        add(&mut self.empty, other.empty);
     }
 }

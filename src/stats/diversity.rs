@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::measure::sum::add;
 use crate::measure::{Distinct, Excerpt, Top};
 use crate::similar::words::shingle;
 
@@ -75,7 +76,7 @@ impl Diversity {
 
     /// Adds another part.
     pub fn merge(&mut self, other: Diversity) {
-        self.messages += other.messages;
+        add(&mut self.messages, other.messages);
         self.runs.iter_mut().zip(other.runs).for_each(|(own, other)| own.merge(other));
         self.openings.merge(other.openings);
         self.excerpt.merge(other.excerpt);

@@ -50,20 +50,30 @@ pub struct Options {
     #[arg(long, value_name = "DATE", requires = "chat_template", help_heading = "Tokens")]
     pub template_date: Option<String>,
 
+    /// What the chat template is told as its bos_token
+    ///
+    /// By default what the tokenizer_config.json says that lies beside the template, or else beside the tokenizer.
+    #[arg(long, value_name = "TEXT", requires = "chat_template", help_heading = "Tokens")]
+    pub bos_token: Option<String>,
+
+    /// What the chat template is told as its eos_token; by default as --bos-token
+    #[arg(long, value_name = "TEXT", requires = "chat_template", help_heading = "Tokens")]
+    pub eos_token: Option<String>,
+
     /// The longest record that training takes, in tokens: tell what is cut off
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Training")]
+    #[arg(long, value_name = "N", value_parser = |text: &str| parse_count(text, 4096), help_heading = "Training")]
     pub max_tokens: Option<u64>,
 
-    /// Passes over the data
-    #[arg(long, value_name = "N", default_value = "3", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Training")]
-    pub epochs: u64,
+    /// Passes over the data [default: 3]
+    #[arg(long, value_name = "N", value_parser = |text: &str| parse_count(text, 3), help_heading = "Training")]
+    pub epochs: Option<u64>,
 
-    /// Sequences a step
-    #[arg(long, value_name = "N", default_value = "8", value_parser = clap::value_parser!(u64).range(1..), help_heading = "Training")]
-    pub batch_size: u64,
+    /// Sequences a step [default: 8]
+    #[arg(long, value_name = "N", value_parser = |text: &str| parse_count(text, 8), help_heading = "Training")]
+    pub batch_size: Option<u64>,
 
     /// The price of a million tokens: tell the cost of all passes
-    #[arg(long, value_name = "PRICE", help_heading = "Training")]
+    #[arg(long, value_name = "PRICE", value_parser = parse_price, help_heading = "Training")]
     pub price: Option<f64>,
 
     /// Tell how records are spread over the values of this field (repeatable)
@@ -81,22 +91,16 @@ pub struct Options {
     pub no_quality: bool,
 
     /// Lines that are told of each finding
-    #[arg(long, value_name = "N", default_value = "3", value_parser = clap::value_parser!(u16), help_heading = "What to tell")]
+    #[arg(long, value_name = "N", default_value = "3", value_parser = parse_examples, help_heading = "What to tell")]
     pub examples: u16,
 
-    /// Entries of each list; 0 means all that are known
-    #[arg(long, value_name = "N", default_value = "10", help_heading = "What to tell")]
-    pub top: usize,
+    /// Entries of each list; 0 means all that are known [default: 10]
+    #[arg(long, value_name = "N", value_parser = parse_top, help_heading = "What to tell")]
+    pub top: Option<usize>,
 
-    /// How the report is written
-    #[arg(
-        long,
-        value_name = "FORMAT",
-        value_enum,
-        default_value = "text",
-        help_heading = "What to tell"
-    )]
-    pub format: Format,
+    /// How the report is written [default: text]
+    #[arg(long, value_name = "FORMAT", value_enum, help_heading = "What to tell")]
+    pub format: Option<Format>,
 
     /// Exit with status 1 unless this holds, such as 'duplicates.rate < 0.01' (repeatable)
     ///
@@ -112,7 +116,7 @@ pub struct Options {
     pub pass: bool,
 
     /// Write what was measured in a form that --merge reads, instead of a report
-    #[arg(long, conflicts_with_all = ["compare", "gate"], help_heading = "What to do")]
+    #[arg(long, conflicts_with_all = ["compare", "gate", "format"], help_heading = "What to do")]
     pub partial: bool,
 
     /// Read what --partial wrote instead of records, and put it together
@@ -128,12 +132,39 @@ pub struct Options {
     /// Measure the two FILEs each and tell how they differ, such as training and validation data
     ///
     /// Either may be what --partial wrote.
-    #[arg(long, help_heading = "What to do")]
+    #[arg(
+        long,
+        conflicts_with_all = ["price", "epochs", "batch_size", "top", "examples"],
+        help_heading = "What to do"
+    )]
     pub compare: bool,
 
     /// List the figures with their definitions, and do nothing else
     #[arg(long, help_heading = "What to do")]
     pub list_figures: bool,
+}
+
+/// A number from 1; `example` is a usual one.
+fn parse_count(text: &str, example: u32) -> Result<u64, String> {
+    match text.parse() {
+        Ok(number) if number > 0 => Ok(number),
+        _ => Err(format!("a whole number from 1 is needed, such as {example}")),
+    }
+}
+
+fn parse_top(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| "a whole number is needed, such as 20; 0 means all".to_owned())
+}
+
+fn parse_examples(text: &str) -> Result<u16, String> {
+    text.parse().map_err(|_| format!("a whole number from 0 to {} is needed, such as 5", u16::MAX))
+}
+
+fn parse_price(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(price) if f64::is_finite(price) && price >= 0.0 => Ok(price),
+        _ => Err("a number of at least 0 is needed, such as 2.5".to_owned()),
+    }
 }
 
 const EXAMPLES: &str = "\

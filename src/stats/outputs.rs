@@ -38,8 +38,8 @@ pub(super) fn write_report(main: Option<Output>, text: &[u8]) -> Result<()> {
 impl Outputs {
     /// Opens them; none may be an input or another output. Where records are written on, the report goes to
     /// standard error, unless there is one as JSON.
-    pub(super) fn open(config: &Config, inputs: &Inputs) -> Result<Outputs> {
-        let mut opener = Opener::new([inputs], config.buffering);
+    pub(super) fn open(config: &Config, inputs: &[Inputs]) -> Result<Outputs> {
+        let mut opener = Opener::new(inputs, config.buffering);
         let first = opener.main(config.output.as_deref())?;
         let (main, records) = match config.mode {
             Mode::Pass if config.report.is_some() || config.quiet => (Some(Output::none()), first),

@@ -4,9 +4,7 @@
 //! lines may stand in one file, so that the outputs of many machines can be joined by `cat`. Equal states are
 //! equal bytes.
 
-use std::fs::File;
 use std::io::{Read, Write};
-use std::path::Path;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -21,7 +19,7 @@ use super::config::Config;
 use super::state::State;
 
 /// The version of the form. It grows with every change of what is in a state.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 /// How a line with a state begins.
 const BEGINNING: &[u8] = br#"{"tool":"chatml-stats","form":"#;
@@ -34,7 +32,7 @@ const ZSTD_LEVEL: i32 = 3;
 const LARGEST: u64 = 256 << 20;
 
 #[derive(Serialize, Deserialize)]
-struct Line {
+struct Packed {
     tool: String,
     form: u32,
     /// The state as JSON, compressed with zstd, in base64.
@@ -48,7 +46,7 @@ pub(super) fn write(state: &State) -> Result<Vec<u8>> {
     let text = serde_json::to_vec(state).map_err(|error| trouble(error.into()))?;
     let packed = pack(&text).map_err(trouble)?;
     let state = BASE64_STANDARD.encode(packed);
-    Ok(to_json_line(&Line { tool: "chatml-stats".to_owned(), form: FORM, state }))
+    Ok(to_json_line(&Packed { tool: "chatml-stats".to_owned(), form: FORM, state }))
 }
 
 /// Compressed with a checksum, by which a state that was damaged is known.
@@ -62,7 +60,7 @@ fn pack(text: &[u8]) -> std::io::Result<Vec<u8>> {
 /// The state of a line that begins like one; why not, in words.
 fn parse(line: &[u8]) -> std::result::Result<State, String> {
     let cannot = |error: &dyn std::fmt::Display| format!("a state that cannot be read: {error}");
-    let line: Line = serde_json::from_slice(line).map_err(|error| cannot(&error))?;
+    let line: Packed = serde_json::from_slice(line).map_err(|error| cannot(&error))?;
     if line.form != FORM {
         return Err(format!("a state of form {}, wanted {FORM}; use one version", line.form));
     }
@@ -75,64 +73,81 @@ fn parse(line: &[u8]) -> std::result::Result<State, String> {
     serde_json::from_slice(&text).map_err(|error| cannot(&error))
 }
 
-/// Does the file begin with a state? A pipe does not, since it would be gone.
-pub(super) fn is_state(path: &Path) -> bool {
-    let is_file = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
-    let mut begin = vec![0; BEGINNING.len()];
-    is_file
-        && File::open(path).is_ok_and(|mut file| file.read_exact(&mut begin).is_ok())
-        && begin == BEGINNING
+/// Does it begin with a state?
+pub(super) fn is_state(data: &[u8]) -> bool {
+    data.trim_ascii_start().starts_with(BEGINNING)
 }
 
 /// Reads all states of the inputs and puts them together.
 pub(super) fn read(inputs: Inputs, config: &Config) -> Result<State> {
-    let names = inputs.names().to_vec();
-    let mut sink = Join { config, names: &names, lines: 0, whole: None };
+    let names = sanitize(&inputs.names().join(", ")).into_owned();
+    let mut join = Join::new(inputs.names(), config.reading.max_line_bytes);
     // One thread: it is parsing that takes the time, and the order of states is that of the lines.
-    stream::run(inputs, 1, || (), |(), _| (), &mut sink)?;
-    sink.whole.ok_or_else(|| {
-        Error::Unfit(format!("{}: no state, as --partial writes it", sanitize(&names.join(", "))))
-    })
+    stream::run(inputs, 1, || (), |(), _| (), &mut join)?;
+    let whole = join.finish()?;
+    whole.ok_or_else(|| Error::Unfit(format!("{names}: no state, as --partial writes it")))
 }
 
-struct Join<'r> {
-    config: &'r Config,
-    names: &'r [String],
+/// Puts states together as they are read.
+pub(super) struct Join {
+    names: Vec<String>,
+    max_line_bytes: usize,
     lines: u64,
     whole: Option<State>,
 }
 
-impl Sink<()> for Join<'_> {
+impl Join {
+    /// Of inputs with these names.
+    pub(super) fn new(names: &[String], max_line_bytes: usize) -> Join {
+        Join { names: names.to_vec(), max_line_bytes, lines: 0, whole: None }
+    }
+
+    /// What all states are together; none if there was none.
+    pub(super) fn finish(self) -> Result<Option<State>> {
+        let Some(whole) = self.whole else { return Ok(None) };
+        match whole.is_possible() {
+            true => Ok(Some(whole)),
+            false => {
+                let names = sanitize(&self.names.join(", ")).into_owned();
+                Err(Error::Unfit(format!("{names}: states of more than there can be")))
+            }
+        }
+    }
+
+    fn line(&mut self, line: stream::Line<'_>) -> std::result::Result<(), String> {
+        if line.bytes.trim_ascii().is_empty() {
+            return Ok(());
+        }
+        if line.cut {
+            let limit = self.max_line_bytes;
+            return Err(format!("the line is longer than {limit} bytes (--max-line-bytes)"));
+        }
+        if !line.bytes.starts_with(BEGINNING) {
+            return Err("no state, as --partial writes it".to_owned());
+        }
+        let state = parse(line.bytes)?;
+        match &mut self.whole {
+            None => self.whole = Some(state),
+            Some(whole) => match whole.settings.differ(&state.settings) {
+                Some(why) => return Err(format!("not measured in the same way: {why}")),
+                None => whole.join(state),
+            },
+        }
+        Ok(())
+    }
+}
+
+impl Sink<()> for Join {
     fn accept(&mut self, block: &Block, (): ()) -> Result<Flow> {
         if block.first {
             self.lines = 0;
         }
         for line in block.lines() {
             self.lines += 1;
-            if line.bytes.trim_ascii().is_empty() {
-                continue;
-            }
-            let unfit = |why: String| {
-                let name = sanitize(&self.names[block.input]);
-                Error::Unfit(format!("{name}:{}: {why}", self.lines))
-            };
-            if line.cut {
-                let limit = self.config.reading.max_line_bytes;
-                return Err(unfit(format!(
-                    "the line is longer than {limit} bytes (--max-line-bytes)"
-                )));
-            }
-            if !line.bytes.starts_with(BEGINNING) {
-                return Err(unfit("no state, as --partial writes it".to_owned()));
-            }
-            let state = parse(line.bytes).map_err(unfit)?;
-            match &mut self.whole {
-                None => self.whole = Some(state),
-                Some(whole) => match whole.settings.differ(&state.settings) {
-                    Some(why) => return Err(unfit(format!("not measured in the same way: {why}"))),
-                    None => whole.join(state),
-                },
-            }
+            self.line(line).map_err(|why| {
+                let name = self.names.get(block.input).map_or("", String::as_str);
+                Error::Unfit(format!("{}:{}: {why}", sanitize(name), self.lines))
+            })?;
         }
         Ok(Flow::Continue)
     }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::measure::distinct::Seen;
+use crate::measure::sum::add;
 use crate::measure::{Distinct, Top};
 use crate::quality::{Detector, SIGNS, Signs, Speaker, opening, skeleton};
 use crate::rules::usable::Record;
@@ -99,7 +100,7 @@ impl Quality {
             own.merge(other);
         }
         for (own, other) in self.signs.iter_mut().zip(other.signs) {
-            own.records += other.records;
+            add(&mut own.records, other.records);
             own.at.merge(&other.at, shift, examples);
         }
     }

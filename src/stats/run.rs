@@ -36,28 +36,55 @@ pub fn run(options: Options) -> Result<Exit> {
     let started = Instant::now();
     let config = Config::new(&options)?;
     let shared = Shared { detector: Detector::new(), levels: Mutex::default() };
-    let inputs = Inputs::open(&config.inputs, &config.reading)?;
+    let inputs = open(&config)?;
     let outputs = Outputs::open(&config, &inputs)?;
+    tell(&config);
     let good = match config.mode {
-        Mode::Compare => compare(&config, &shared, outputs)?,
+        Mode::Compare => compare(&config, &shared, inputs, outputs)?,
         _ => report(&config, &shared, inputs, outputs, started)?,
     };
     Ok(if good { Exit::Ok } else { Exit::Found.forgiven_if(config.exit_zero) })
+}
+
+/// The inputs in one, or each by itself where they are compared.
+fn open(config: &Config) -> Result<Vec<Inputs>> {
+    match config.mode {
+        Mode::Compare => {
+            let each = config.inputs.iter();
+            each.map(|path| Inputs::open(std::slice::from_ref(path), &config.reading)).collect()
+        }
+        _ => Ok(vec![Inputs::open(&config.inputs, &config.reading)?]),
+    }
+}
+
+/// Says what is to be known before anything is read.
+fn tell(config: &Config) {
+    if !config.quiet {
+        let lines: String = config.hints.iter().map(|hint| format!("{hint}\n")).collect();
+        let _ = std::io::stderr().write_all(lines.as_bytes());
+    }
 }
 
 /// Measures all inputs and reports. False: lines could not be used, or a condition does not hold.
 fn report(
     config: &Config,
     shared: &Shared,
-    inputs: Inputs,
+    inputs: Vec<Inputs>,
     outputs: Outputs,
     started: Instant,
 ) -> Result<bool> {
     let Outputs { main, records, rejects, mut report } = outputs;
+    let Some(inputs) = inputs.into_iter().next() else { return Ok(true) };
     let (state, rejects) = match config.merge {
         true => (partial::read(inputs, config)?, rejects),
         false => measure(inputs, config, shared, records, rejects)?,
     };
+    if config.training.is_asked_for && state.tokens.is_none() {
+        return Err(Error::Usage(
+            "--price, --epochs and --batch-size have no effect: the states hold no tokens"
+                .to_owned(),
+        ));
+    }
     rejects.finish()?;
     let usable = state.unusable == 0;
     if config.partial {
@@ -81,29 +108,27 @@ fn report(
 }
 
 /// Measures two inputs each by itself and tells how they differ. The result is that of [`report`].
-fn compare(config: &Config, shared: &Shared, outputs: Outputs) -> Result<bool> {
+fn compare(
+    config: &Config,
+    shared: &Shared,
+    inputs: Vec<Inputs>,
+    outputs: Outputs,
+) -> Result<bool> {
     let Outputs { main, mut rejects, mut report, .. } = outputs;
     let mut states = Vec::new();
-    for path in &config.inputs {
-        let inputs = Inputs::open(std::slice::from_ref(path), &config.reading)?;
+    for inputs in inputs {
         if let Ok(mut levels) = shared.levels.lock() {
             *levels = Default::default();
         }
-        let state = match partial::is_state(path) {
-            true => partial::read(inputs, config)?,
-            false => {
-                let (state, rest) = measure(inputs, config, shared, Output::none(), rejects)?;
-                rejects = rest;
-                state
-            }
-        };
+        let (state, rest) = measure(inputs, config, shared, Output::none(), rejects)?;
+        rejects = rest;
         states.push(state);
     }
     rejects.finish()?;
     let [one, other] = &states[..] else {
         return Err(Error::Usage("--compare takes two FILEs".to_owned()));
     };
-    if let Some(why) = one.settings.differ(&other.settings) {
+    if let Some(why) = one.settings.counts_differ(&other.settings) {
         return Err(Error::Unfit(format!("the two were not measured in the same way: {why}")));
     }
     let comparison = Comparison::new(one, other, &maker(config, shared));

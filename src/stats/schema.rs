@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::measure::Capped;
 use crate::measure::distinct::Known;
 use crate::measure::name::short;
+use crate::measure::sum::add;
 use crate::record::Value;
 use crate::record::document::{Kind, escape_token};
 
@@ -101,7 +102,7 @@ impl Schema {
             ("/messages/*/content", Kind::String, messages),
         ] {
             if count > 0 {
-                paths.entry(path).or_default()[place(kind)] += count;
+                add(&mut paths.entry(path).or_default()[place(kind)], count);
             }
         }
         paths.into_iter().collect()

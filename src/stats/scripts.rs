@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::measure::Top;
+use crate::measure::sum::add;
 use crate::quality::{ScriptCounts, language, scripts};
 
 use super::chat::{Chat, Role};
@@ -49,6 +50,6 @@ impl Scripts {
     pub fn merge(&mut self, other: Scripts) {
         self.records.merge(other.records);
         self.languages.merge(other.languages);
-        self.unknown += other.unknown;
+        add(&mut self.unknown, other.unknown);
     }
 }

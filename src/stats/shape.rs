@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::measure::sum::add;
 use crate::measure::{Histogram, Top};
 
 use super::chat::{Chat, ROLES, Role, letter};
@@ -66,7 +67,7 @@ impl Shape {
             (&mut self.last, other.last),
         ];
         for (own, others) in pairs {
-            own.iter_mut().zip(others).for_each(|(own, other)| *own += other);
+            own.iter_mut().zip(others).for_each(|(own, other)| add(own, other));
         }
         self.sequences.merge(other.sequences);
     }

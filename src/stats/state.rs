@@ -6,6 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::measure::Histogram;
+use crate::measure::histogram::MOST;
+use crate::measure::sum::add;
 
 use super::audit::Audit;
 use super::categories::Categories;
@@ -15,46 +17,9 @@ use super::place::Shift;
 use super::quality::{self, Quality};
 use super::schema::Schema;
 use super::scripts::Scripts;
+use super::settings::Settings;
 use super::shape::Shape;
 use super::system::System;
-
-/// What was measured, and how: states are merged only where this is the same.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Settings {
-    /// What counts tokens; none: nothing.
-    pub tokenizer: Option<String>,
-    /// The chat template through which conversations are counted.
-    pub template: Option<String>,
-    /// The length limit in tokens.
-    pub max_tokens: Option<u64>,
-    /// Pointers to the fields by which records are counted.
-    pub by: Vec<String>,
-    /// Quality and diversity are measured.
-    pub quality: bool,
-    /// Languages are guessed.
-    pub languages: bool,
-    /// Lines that are told of each finding.
-    pub examples: usize,
-}
-
-impl Settings {
-    /// What differs, in words; none if nothing does.
-    pub fn differ(&self, other: &Settings) -> Option<String> {
-        let or_none = |name: &Option<String>| name.clone().unwrap_or_else(|| "none".to_owned());
-        let number = |n: Option<u64>| n.map_or("none".to_owned(), |n| n.to_string());
-        let pairs = [
-            ("--tokenizer", or_none(&self.tokenizer), or_none(&other.tokenizer)),
-            ("--chat-template", or_none(&self.template), or_none(&other.template)),
-            ("--max-tokens", number(self.max_tokens), number(other.max_tokens)),
-            ("--by", self.by.join(" "), other.by.join(" ")),
-            ("quality", self.quality.to_string(), other.quality.to_string()),
-            ("--languages", self.languages.to_string(), other.languages.to_string()),
-            ("--examples", self.examples.to_string(), other.examples.to_string()),
-        ];
-        let differs = pairs.into_iter().find(|(_, one, two)| one != two);
-        differs.map(|(name, one, two)| format!("{name} is {one} in one and {two} in another"))
-    }
-}
 
 /// How selective the samples of the whole have become: what they would not take, a part need not hold.
 #[derive(Debug, Clone, Copy, Default)]
@@ -153,12 +118,12 @@ impl State {
     /// caller's.
     pub fn merge(&mut self, other: State, shift: Shift<'_>) {
         let examples = self.settings.examples;
-        self.bytes += other.bytes;
-        self.lines += other.lines;
-        self.blank += other.blank;
-        self.unusable += other.unusable;
-        self.records += other.records;
-        self.empty += other.empty;
+        add(&mut self.bytes, other.bytes);
+        add(&mut self.lines, other.lines);
+        add(&mut self.blank, other.blank);
+        add(&mut self.unusable, other.unusable);
+        add(&mut self.records, other.records);
+        add(&mut self.empty, other.empty);
         self.record_bytes.merge(&other.record_bytes);
         self.shape.merge(other.shape);
         self.characters.merge(&other.characters);
@@ -177,6 +142,18 @@ impl State {
         if let (Some(own), Some(other)) = (&mut self.quality, other.quality) {
             own.merge(other, shift, examples);
         }
+    }
+
+    /// Are its counts such that a dataset can have them? A file may hold others, of which no figures are computed.
+    pub fn is_possible(&self) -> bool {
+        let counts = [self.bytes, self.lines, self.blank, self.unusable, self.records, self.empty];
+        let lengths = [Some(&self.characters), Some(&self.words), self.tokens.as_ref()];
+        let of_lengths = lengths.into_iter().flatten();
+        let histograms = of_lengths.flat_map(|of| of.by_role.iter().chain([&of.record]));
+        let others = [&self.record_bytes, &self.shape.messages, &self.shape.turns];
+        let trained = self.audit.iter().map(|audit| &audit.trained);
+        counts.iter().all(|count| *count <= MOST)
+            && histograms.chain(others).chain(trained).all(Histogram::is_possible)
     }
 
     /// Adds the state of other inputs.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::measure::sum::add;
 use crate::measure::{Distinct, Top};
 
 use super::chat::Chat;
@@ -50,7 +51,7 @@ impl System {
 
     /// Adds another part.
     pub fn merge(&mut self, other: System) {
-        self.records += other.records;
+        add(&mut self.records, other.records);
         self.distinct.merge(other.distinct);
         self.top.merge(other.top);
     }

@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 use serde_json::Value;
 use tokenizers::pipeline::{EncodeOptions, Override, PipelineToken, PipelineTokenizer};
 use unicode_normalization::{UnicodeNormalization, is_nfc};
+use xxhash_rust::xxh3::xxh3_128;
 
 use super::runs::{self, Run};
 use super::spelling::{Spelling, Writing};
@@ -26,6 +27,7 @@ const UNKNOWN_TEXT: &str = "\u{f8ff}a\u{10fffd} \u{f8f0}";
 /// A tokenizer read from a file.
 pub(super) struct ModelFile {
     tokenizer: PipelineTokenizer,
+    digest: u128,
     /// Special tokens are ordinary text.
     ordinary: EncodeOptions,
     /// Special tokens are tokens.
@@ -53,6 +55,7 @@ impl ModelFile {
             Error::Usage(format!("{name}: not a tokenizer.json that can be used: {reason}"))
         };
         let text = read(path)?;
+        let digest = xxh3_128(&text);
         let mut value: Value =
             serde_json::from_slice(&text).map_err(|e| unusable(e.to_string()))?;
         drop(text);
@@ -74,7 +77,12 @@ impl ModelFile {
         tokenizer
             .encode_into(UNKNOWN_TEXT, &ordinary, &mut Vec::new())
             .map_err(|e| unusable(e.to_string()))?;
-        Ok(ModelFile { tokenizer, ordinary, special, writing, spelling: OnceLock::new() })
+        Ok(ModelFile { tokenizer, digest, ordinary, special, writing, spelling: OnceLock::new() })
+    }
+
+    /// See [`Tokenizer::digest`](super::Tokenizer::digest).
+    pub(super) fn digest(&self) -> u128 {
+        self.digest
     }
 
     /// See [`Tokenizer::count`](super::Tokenizer::count).

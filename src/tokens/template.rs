@@ -14,11 +14,14 @@ mod methods;
 mod source;
 mod values;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
+use std::path::Path;
 
 use minijinja::value::Value;
 use minijinja::{Environment, ErrorKind};
+use xxhash_rust::xxh3::Xxh3;
 
 use self::environment::Raised;
 use self::values::Variables;
@@ -34,7 +37,11 @@ pub struct Template {
     has_marks: bool,
     has_tool_use: bool,
     environment: Environment<'static>,
-    special_tokens: Vec<(String, Value)>,
+    special_tokens: Vec<(String, String)>,
+    /// The names that the template takes from outside.
+    uses: BTreeSet<String>,
+    /// Of the template itself.
+    digest_of_text: u128,
     /// Characters for private use that stand in the template itself and so cannot be marks.
     own: Vec<char>,
 }
@@ -99,6 +106,10 @@ impl Template {
             })?),
         };
         let loaded = load::load(spec)?;
+        let mut digest = Xxh3::new();
+        for text in [Some(&loaded.text), loaded.tool_use.as_ref()] {
+            update(&mut digest, text.map_or("", String::as_str));
+        }
         let wrong = |e: minijinja::Error| {
             let line = e.line().map(|line| format!("line {line}: ")).unwrap_or_default();
             Error::Usage(format!("chat template {spec}: {line}{}", reason(&e)))
@@ -114,13 +125,17 @@ impl Template {
             has_marks |= tool_use.has_marks;
             environment.add_template_owned(TOOL_USE, tool_use.text).map_err(wrong)?;
         }
-        let tokens = loaded.special_tokens.into_iter();
+        let templates = environment.templates();
+        let uses =
+            templates.flat_map(|(_, template)| template.undeclared_variables(false)).collect();
         Ok(Template {
             name: spec.to_owned(),
             has_marks,
             has_tool_use: loaded.tool_use.is_some(),
             environment,
-            special_tokens: tokens.map(|(name, text)| (name, Value::from(text))).collect(),
+            special_tokens: loaded.special_tokens,
+            uses,
+            digest_of_text: digest.digest128(),
             own,
         })
     }
@@ -128,6 +143,52 @@ impl Template {
     /// The name it was loaded by.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// A digest of the template and of the special tokens that it is told.
+    pub fn digest(&self) -> u128 {
+        let mut digest = Xxh3::new();
+        digest.update(&self.digest_of_text.to_le_bytes());
+        let mut tokens: Vec<_> = self.special_tokens.iter().collect();
+        tokens.sort_unstable();
+        for (name, text) in tokens {
+            update(&mut digest, name);
+            update(&mut digest, text);
+        }
+        digest.digest128()
+    }
+
+    /// Does it ask for this variable?
+    pub fn uses(&self, name: &str) -> bool {
+        self.uses.contains(name)
+    }
+
+    /// The special tokens that it asks for and nothing defines: they are empty texts in what it writes.
+    pub fn undefined_tokens(&self) -> impl Iterator<Item = &str> {
+        let names = self.uses.iter().map(String::as_str);
+        names.filter(|name| {
+            name.ends_with("_token") && self.special_tokens.iter().all(|(known, _)| known != name)
+        })
+    }
+
+    /// Defines a special token such as `bos_token`, whatever was known of it.
+    pub fn define(&mut self, name: &str, text: &str) {
+        self.special_tokens.retain(|(known, _)| known != name);
+        self.special_tokens.push((name.to_owned(), text.to_owned()));
+    }
+
+    /// Defines the special tokens that nothing defines by the `tokenizer_config.json` of a model, if its folder has
+    /// one.
+    ///
+    /// [`Error::Usage`] if that file is no JSON; [`Error::Open`] and [`Error::Read`] if it cannot be read.
+    pub fn complete_from(&mut self, model: &Path) -> Result<()> {
+        let undefined: Vec<String> = self.undefined_tokens().map(str::to_owned).collect();
+        for (name, text) in load::special_tokens_of(model)? {
+            if undefined.contains(&name) {
+                self.define(&name, &text);
+            }
+        }
+        Ok(())
     }
 
     /// Does it say what is trained on, by `{% generation %}`?
@@ -179,7 +240,9 @@ impl Template {
         let marks = if self.has_marks { self.marks(record)? } else { MARKS };
         let messages = list.items().map(values::message).collect::<Vec<Value>>();
         let of_record = |name: &str| record.get(name).map_or(Value::from(()), values::of);
-        let mut variables = self.special_tokens.clone();
+        let special = self.special_tokens.iter();
+        let mut variables: Vec<(String, Value)> =
+            special.map(|(name, text)| (name.clone(), Value::from(text.as_str()))).collect();
         let mut set = |name: &str, value| variables.push((name.to_owned(), value));
         if let Some(more) = record.get("chat_template_kwargs") {
             for (key, value) in more.members() {
@@ -213,6 +276,12 @@ impl Template {
             )),
         }
     }
+}
+
+/// Adds a text with its length, so that two texts are told from one.
+fn update(digest: &mut Xxh3, text: &str) {
+    digest.update(&(text.len() as u64).to_le_bytes());
+    digest.update(text.as_bytes());
 }
 
 /// Characters that no script uses and few texts hold.

@@ -101,6 +101,59 @@ fn one_may_be_standard_input_packed_too() {
 }
 
 #[test]
+fn a_state_may_be_packed_or_come_through_a_pipe() {
+    let folder = folder();
+    folder
+        .shell("$TOOL --partial train > a; $TOOL --partial valid > b; gzip -k a; zstd -q b")
+        .exits(0);
+    let wanted = folder.run(&["--compare", "train", "valid"], "").exits(0).out();
+    for script in [
+        "$TOOL --compare a.gz b.zst",
+        "cat a | $TOOL --compare - b",
+        "gzip -c a | $TOOL --compare - valid",
+        "$TOOL --compare <(cat a) <(cat valid)",
+        "CHATML_TEST_BLOCK=1 $TOOL --compare <($TOOL --partial train) b",
+        "(head -n 9 train | $TOOL --partial; tail -n 7 train | $TOOL --partial) | $TOOL --compare - b",
+    ] {
+        let done = folder.shell(script);
+        // Only what the inputs are called differs.
+        let without_names =
+            |text: &str| text.lines().skip(3).map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(without_names(&done.exits(0).out()), without_names(&wanted), "{script}");
+    }
+    for block in ["", "CHATML_TEST_BLOCK=1"] {
+        let compare = format!("{block} $TOOL --compare - b");
+        folder
+            .shell(&format!("cat train a | {compare}"))
+            .exits(2)
+            .says("<stdin>: both records and states");
+        folder.shell(&format!("cat a train | {compare}")).exits(2).says("<stdin>");
+    }
+    folder.shell("(cat a; echo x) | $TOOL --compare - b").exits(2).says("<stdin>:2: no state");
+    // How many lines would be told of each finding is nothing that is compared.
+    folder.shell("$TOOL --partial --examples 9 train > c; $TOOL --compare c b").exits(0);
+}
+
+#[test]
+fn what_a_comparison_does_not_tell_is_refused() {
+    let folder = folder();
+    for (option, value) in [
+        ("--price", "2"),
+        ("--epochs", "2"),
+        ("--batch-size", "2"),
+        ("--top", "2"),
+        ("--examples", "2"),
+    ] {
+        let done = folder.run(&["--compare", option, value, "train", "valid"], "");
+        done.exits(2).says("cannot be used with").says(option).says("--compare");
+    }
+    folder
+        .run(&["--compare", "--format", "info", "train", "valid"], "")
+        .exits(2)
+        .says("--format info has no effect with --compare");
+}
+
+#[test]
 fn lines_of_both_that_cannot_be_used_are_put_aside() {
     let folder = Folder::of("chatml-stats");
     folder.put("one", lines(&["nope", &asked(0, 1)[0]]));

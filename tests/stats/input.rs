@@ -212,3 +212,46 @@ fn files_are_one_stream_and_lines_are_counted_in_each() {
         );
     }
 }
+
+#[test]
+fn an_option_without_effect_is_refused_with_what_is_in_its_way() {
+    let folder = Folder::of("chatml-stats");
+    folder.put("in", lines(&[chat(&[("user", "Hi"), ("assistant", "Yes")])]));
+    for (line, told) in [
+        ("--partial --format json in", "'--partial' cannot be used with '--format"),
+        ("--partial --price 2 in", "--price has no effect with --partial"),
+        ("--partial --epochs 2 in", "--epochs has no effect with --partial"),
+        ("--partial --batch-size 2 in", "--batch-size has no effect with --partial"),
+        ("--partial --top 2 in", "--top has no effect with --partial"),
+        ("--pass --report r --format html in", "--format has no effect with --pass and --report"),
+    ] {
+        folder.shell(&format!("$TOOL {line}")).exits(2).says(told).writes("");
+    }
+    // Where they have one, they are taken.
+    folder.shell("$TOOL --partial --price 2000000 --report r in > s").exits(0);
+    assert!(folder.json("r")["training"]["cost"].as_f64().unwrap() > 1.0);
+    let merged = folder.shell("$TOOL --merge --price 1000000 --epochs 1 --format json s");
+    let report = merged.exits(0).json().remove(0);
+    assert_eq!(report["training"]["cost"].as_f64(), report["training"]["tokens"].as_f64());
+    folder
+        .shell("$TOOL --partial --tokenizer none in > t; $TOOL --merge --price 1 t")
+        .exits(2)
+        .says("have no effect: the states hold no tokens");
+}
+
+#[test]
+fn a_wrong_value_is_told_with_a_right_one() {
+    for (option, value, told) in [
+        ("--price", "cheap", "a number of at least 0 is needed, such as 2.5"),
+        ("--price", "-1", "a number of at least 0 is needed, such as 2.5"),
+        ("--price", "inf", "a number of at least 0 is needed, such as 2.5"),
+        ("--epochs", "0", "a whole number from 1 is needed, such as 3"),
+        ("--batch-size", "2.5", "a whole number from 1 is needed, such as 8"),
+        ("--max-tokens", "4k", "a whole number from 1 is needed, such as 4096"),
+        ("--top", "all", "a whole number is needed, such as 20; 0 means all"),
+        ("--examples", "70000", "a whole number from 0 to 65535 is needed, such as 5"),
+    ] {
+        let done = stats(&[&format!("{option}={value}")], "");
+        done.exits(2).says(told).says(option).never_says("literal").never_says("invalid digit");
+    }
+}

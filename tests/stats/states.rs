@@ -120,7 +120,7 @@ fn what_was_not_measured_alike_is_not_put_together() {
         ("--tokenizer none", "--tokenizer is o200k_base in one and none in another"),
         ("--chat-template chatml", "--chat-template is none in one and chatml in another"),
         ("--max-tokens 9", "--max-tokens is none in one and 9 in another"),
-        ("--by /cat", "--by is  in one and /cat in another"),
+        ("--by /cat", "--by is none in one and /cat in another"),
         ("--no-quality", "quality is true in one and false in another"),
         ("--languages", "--languages is false in one and true in another"),
         ("--examples 5", "--examples is 3 in one and 5 in another"),
@@ -134,25 +134,113 @@ fn what_was_not_measured_alike_is_not_put_together() {
     }
 }
 
+/// A tokenizer.json that knows one word.
+fn tokenizer(word: &str) -> String {
+    let model = json!({"type": "WordLevel", "vocab": {"[UNK]": 0, word: 1}, "unk_token": "[UNK]"});
+    json!({"version": "1.0", "pre_tokenizer": {"type": "Whitespace"}, "model": model}).to_string()
+}
+
+#[test]
+fn files_of_one_name_that_hold_different_things_are_not_put_together() {
+    let folder = Folder::of("chatml-stats");
+    folder.put("in", lines(&[chat(&[("user", "Go"), ("assistant", "Gone")])]));
+    let write = |word: &str, begin: &str| {
+        folder.put("tokenizer.json", tokenizer(word));
+        folder.put(
+            "t.jinja",
+            format!("{{% for m in messages %}}{begin}{{{{ m.content }}}}{{% endfor %}}"),
+        );
+    };
+    let run = |script: &str| folder.shell(script);
+    write("Go", "a");
+    run("$TOOL --partial --tokenizer tokenizer.json in > tokenizer; $TOOL --partial --chat-template t.jinja in > template").exits(0);
+    write("Gone", "b");
+    run("$TOOL --partial --tokenizer tokenizer.json in | $TOOL --merge tokenizer -")
+        .exits(2)
+        .says("--tokenizer is tokenizer.json (contents ");
+    run("$TOOL --partial --chat-template t.jinja in | $TOOL --merge template -")
+        .exits(2)
+        .says("--chat-template is t.jinja (contents ");
+    // The same things under other names are the same.
+    write("Go", "a");
+    run("mkdir m; mv tokenizer.json m; $TOOL --partial --tokenizer m in | $TOOL --merge tokenizer -").exits(0);
+    run(
+        "mv t.jinja u.jinja; $TOOL --partial --chat-template u.jinja in | $TOOL --merge template -",
+    )
+    .exits(0);
+    run("$TOOL --partial --chat-template u.jinja --template-date 2026-01-31 in | $TOOL --merge template -")
+        .exits(2)
+        .says("--template-date is none in one and 2026-01-31 in another");
+}
+
+#[test]
+fn sums_of_states_made_by_hand_neither_wrap_nor_end_the_run() {
+    let folder = Folder::of("chatml-stats");
+    folder.put("in", lines(&records()));
+    folder.shell("$TOOL --partial --tokenizer chars --by /cat in > good").exits(0);
+    let (_, state, of) = opened(&folder.get("good"));
+    let most = u64::MAX;
+    for (from, to, told) in [
+        ("\"bytes\":", format!("\"bytes\":{most},\"_\":"), true),
+        ("\"records\":", format!("\"records\":{most},\"_\":"), true),
+        ("\"lines\":", format!("\"lines\":{},\"_\":", most / 2), true),
+        ("\"fully\":", format!("\"fully\":{most},\"_\":"), false),
+        (
+            "\"by_role\":[",
+            format!("\"by_role\":[{most},{most},{most},{most},{most},{most},{most}],\"_\":["),
+            false,
+        ),
+        ("\"total\":", format!("\"total\":{most},\"_\":"), false),
+        ("\"count\":", format!("\"count\":{most},\"_\":"), false),
+        ("\"count\":", "\"count\":0,\"_\":".to_owned(), false),
+        ("\"level\":", "\"level\":4000000000,\"_\":".to_owned(), false),
+        ("\"limit\":", "\"limit\":0,\"_\":".to_owned(), false),
+        ("\"calls\":", format!("\"calls\":{most},\"_\":"), false),
+        ("\"characters\":", format!("\"characters\":{most},\"_\":"), false),
+    ] {
+        // Wherever it stands.
+        let places = if told { 1 } else { 6 };
+        for at in 0..state.matches(from).count().min(places) {
+            let place = state.match_indices(from).nth(at).unwrap().0;
+            let bad = format!("{}{to}{}", &state[..place], &state[place + from.len()..]);
+            let bad = of(&zstd::bulk::compress(bad.as_bytes(), 1).unwrap());
+            folder.put("bad", [bad.clone(), bad].concat());
+            let done = folder.run(&["-q", "--merge", "good", "bad"], "");
+            assert!(!done.err().contains("this is a fault"), "{to} at {at}: {done}");
+            match told {
+                true => done.exits(2).says("good, bad: states of more than there can be"),
+                false if done.status.code() == Some(2) => done.says("cannot be read"),
+                false => done.exits(0),
+            };
+        }
+    }
+}
+
+/// A line with a state: the line, the state as text, and a line with a packed state in its place.
+fn opened(line: &[u8]) -> (Vec<u8>, String, impl Fn(&[u8]) -> Vec<u8> + use<>) {
+    let line: Value = serde_json::from_slice(line).unwrap();
+    let packed = BASE64_STANDARD.decode(line["state"].as_str().unwrap()).unwrap();
+    let state = String::from_utf8(zstd::bulk::decompress(&packed, 1 << 24).unwrap()).unwrap();
+    let of = move |packed: &[u8]| {
+        let mut line = line.clone();
+        line["state"] = BASE64_STANDARD.encode(packed).into();
+        format!("{line}\n").into_bytes()
+    };
+    (packed, state, of)
+}
+
 #[test]
 fn a_damaged_state_is_told_with_its_place() {
     let folder = Folder::of("chatml-stats");
     folder.put("in", lines(&records()));
     folder.shell("$TOOL --partial in > good").exits(0);
     let good = folder.get("good");
-    let line: Value = serde_json::from_slice(&good).unwrap();
-    let packed = BASE64_STANDARD.decode(line["state"].as_str().unwrap()).unwrap();
-    let state = String::from_utf8(zstd::bulk::decompress(&packed, 1 << 24).unwrap()).unwrap();
-    let of = |packed: &[u8]| {
-        let mut line = line.clone();
-        line["state"] = BASE64_STANDARD.encode(packed).into();
-        format!("{line}\n").into_bytes()
-    };
+    let (packed, state, of) = opened(&good);
     let with = |from: &str, to: &str| {
         assert!(state.contains(from), "{from}");
         of(&zstd::bulk::compress(state.replacen(from, to, 1).as_bytes(), 1).unwrap())
     };
-    let other = String::from_utf8(good.clone()).unwrap().replacen("\"form\":1", "\"form\":2", 1);
+    let other = String::from_utf8(good.clone()).unwrap().replacen("\"form\":2", "\"form\":3", 1);
     let huge = format!("\"record_bytes\":[[5,{}],[", u64::MAX);
     for (bytes, told) in [
         (good[..good.len() / 2].to_vec(), "a state that cannot be read: "),
@@ -162,7 +250,7 @@ fn a_damaged_state_is_told_with_its_place() {
             with("\"records\":", "\"recorts\":"),
             "a state that cannot be read: missing field `records`",
         ),
-        (other.into_bytes(), "a state of form 2, wanted 1; use one version"),
+        (other.into_bytes(), "a state of form 3, wanted 2; use one version"),
         (with("\"record_bytes\":[[", &huge), "a histogram of more values than there can be"),
         (b"{\"messages\":[]}\n".to_vec(), "no state, as --partial writes it"),
         (b"\xff\xfe".to_vec(), "no state, as --partial writes it"),

@@ -165,9 +165,75 @@ fn what_does_not_load_is_named_with_the_reason() {
 
 #[test]
 fn what_needs_tokens_is_refused_without() {
-    for (option, value) in [("--max-tokens", "9"), ("--chat-template", "chatml"), ("--price", "1")]
-    {
+    for (option, value) in [
+        ("--max-tokens", "9"),
+        ("--chat-template", "chatml"),
+        ("--price", "1"),
+        ("--epochs", "2"),
+        ("--batch-size", "2"),
+    ] {
         let done = stats(&["--tokenizer", "none", option, value], "");
-        done.exits(2).says(&format!("{option} needs tokens, and --tokenizer is none"));
+        done.exits(2).says(&format!("{option} has no effect with --tokenizer none"));
+    }
+}
+
+const WITH_TOKENS: &str =
+    "{{ bos_token }}{% for m in messages %}{{ m.content }}{{ eos_token }}{% endfor %}";
+
+#[test]
+fn special_tokens_come_from_options_or_from_the_model() {
+    let folder = Folder::of("chatml-stats");
+    let record = lines(&[chat(&[("user", "a"), ("assistant", "b")])]);
+    folder.put("t.jinja", WITH_TOKENS);
+    let count = |args: &[&str]| {
+        let base = ["--chat-template", "t.jinja", "--tokenizer", "chars", "--format", "json"];
+        let done = folder.run(&[&base, args].concat(), &record);
+        let total = at(&done.exits(0).json()[0], "tokens.record.total").as_u64().unwrap();
+        (total, done.err())
+    };
+    // Nothing defines them: said, unless nothing is to be said.
+    let (total, told) = count(&[]);
+    assert_eq!(total, 2);
+    let wanted =
+        "the chat template t.jinja asks for bos_token and eos_token, which nothing defines";
+    assert!(told.starts_with(wanted), "{told}");
+    assert_eq!(count(&["-q"]), (2, String::new()));
+    assert_eq!(count(&["--bos-token", "<s>", "--eos-token", "</s>"]), (13, String::new()));
+    assert!(count(&["--bos-token", "<s>"]).1.contains("asks for eos_token, which"));
+    // What lies beside the template counts, and what is typed before it.
+    folder.put("tokenizer_config.json", r#"{"bos_token": "<B>", "eos_token": {"content": "E"}}"#);
+    assert_eq!(count(&[]), (7, String::new()));
+    assert_eq!(count(&["--eos-token", "END"]), (11, String::new()));
+}
+
+#[test]
+fn a_template_is_told_the_special_tokens_of_the_tokenizer() {
+    let folder = Folder::of("chatml-stats");
+    folder.shell("mkdir model templates").exits(0);
+    folder.put("templates/t.jinja", WITH_TOKENS);
+    let model = json!({"type": "WordLevel", "vocab": {"[UNK]": 0}, "unk_token": "[UNK]"});
+    let tokenizer =
+        json!({"version": "1.0", "pre_tokenizer": {"type": "Whitespace"}, "model": model});
+    folder.put("model/tokenizer.json", tokenizer.to_string());
+    folder.put("model/tokenizer_config.json", r#"{"bos_token": "B ", "eos_token": " E "}"#);
+    let record = lines(&[chat(&[("user", "a"), ("assistant", "b")])]);
+    let args = ["--tokenizer", "model", "--chat-template", "templates/t.jinja"];
+    let done = folder.run(&[&args[..], &["--format", "json"]].concat(), record);
+    assert_eq!(at(&done.exits(0).json()[0], "tokens.record.total"), &json!(5));
+    assert_eq!(done.err(), "");
+}
+
+#[test]
+fn what_is_no_chat_template_is_refused() {
+    let folder = Folder::of("chatml-stats");
+    folder.put("notes.txt", "Notes on templates: {{ name }}");
+    let done = folder.run(&["--chat-template", "notes.txt"], "");
+    done.exits(2).says("notes.txt: is no chat template: nothing in it asks for messages");
+    let done = folder.run(&["--chat-template", "chatml", "--bos-token", "<s>"], "");
+    done.exits(2).says("--bos-token has no effect with --chat-template chatml");
+    folder.run(&["--bos-token", "<s>"], "").exits(2).says("--chat-template");
+    for template in ["llama3", "gemma", "phi3", "zephyr"] {
+        let done = folder.run(&["--chat-template", template], "");
+        assert_eq!(done.exits(0).err(), "", "{template}");
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::measure::histogram::bins;
+use crate::measure::sum::total;
 use crate::measure::{Balance, Packing, Summary, Top};
 use crate::quality::{Detector, SIGNS};
 
@@ -68,8 +69,8 @@ impl<'a> Maker<'a> {
             messages: messages(state),
             characters: lengths(&state.characters),
             words: lengths(&state.words),
-            tokenizer: state.settings.tokenizer.clone(),
-            template: state.settings.template.clone(),
+            tokenizer: state.settings.tokenizer.as_ref().map(|of| of.name.clone()),
+            template: state.settings.template.as_ref().map(|of| of.name.clone()),
             tokens: tokens.map(lengths),
             system: SystemFigures {
                 with: part(state.system.records),
@@ -142,8 +143,8 @@ impl<'a> Maker<'a> {
         };
         let mut functions: Vec<Function> = contents.functions.iter().map(function).collect();
         functions.extend(contents.functions.others().map(|others| function((OTHERS, others))));
-        let calls = functions.iter().map(|function| function.calls).sum();
-        let with_result: u64 = functions.iter().map(|function| function.with_result).sum();
+        let calls = total(functions.iter().map(|function| function.calls));
+        let with_result = total(functions.iter().map(|function| function.with_result));
         functions.sort_by(|a, b| (b.calls, &a.name).cmp(&(a.calls, &b.name)));
         functions.truncate(self.top);
         ContentFigures {
@@ -210,7 +211,7 @@ impl<'a> Maker<'a> {
 
     fn schema(&self, schema: &Schema) -> Vec<PathFigures> {
         let path = |(path, counts): (&str, [u64; TYPES.len()])| {
-            let count = counts.iter().sum();
+            let count = total(counts);
             let types = TYPES.into_iter().zip(counts).filter(|(_, count)| *count > 0).collect();
             // Key by key: behind a slash an address is taken for a part of a web address.
             let keys: Vec<_> = path.split('/').map(|key| self.detector.masked(key)).collect();
@@ -221,7 +222,7 @@ impl<'a> Maker<'a> {
     }
 
     fn training(&self, counts: &[(u64, u64)], limit: Option<u64>) -> TrainingFigures {
-        let Training { epochs, batch_size, price } = self.training;
+        let Training { epochs, batch_size, price, .. } = self.training;
         let records: u64 = counts.iter().map(|(_, count)| count).sum();
         let limits = limit.map_or(USUAL_LIMITS.to_vec(), |limit| vec![limit]);
         let packing: Vec<Packing> = limits.iter().map(|of| Packing::of(counts, *of)).collect();
@@ -302,7 +303,7 @@ impl<'a> Maker<'a> {
         let mut shown = self.ranking(&diversity.openings);
         // What one message begins with is no habit, and may be anything.
         shown.top.retain(|entry| entry.count > 1);
-        let frequent: u64 = openings.iter().take(CONCENTRATED).map(|named| named.count).sum();
+        let frequent = total(openings.iter().take(CONCENTRATED).map(|named| named.count));
         // Of a sample, those that occur once are as many times more in the whole; a frequent one may be missing.
         let once = skeletons.held().filter(|(_, seen)| seen.count == 1).count() as f64;
         let once = once * skeletons.factor() / skeletons.total().max(1) as f64;
@@ -349,7 +350,7 @@ fn lines(places: &Places, state: &State) -> Vec<At> {
 
 fn messages(state: &State) -> Messages {
     let shape = &state.shape;
-    let count: u64 = shape.by_role.iter().sum();
+    let count = total(shape.by_role);
     let by_role = ROLES.into_iter().zip(shape.by_role).filter(|(_, count)| *count > 0);
     Messages {
         count,
@@ -386,7 +387,7 @@ fn supervision(audit: &Audit, refused_why: Ranking, state: &State) -> Supervisio
         share: share(per_record.total, audit.tokens),
         per_record,
         fully: part(audit.fully),
-        idle: part(audit.idle.iter().sum()),
+        idle: part(total(audit.idle)),
         idle_by_cause: causes.map(|((name, _), count)| (*name, count)).collect(),
         idle_at: lines(&audit.idle_at, state),
         over: part(audit.over),

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -92,14 +92,14 @@ const CONFIG: &str = "tokenizer_config.json";
 
 fn of_file(path: &Path) -> Result<Loaded> {
     let text = read(path)?;
-    let config = beside(path);
-    let special_tokens =
-        if config.exists() { special_tokens(&parse(&config)?) } else { Vec::new() };
+    let special_tokens = special_tokens_of(path.parent().unwrap_or(Path::new("")))?;
     Ok(Loaded { text, tool_use: None, special_tokens })
 }
 
-fn beside(path: &Path) -> PathBuf {
-    path.parent().unwrap_or(Path::new("")).join(CONFIG)
+/// The special tokens that a model's folder tells, if it tells any.
+pub(super) fn special_tokens_of(model: &Path) -> Result<Vec<(String, String)>> {
+    let config = model.join(CONFIG);
+    if config.exists() { Ok(special_tokens(&parse(&config)?)) } else { Ok(Vec::new()) }
 }
 
 fn of_config(path: &Path) -> Result<Loaded> {
