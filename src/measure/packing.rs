@@ -13,7 +13,7 @@ pub struct Packing {
     pub limit: u64,
     /// Sequences with several records in one.
     pub sequences: u64,
-    /// Tokens as a share of the room in these sequences.
+    /// Tokens as a share of the room in these sequences; 0 where there are none.
     pub efficiency: f64,
     /// The same with a sequence for each record, padded to the limit.
     pub padded_efficiency: f64,
@@ -34,7 +34,7 @@ impl Packing {
         let records: u64 = counts.iter().map(|(_, n)| n).sum();
         let sequences = sequences(counts, limit);
         let share = |room: u64| match room {
-            0 => 1.0,
+            0 => 0.0,
             _ => tokens as f64 / (room as f64 * limit as f64),
         };
         Packing {

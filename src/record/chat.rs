@@ -93,7 +93,7 @@ impl<'a> Message<'a> {
         self.refusal.is_some_and(|v| v.is_string())
     }
 
-    /// The content texts: the string, or the `text` of each text part.
+    /// The content texts: the string, or the text of each text part.
     pub fn texts(&self) -> impl Iterator<Item = Value<'a>> + use<'a> {
         let whole = self.content.filter(|v| v.is_string());
         let parts = self.content.into_iter().flat_map(|v| v.items()).filter_map(text_of_part);
@@ -112,8 +112,7 @@ impl<'a> Message<'a> {
             Kind::Null => true,
             Kind::String => text::is_blank(content.as_str().unwrap_or_default()),
             Kind::Array => content.items().all(|part| {
-                part_type(part) == Some("text")
-                    && part.get("text").and_then(|t| t.as_str()).is_some_and(text::is_blank)
+                text_of_part(part).and_then(|text| text.as_str()).is_some_and(text::is_blank)
             }),
             _ => false,
         }
@@ -143,7 +142,10 @@ pub fn part_type<'a>(part: Value<'a>) -> Option<&'a str> {
     part.get("type")?.as_str()
 }
 
-/// The text of a part of type `text`, when it is a string.
+/// The text of a part of type `text`, when it is a string: its `text`, or the `value` that LLaMA-Factory's form of
+/// parts has in its place.
 fn text_of_part<'a>(part: Value<'a>) -> Option<Value<'a>> {
-    (part_type(part) == Some("text")).then(|| part.get("text")).flatten().filter(|v| v.is_string())
+    let is_text = part_type(part) == Some("text");
+    let text = is_text.then(|| part.get("text").or_else(|| part.get("value"))).flatten();
+    text.filter(|text| text.is_string())
 }

@@ -8,12 +8,13 @@ use crate::measure::{Histogram, Top};
 use super::place::{Place, Places, Shift};
 
 /// Why a record has nothing to train on, as reports name it, and in a few words.
-pub const CAUSES: [(&str, &str); 5] = [
+pub const CAUSES: [(&str, &str); 6] = [
     ("no_assistant", "no assistant message"),
     ("empty_assistant", "the assistant says nothing"),
-    ("not_trained", "weight 0 or train false on all assistant messages"),
-    ("not_marked", "the template marks nothing as trained"),
-    ("cut", "cut by the limit before the first trained token"),
+    ("not_trained", "weight 0 or train false"),
+    ("not_marked", "nothing marked by the template"),
+    ("cut", "cut before any trained token"),
+    ("refused", "refused by the chat template"),
 ];
 
 /// Why a record has nothing to train on; the numbers are places in [`CAUSES`].
@@ -29,6 +30,17 @@ pub enum Cause {
     NotMarked = 3,
     /// All of it is behind the limit.
     Cut = 4,
+    /// The chat template refuses the record.
+    Refused = 5,
+}
+
+/// What a record without a trained token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Idle {
+    /// There is nothing to train on.
+    For(Cause),
+    /// The answers are calls, which are trained on, and in how many tokens is not known.
+    OnlyCalls,
 }
 
 /// Reasons of a template that are told apart.
@@ -53,6 +65,8 @@ pub struct Audit {
     pub cut_inside: u64,
     /// Records with nothing to train on, by cause.
     pub idle: [u64; CAUSES.len()],
+    /// Records whose answers are only calls, the tokens of which are not known.
+    pub only_calls: u64,
     /// The first lines over the limit.
     pub over_at: Places,
     /// The first lines cut within what is trained on.
@@ -78,6 +92,7 @@ impl Default for Audit {
             trained_lost: 0,
             cut_inside: 0,
             idle: [0; CAUSES.len()],
+            only_calls: 0,
             over_at: Places::default(),
             cut_at: Places::default(),
             idle_at: Places::default(),
@@ -92,13 +107,13 @@ impl Default for Audit {
 pub type Run = (u64, bool);
 
 impl Audit {
-    /// Counts a record of these runs of tokens. `cause`: why nothing is trained on, if that is so before any
+    /// Counts a record of these runs of tokens. `idle`: what the record is, if nothing is trained on before any
     /// cut. `examples`: how many lines are told of each.
     pub fn add(
         &mut self,
         runs: impl IntoIterator<Item = Run>,
         limit: Option<u64>,
-        cause: impl FnOnce() -> Cause,
+        idle: impl FnOnce() -> Idle,
         place: Place,
         examples: usize,
     ) {
@@ -127,14 +142,21 @@ impl Audit {
             self.cut_at.push(place, examples);
         }
         if trained_before == 0 {
-            let cause = if trained > 0 { Cause::Cut } else { cause() };
-            self.idle[cause as usize] += 1;
-            self.idle_at.push(place, examples);
+            match if trained > 0 { Idle::For(Cause::Cut) } else { idle() } {
+                Idle::For(cause) => self.leave(cause, place, examples),
+                Idle::OnlyCalls => self.only_calls += 1,
+            }
         }
+    }
+
+    fn leave(&mut self, cause: Cause, place: Place, examples: usize) {
+        self.idle[cause as usize] += 1;
+        self.idle_at.push(place, examples);
     }
 
     /// Counts a record that the chat template refuses.
     pub fn refuse(&mut self, why: &str, place: Place, examples: usize) {
+        self.leave(Cause::Refused, place, examples);
         self.refused += 1;
         self.refused_why.add(why);
         self.refused_at.push(place, examples);
@@ -150,6 +172,7 @@ impl Audit {
         add(&mut self.trained_lost, other.trained_lost);
         add(&mut self.cut_inside, other.cut_inside);
         self.idle.iter_mut().zip(other.idle).for_each(|(own, other)| add(own, other));
+        add(&mut self.only_calls, other.only_calls);
         add(&mut self.refused, other.refused);
         self.refused_why.merge(other.refused_why);
         self.over_at.merge(&other.over_at, shift, examples);
@@ -167,7 +190,7 @@ mod tests {
 
     fn audit(runs: &[Run], limit: u64) -> Audit {
         let mut audit = Audit::default();
-        audit.add(runs.iter().copied(), Some(limit), || Cause::NoAssistant, PLACE, 3);
+        audit.add(runs.iter().copied(), Some(limit), || Idle::For(Cause::NoAssistant), PLACE, 3);
         audit
     }
 
@@ -187,14 +210,14 @@ mod tests {
             (1, 1, 6, 3)
         );
         let before = audit(&runs, 10);
-        assert_eq!((before.cut_inside, before.idle), (0, [0, 0, 0, 0, 1]));
+        assert_eq!((before.cut_inside, before.idle), (0, [0, 0, 0, 0, 1, 0]));
     }
 
     #[test]
     fn nothing_trained_has_the_cause_that_is_given() {
-        assert_eq!(audit(&[(4, false)], 2).idle, [1, 0, 0, 0, 0]);
-        assert_eq!(audit(&[], 2).idle, [1, 0, 0, 0, 0]);
+        assert_eq!(audit(&[(4, false)], 2).idle, [1, 0, 0, 0, 0, 0]);
+        assert_eq!(audit(&[], 2).idle, [1, 0, 0, 0, 0, 0]);
         let full = audit(&[(4, true)], 9);
-        assert_eq!((full.fully, full.idle), (1, [0; 5]));
+        assert_eq!((full.fully, full.idle), (1, [0; CAUSES.len()]));
     }
 }

@@ -5,13 +5,14 @@ use std::sync::Mutex;
 
 use crate::quality::Detector;
 use crate::record::Message;
+use crate::record::chat::part_type;
 use crate::record::document::Kind;
 use crate::rules::usable::{Held, Needs, Reader, Record};
 use crate::stream::Block;
 use crate::tokens::Run;
 use crate::tokens::template::Rendered;
 
-use super::audit::{self, Cause};
+use super::audit::{self, Cause, Idle};
 use super::categories::Category;
 use super::chat::{Chat, Role, parsed};
 use super::config::{Config, Counter, Mode};
@@ -219,11 +220,11 @@ impl<'c> Measurer<'c> {
             }
             _ => None,
         };
-        let cause = || cause(&self.chat, marked.is_some());
+        let what = || idle(&self.chat, messages, marked.is_some());
         let texts: u64 = by_message.iter().map(|(tokens, _)| tokens).sum();
         let Some(template) = &self.config.template else {
             lengths.record.add(texts);
-            audit.add(by_message, limit, cause, place, examples);
+            audit.add(by_message, limit, what, place, examples);
             return texts;
         };
         let Some((root, _)) = parsed(record) else { return 0 };
@@ -235,7 +236,7 @@ impl<'c> Measurer<'c> {
             tokenizer.runs(&self.rendered, &mut self.runs);
             let runs = self.runs.iter().map(|run| (u64::from(run.tokens), run.trained));
             let whole = runs.clone().map(|(tokens, _)| tokens).sum();
-            audit.add(runs, limit, cause, place, examples);
+            audit.add(runs, limit, what, place, examples);
             lengths.record.add(whole);
             return whole;
         }
@@ -248,14 +249,14 @@ impl<'c> Measurer<'c> {
             // What stands around the texts is taken to stand before them, since nothing says where.
             Some(around) => {
                 let runs = std::iter::once((around, false)).chain(by_message);
-                audit.add(runs, limit, cause, place, examples);
+                audit.add(runs, limit, what, place, examples);
             }
             // The template leaves texts out. The answers are taken to be there, at the end.
             None => {
                 let answers: u64 = by_message.iter().filter(|run| run.1).map(|run| run.0).sum();
                 let trained = answers.min(whole);
                 let runs = [(whole - trained, false), (trained, true)];
-                audit.add(runs, limit, cause, place, examples);
+                audit.add(runs, limit, what, place, examples);
             }
         }
         whole
@@ -273,13 +274,28 @@ fn is_trained(message: &Message<'_>) -> bool {
     !weighs_nothing && !is_left_out
 }
 
-/// Why nothing of a record is trained on.
-fn cause(chat: &Chat, has_marks: bool) -> Cause {
-    let answers = || chat.messages().filter(|(role, _)| *role == Role::Assistant);
+/// What a record is of which nothing is trained on.
+fn idle(chat: &Chat, messages: Option<&[Message<'_>]>, has_marks: bool) -> Idle {
+    let answers = || {
+        let said = chat.messages().enumerate();
+        said.filter(|(_, (role, _))| *role == Role::Assistant)
+            .map(|(at, (_, text))| (messages.and_then(|messages| messages.get(at)), text))
+    };
+    let is_call = |message: Option<&Message<'_>>| message.is_some_and(calls);
+    let trained_calls = || answers().any(|(of, _)| is_call(of) && of.is_none_or(is_trained));
     match answers().next() {
-        None => Cause::NoAssistant,
-        _ if answers().all(|(_, text)| text.is_empty()) => Cause::EmptyAssistant,
-        _ if has_marks => Cause::NotMarked,
-        _ => Cause::NotTrained,
+        None => Idle::For(Cause::NoAssistant),
+        // What the template marks is known; without marks calls stand nowhere among the tokens.
+        _ if !has_marks && trained_calls() => Idle::OnlyCalls,
+        _ if answers().all(|(of, text)| text.is_empty() && !is_call(of)) => {
+            Idle::For(Cause::EmptyAssistant)
+        }
+        _ if has_marks => Idle::For(Cause::NotMarked),
+        _ => Idle::For(Cause::NotTrained),
     }
+}
+
+/// Does a message call a function, beside its content or in a part of it, as in LLaMA-Factory's form?
+fn calls(message: &Message<'_>) -> bool {
+    message.has_calls() || message.parts().any(|part| part_type(part) == Some("tool_call"))
 }

@@ -333,7 +333,11 @@ pub const DEFINITIONS: &[Definition] = &[
         "records",
         "Of which every token is trained, and there is one.",
     ),
-    row("supervision.idle.<part>", "records", "With no trained token, or none before the limit."),
+    row(
+        "supervision.idle.<part>",
+        "records",
+        "With nothing to train on: no trained token, none before the limit, or refused by the chat template.",
+    ),
     row(
         "supervision.idle_by_cause.no_assistant",
         "records",
@@ -342,7 +346,7 @@ pub const DEFINITIONS: &[Definition] = &[
     row(
         "supervision.idle_by_cause.empty_assistant",
         "records",
-        "Idle: no assistant message has a text.",
+        "Idle: no assistant message has a text or a call.",
     ),
     row(
         "supervision.idle_by_cause.not_trained",
@@ -358,6 +362,16 @@ pub const DEFINITIONS: &[Definition] = &[
         "supervision.idle_by_cause.cut",
         "records",
         "Idle: all trained tokens stand behind the limit.",
+    ),
+    row(
+        "supervision.idle_by_cause.refused",
+        "records",
+        "Idle: the chat template refuses the record.",
+    ),
+    row(
+        "supervision.only_calls.<part>",
+        "records",
+        "Whose answers that are trained on hold calls and no text, where no template with marks says in how many tokens: they are not idle, and their trained tokens are not known.",
     ),
     row("supervision.idle_at.<lines>", "", "Records with nothing to train on."),
     row("supervision.over.<part>", "records", "Of more tokens than the limit."),
@@ -397,7 +411,11 @@ pub const DEFINITIONS: &[Definition] = &[
         "sequences",
         "With several records in one sequence, by best-fit decreasing: by falling length, each into the fullest sequence with room for it; a record over the limit is cut to it. A trainer packs within batches and does slightly worse.",
     ),
-    row("training.packing.*.efficiency", "0 to 1", "Tokens that are left / (sequences * limit)."),
+    row(
+        "training.packing.*.efficiency",
+        "0 to 1",
+        "Tokens that are left / (sequences * limit); 0 without any.",
+    ),
     row(
         "training.packing.*.padded_efficiency",
         "0 to 1",
@@ -447,17 +465,17 @@ pub const DEFINITIONS: &[Definition] = &[
     row(
         "diversity.*.distinct_1|distinct_2|distinct_3",
         "0 to 1",
-        "Different runs of 1, 2, 3 words within a message / all such runs; 1 without any. It falls with the amount of text: compare equal amounts.",
+        "Different runs of 1, 2, 3 words within a message / all such runs; 0 without any. It falls with the amount of text: compare equal amounts.",
     ),
     row(
         "diversity.*.self_repetition_4|self_repetition_10",
         "0 to 1",
-        "1 - (different runs of 4, 10 words / all such runs).",
+        "1 - (different runs of 4, 10 words / all such runs); 0 without any.",
     ),
     row(
         "diversity.*.compression_ratio",
         "ratio",
-        "Bytes / bytes compressed by zstd at level 3, of different texts chosen by hash, in the order of their hashes, of at most 16 KiB each and 1 MiB together, with a line feed between.",
+        "Bytes / bytes compressed by zstd at level 3, of different texts chosen by hash, in the order of their hashes, of at most 16 KiB each and 1 MiB together, with a line feed between; 0 without any.",
     ),
     row(
         "diversity.*.estimated",

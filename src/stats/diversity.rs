@@ -82,22 +82,29 @@ impl Diversity {
         self.excerpt.merge(other.excerpt);
     }
 
-    /// Different runs of this length as a share of all; 1 where there is none.
+    /// Different runs of this length as a share of all; 0 where there is none.
     pub fn distinct(&self, length: usize) -> f64 {
-        let runs = RUNS.iter().position(|run| *run == length).and_then(|at| self.runs.get(at));
-        match runs {
-            Some(runs) if runs.total() > 0 => (runs.estimate() / runs.total() as f64).min(1.0),
-            _ => 1.0,
-        }
+        self.different(length).unwrap_or(0.0)
     }
 
-    /// Bytes of the excerpt divided by those of its compressed form; 1 where there is no text.
+    /// Runs of this length that were there before as a share of all; 0 where there is none.
+    pub fn repetition(&self, length: usize) -> f64 {
+        self.different(length).map_or(0.0, |different| 1.0 - different)
+    }
+
+    fn different(&self, length: usize) -> Option<f64> {
+        let runs = RUNS.iter().position(|run| *run == length).and_then(|at| self.runs.get(at))?;
+        let share = || (runs.estimate() / runs.total() as f64).min(1.0);
+        (runs.total() > 0).then(share)
+    }
+
+    /// Bytes of the excerpt divided by those of its compressed form; 0 where there is no text.
     pub fn compression(&self) -> f64 {
         let texts: Vec<&str> = self.excerpt.texts().collect();
         let text = texts.join("\n");
         match zstd::bulk::compress(text.as_bytes(), ZSTD_LEVEL) {
             Ok(packed) if !text.is_empty() => text.len() as f64 / packed.len() as f64,
-            _ => 1.0,
+            _ => 0.0,
         }
     }
 }

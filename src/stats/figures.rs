@@ -266,6 +266,8 @@ pub struct Supervision {
     pub idle_by_cause: BTreeMap<&'static str, u64>,
     /// The first lines of these.
     pub idle_at: Vec<At>,
+    /// Records whose answers are only calls, the tokens of which are not known.
+    pub only_calls: Part,
     /// Records over the limit.
     pub over: Part,
     /// The first lines of these.

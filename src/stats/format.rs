@@ -28,15 +28,16 @@ pub(super) fn colors(config: &Config, main: Option<&Output>) -> Colors {
     Colors::new(on)
 }
 
-/// The report on one dataset; `json` are the same figures.
+/// The report on one dataset; `json` are the same figures. `top`: the most entries of any list.
 pub(super) fn report(
     figures: &Figures,
     json: &Map<String, Value>,
     format: Format,
     colors: Colors,
+    top: usize,
 ) -> String {
     match format {
-        Format::Text => text::report(figures, colors),
+        Format::Text => text::report(figures, colors, top),
         Format::Json => as_json(json),
         Format::Markdown => markdown::report(figures),
         Format::Info => info::report(figures),

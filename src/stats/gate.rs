@@ -60,7 +60,9 @@ impl Gate {
         for comparison in &self.comparisons {
             let Comparison { figure, sign, holds, number } = comparison;
             let found = number_at(figures, figure)?;
-            if !holds(found, *number) {
+            if is_of_nothing(figures, figure) {
+                failures.push(format!("{figure}: nothing was measured, wanted {sign} {number}"));
+            } else if !holds(found, *number) {
                 failures.push(format!("{figure} is {}, wanted {sign} {number}", short(found)));
             }
         }
@@ -90,6 +92,9 @@ impl Comparison {
 
 /// The number at a path of names and list places joined by dots.
 fn number_at(figures: &Map<String, Value>, figure: &str) -> Result<f64> {
+    if let Some(why) = not_asked_for(figures, figure) {
+        return Err(no_number(figure, why));
+    }
     let mut names = figure.split('.');
     let first = names.next().unwrap_or_default();
     let mut at = figures.get(first).ok_or_else(|| no_figure(figure, "the report", figures))?;
@@ -109,6 +114,53 @@ fn number_at(figures: &Map<String, Value>, figure: &str) -> Result<f64> {
         other => other.as_f64(),
     };
     number.ok_or_else(|| missing(figure, &way, at))
+}
+
+/// Figures about what a limit cuts off are none where there is no limit.
+fn not_asked_for(figures: &Map<String, Value>, figure: &str) -> Option<&'static str> {
+    let name = figure.strip_prefix("supervision.")?.split('.').next()?;
+    let is_about_limit = ["over", "over_at", "lost", "trained_lost", "cut_inside", "cut_at"];
+    let no_limit = figures.get("supervision")?.get("max_tokens")?.is_null();
+    (no_limit && is_about_limit.contains(&name)).then_some("there was no --max-tokens")
+}
+
+/// Figures that belong together, of something of which there may be none: by a name that only they have, the
+/// figure that says of how many they are, and the beginnings of names that hold all the same.
+const BASES: [(&str, &str, &[&str]); 6] = [
+    ("p50", "count", &["count", "total"]),
+    ("distinct_1", "messages", &["messages"]),
+    ("rate", "total", &["total", "prompts", "responses", "near"]),
+    ("one_in", "sample", &["sample"]),
+    ("trained_lost", "tokens", &["tokens", "idle", "refused", "only_calls", "max_tokens"]),
+    ("batch_size", "tokens", &["tokens", "epochs", "batch_size"]),
+];
+
+/// Is it a figure of nothing, such as the share of no records? That is no answer, and so no condition holds.
+fn is_of_nothing(figures: &Map<String, Value>, figure: &str) -> bool {
+    let names: Vec<&str> = figure.split('.').collect();
+    let is_zero = |value: Option<&Value>| value.and_then(Value::as_f64) == Some(0.0);
+    let records = figures.get("records").and_then(|records| records.get("count"));
+    let counted = matches!(names[..], ["input", ..] | ["records"] | ["records", "count"]);
+    // The first figure of a comparison are the records of both.
+    let both = figures.get("figures").and_then(|rows| rows.get(0));
+    let none_of_one =
+        ["first", "second"].iter().any(|of| is_zero(both.and_then(|row| row.get(of))));
+    if is_zero(records) && !counted || none_of_one && names.first() != Some(&"figures") {
+        return true;
+    }
+    let mut at = figures.get(names.first().copied().unwrap_or_default());
+    for name in names.iter().skip(1) {
+        let Some(Value::Object(map)) = at else { break };
+        let of_nothing = BASES.iter().any(|(mark, base, but)| {
+            let holds_all_the_same = but.iter().any(|begin| name.starts_with(begin));
+            map.contains_key(*mark) && is_zero(map.get(*base)) && !holds_all_the_same
+        });
+        if of_nothing {
+            return true;
+        }
+        at = map.get(*name);
+    }
+    false
 }
 
 fn missing(figure: &str, way: &[&str], at: &Value) -> Error {

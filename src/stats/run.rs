@@ -99,7 +99,8 @@ fn report(
     let figures = maker(config, shared).figures(&state);
     let json = as_map(serde_json::to_value(&figures));
     let colors = format::colors(config, main.as_ref());
-    write_report(main, format::report(&figures, &json, config.format, colors).as_bytes())?;
+    let text = format::report(&figures, &json, config.format, colors, config.top);
+    write_report(main, text.as_bytes())?;
     report.write(&summary(json.clone(), &state, config, started))?;
     report.finish()?;
     // Last, so that nothing of the report is lost when a figure is not there.

@@ -304,3 +304,24 @@ fn scripts_and_languages() {
     let languages = ranked(&report, "languages");
     assert!(languages.as_array().unwrap().contains(&json!(["German", 1])), "{languages}");
 }
+
+#[test]
+fn parts_with_a_value_are_texts_as_those_with_a_text() {
+    let record = |key: &str| {
+        let part = |text: &str| format!(r#"[{{"type":"text","{key}":"{text}"}}]"#);
+        let (question, answer) = (part("Who are you?"), part("I am nobody, who are you?"));
+        format!(
+            r#"{{"messages":[{{"role":"user","content":{question}}},{{"role":"assistant","content":{answer}}}]}}"#
+        )
+    };
+    let [usual, other] = ["text", "value"].map(|key| report(&[], &[record(key)]));
+    for part in ["characters", "words", "tokens", "supervision", "diversity", "messages"] {
+        assert_eq!(at(&usual, part), at(&other, part), "{part}");
+    }
+    has(&other, &[("messages.empty", json!(0)), ("words.query.total", json!(3))]);
+    for template in ["chatml", "llama3", "gemma", "phi3", "zephyr"] {
+        let args = ["--chat-template", template];
+        let [usual, other] = ["text", "value"].map(|key| report(&args, &[record(key)]));
+        assert_eq!(at(&usual, "supervision"), at(&other, "supervision"), "{template}");
+    }
+}

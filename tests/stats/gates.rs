@@ -30,6 +30,70 @@ fn what_holds_and_what_does_not() {
 }
 
 #[test]
+fn nothing_measured_is_no_answer() {
+    let empty = ["", "\n\n"];
+    for condition in [
+        "duplicates.rate < 0.01",
+        "signs.email == 0",
+        "supervision.idle == 0",
+        "tokens.record.p99 <= 4096",
+        "diversity.user.distinct_1 > 0",
+        "training.packing.0.efficiency >= 0",
+    ] {
+        for text in empty {
+            let done = stats(&["-q", "--gate", condition], text);
+            let figure = condition.split(' ').next().unwrap();
+            done.exits(1).says(&format!("gate: {figure}: nothing was measured, wanted "));
+        }
+    }
+    for text in empty {
+        stats(&["--gate", "records.count == 0 and input.unusable == 0"], text).exits(0);
+    }
+    // Of records without an answer there is no length of an answer; how many there are is known.
+    let asked = lines(&[chat(&[("user", "Hi")])]);
+    let gate = |condition: &str, text: &str| stats(&["-q", "--gate", condition], text);
+    gate("tokens.response.p99 <= 4096", &asked).exits(1).says("nothing was measured");
+    gate("duplicates.responses.rate < 0.1", &asked).exits(1).says("nothing was measured");
+    gate("diversity.assistant.compression_ratio < 4", &asked).exits(1).says("nothing was measured");
+    gate("tokens.response.count == 0 and duplicates.rate == 0", &asked).exits(0);
+}
+
+#[test]
+fn a_template_that_refuses_every_record_passes_no_gate() {
+    let record = chat(&[("system", "S"), ("user", "Hi"), ("assistant", "Yes")]);
+    let gate = |condition: &str| {
+        stats(&["-q", "--chat-template", "gemma", "--gate", condition], lines(&[&record]))
+    };
+    for condition in ["tokens.record.p99 < 9", "supervision.share >= 0", "training.steps < 9"] {
+        gate(condition).exits(1).says("nothing was measured");
+    }
+    gate("supervision.idle == 0").exits(1).says("gate: supervision.idle is 1, wanted == 0");
+    gate("supervision.refused == 1 and duplicates.rate == 0").exits(0);
+}
+
+#[test]
+fn what_a_limit_cuts_off_is_nothing_without_a_limit() {
+    for figure in ["over", "lost", "trained_lost", "cut_inside.share"] {
+        let condition = format!("supervision.{figure} == 0");
+        stats(&["-q", "--gate", &condition], data()).exits(2).says("there was no --max-tokens");
+        stats(&["-q", "--max-tokens", "99", "--gate", &condition], data()).exits(0);
+    }
+}
+
+#[test]
+fn a_comparison_with_nothing_passes_no_gate() {
+    let folder = crate::util::Folder::of("chatml-stats");
+    folder.put("a", data());
+    folder.put("none", "");
+    for condition in ["overlap.prompts == 0", "distances.turns <= 1"] {
+        for files in [["a", "none"], ["none", "a"], ["none", "none"]] {
+            let done = folder.run(&[&["--compare", "--gate", condition], &files[..]].concat(), "");
+            done.exits(1).says("nothing was measured");
+        }
+    }
+}
+
+#[test]
 fn what_cannot_be_told_is_trouble() {
     for (condition, told) in [
         (

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{has, lines_at, report};
-use crate::util::{Folder, chat, lines};
+use crate::util::{Folder, chat, lines, stats};
 
 fn records() -> [String; 9] {
     let marked = |mark: &str, answer: &str| {
@@ -124,4 +124,55 @@ fn a_template_that_marks_nothing_and_weights_under_one_without_marks() {
     assert_eq!(cause("plain.jinja", &answered), json!({}));
     let weightless = answered.replace(r#""Hello""#, r#""Hello","weight":0"#);
     assert_eq!(cause("plain.jinja", &weightless), json!({"not_trained": 1}));
+}
+
+#[test]
+fn an_answer_of_calls_only_is_no_fault() {
+    let record = r#"{"messages":[{"role":"user","content":"Weather?"},{"role":"assistant","content":null,"tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":"{}"}}]}]}"#;
+    let silent = chat(&[("user", "Weather?"), ("assistant", "")]);
+    let report = super::report(&[], &[record, &silent]);
+    has(
+        &report,
+        &[
+            ("supervision.idle.count", json!(1)),
+            ("supervision.idle_by_cause", json!({"empty_assistant": 1})),
+            ("supervision.only_calls", json!({"count": 1, "share": 0.5})),
+        ],
+    );
+    let shown = |format: &str| stats(&["--format", format], lines(&[record])).exits(0).out();
+    assert!(shown("text").contains("only calls, not counted  1 (100.0 %)"), "{}", shown("text"));
+    assert!(
+        shown("info").contains("✓ Every example has something to train on"),
+        "{}",
+        shown("info")
+    );
+    // A template with marks tells how many tokens they are; a weight of 0 leaves them out.
+    let folder = Folder::of("chatml-stats");
+    folder.put(
+        "t.jinja",
+        "{% for m in messages %}{% generation %}{{ m.tool_calls }}{% endgeneration %}{% endfor %}",
+    );
+    let args = ["--chat-template", "t.jinja", "--format", "json"];
+    let marked = folder.run(&args, lines(&[record])).exits(0).json().remove(0);
+    has(
+        &marked,
+        &[("supervision.only_calls.count", json!(0)), ("supervision.idle.count", json!(0))],
+    );
+    let left_out = record.replace("\"content\":null", "\"content\":null,\"weight\":0");
+    has(&super::report(&[], &[left_out]), &[("supervision.idle_by_cause.not_trained", json!(1))]);
+}
+
+#[test]
+fn text_and_info_agree_on_what_has_nothing_to_train_on() {
+    let records = lines(&[
+        chat(&[("system", "S"), ("user", "Q"), ("assistant", "A")]),
+        chat(&[("user", "Q")]),
+        chat(&[("user", "Q"), ("assistant", "A")]),
+    ]);
+    let args = |format| ["--chat-template", "gemma", "--format", format];
+    let text = stats(&args("text"), &records).exits(0).out();
+    assert!(text.contains("nothing to train on             2 (66.7 %): <stdin>:1, 2\n"), "{text}");
+    assert!(text.contains("    refused by the chat template  1: <stdin>:1\n"), "{text}");
+    let info = stats(&args("info"), &records).exits(0).out();
+    assert!(info.contains("✗ Examples with nothing to train on: 2, first <stdin>:1\n"), "{info}");
 }

@@ -138,7 +138,8 @@ fn a_record_that_the_template_refuses_is_told_and_has_no_tokens() {
             ("supervision.refused", json!({"count": 1, "share": 0.5})),
             ("supervision.refused_at", json!([{"file": "<stdin>", "line": 2}])),
             ("tokens.record.count", json!(1)),
-            ("supervision.idle.count", json!(0)),
+            ("supervision.idle.count", json!(1)),
+            ("supervision.idle_by_cause.refused", json!(1)),
             ("categories.0.values.0.tokens_mean", json!(0.0)),
         ],
     );

@@ -44,8 +44,9 @@ fn sections(page: &mut Page, figures: &Figures) {
     if let Some(of) = &figures.duplicates {
         findings::duplicates(page, of);
     }
-    if let Some(of) = &figures.diversity {
-        findings::diversity(page, of);
+    match &super::phrase::diversity(figures)[..] {
+        [] => {}
+        roles => findings::diversity(page, roles),
     }
     if let Some(of) = &figures.signs {
         findings::signs(page, of);
@@ -102,6 +103,12 @@ fn overview(page: &mut Page, figures: &Figures) {
     let mut tiles = Vec::new();
     let mut tile = |name, value, note| tiles.push(Tile { name, value, note });
     tile("Records", count(records.count), bytes(input.bytes));
+    if input.unusable > 0 {
+        tile("Not usable", count(input.unusable), "lines left out".to_owned());
+    }
+    if records.count == 0 {
+        return page.tiles(&tiles);
+    }
     let per_record = format!("{} a record", number(figures.messages.per_record.mean));
     tile("Messages", count(figures.messages.count), per_record);
     let name = if figures.tokens.is_some() { "Tokens" } else { "Characters" };
@@ -129,9 +136,6 @@ fn overview(page: &mut Page, figures: &Figures) {
             .map_or(String::new(), |(name, sign)| format!("most: {name}, {}", percent(sign.share)));
         let kinds = if kinds == 0 { "none".to_owned() } else { plural(kinds as u64, "kind") };
         tile("Signs of bad data", kinds, note);
-    }
-    if input.unusable > 0 {
-        tile("Not usable", count(input.unusable), "lines left out".to_owned());
     }
     page.tiles(&tiles);
     let rows: Vec<(&str, String)> = [

@@ -61,14 +61,17 @@ fn statistics(figures: &Figures) -> Vec<String> {
         Some(tokens) => ("tokens", tokens),
         None => ("words", &figures.words),
     };
-    let mut lines = vec![
-        format!("- Total training examples: {}", count(records.count)),
+    let mut lines = vec![format!("- Total training examples: {}", count(records.count))];
+    if records.count == 0 {
+        return lines;
+    }
+    lines.extend([
         format!("- Average user query length: {} {unit}", number(lengths.query.mean)),
         format!("- Average assistant response length: {} {unit}", number(lengths.response.mean)),
         format!("- System prompts: {}", variations(&figures.system)),
         format!("- Multi-turn conversations: {}", percent(records.multi_turn.share)),
         format!("- Single-turn conversations: {}", percent(records.single_turn.share)),
-    ];
+    ]);
     if records.no_user.count > 0 {
         let share = percent(records.no_user.share);
         lines.push(format!("- Conversations without a user message: {share}"));

@@ -20,6 +20,10 @@ const NAME: usize = 60;
 pub(super) fn report(figures: &Figures) -> String {
     let mut out = String::from("## Dataset statistics\n");
     records(&mut out, figures);
+    if figures.records.count == 0 {
+        out.push_str("\nNo record: nothing was measured.\n");
+        return out;
+    }
     lengths(&mut out, figures);
     let roles = &figures.messages.by_role;
     let rows =
@@ -34,8 +38,9 @@ pub(super) fn report(figures: &Figures) -> String {
     if let Some(of) = &figures.duplicates {
         duplicates(&mut out, of);
     }
-    if let Some(of) = &figures.diversity {
-        diversity(&mut out, &of.iter().map(|(role, of)| (*role, of)).collect::<Vec<_>>());
+    match &super::phrase::diversity(figures)[..] {
+        [] => {}
+        roles => diversity(&mut out, roles),
     }
     if let Some(signs) = &figures.signs {
         let found = signs.iter().filter(|(_, sign)| sign.count > 0);
@@ -143,6 +148,9 @@ fn records(out: &mut String, figures: &Figures) {
     let (input, of) = (&figures.input, &figures.records);
     let size = vec!["Records".to_owned(), count(of.count), bytes(input.bytes)];
     let mut rows = vec![size];
+    if of.count == 0 {
+        return table(out, "Records", &["", "Count", "Size"], rows);
+    }
     rows.extend(parts(&[("Single-turn", of.single_turn), ("Multi-turn", of.multi_turn)]));
     let unusual = [
         ("Without a user message", of.no_user),

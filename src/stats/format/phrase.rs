@@ -1,10 +1,14 @@
 //! What several formats say in the same words. What comes from data is made harmless here, not escaped.
 
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
 use crate::cli::report::{count, plural};
 use crate::cli::terminal::sanitize;
 
 use super::super::compare::Row;
-use super::super::figures::{At, Figures, LengthFigures, NearFigures, Part, SystemFigures};
+use super::super::figures::{
+    At, DiversityFigures, Figures, LengthFigures, NearFigures, Part, SystemFigures,
+};
 use super::table::{number, percent};
 
 /// A count with its share.
@@ -34,6 +38,35 @@ pub(super) fn places(at: &[At]) -> String {
     out
 }
 
+/// As many of the lines as fit into `room` columns, at least the first. Of a long name the end is shown, and a line
+/// number is never cut.
+pub(super) fn places_in(at: &[At], room: usize) -> String {
+    let fits = |shown: &usize| {
+        let more = if *shown < at.len() { ", …" } else { "" };
+        let text = format!("{}{more}", places(at.get(..*shown).unwrap_or_default()));
+        (text.width() <= room).then_some(text)
+    };
+    let most = (1..=at.len()).rev().find_map(|shown| fits(&shown));
+    most.unwrap_or_else(|| at.first().map_or(String::new(), |at| place_in(at, room)))
+}
+
+/// A line of an input in `room` columns, if the number has room in them.
+pub(super) fn place_in(at: &At, room: usize) -> String {
+    let whole = place(at);
+    if whole.width() <= room {
+        return whole;
+    }
+    let number = format!(":{}", at.line);
+    let name = sanitize(&at.file);
+    let mut left = room.saturating_sub(number.width() + 1);
+    let mut from = name.len();
+    for (place, c) in name.char_indices().rev() {
+        let Some(rest) = left.checked_sub(c.width().unwrap_or(0)) else { break };
+        (left, from) = (rest, place);
+    }
+    format!("…{}{number}", name.get(from..).unwrap_or_default())
+}
+
 /// How many different system prompts there are.
 pub(super) fn variations(of: &SystemFigures) -> String {
     let about = if of.estimated { "about " } else { "" };
@@ -61,6 +94,12 @@ pub(super) fn units(figures: &Figures) -> Vec<(&'static str, &LengthFigures)> {
     let mut units = vec![("characters", &figures.characters), ("words", &figures.words)];
     units.extend(figures.tokens.as_ref().map(|tokens| ("tokens", tokens)));
     units
+}
+
+/// Diversity by role, of the roles that say anything.
+pub(super) fn diversity(figures: &Figures) -> Vec<(&'static str, &DiversityFigures)> {
+    let roles = figures.diversity.iter().flatten().filter(|(_, of)| of.messages > 0);
+    roles.map(|(role, of)| (*role, of)).collect()
 }
 
 /// A name from data as it is shown: harmless, and something to see where there is nothing.
@@ -116,6 +155,17 @@ mod tests {
         assert_eq!(of("records.count", 1200.0, 1000.0), ["1,200", "1,000", "-200"]);
         assert_eq!(of("duplicates.rate", 0.25, 0.5), ["25.0 %", "50.0 %", "+25.00 points"]);
         assert_eq!(of("messages.turns.mean", 1.5, 2.0), ["1.50", "2.0", "+0.50"]);
+    }
+
+    #[test]
+    fn a_line_number_is_never_cut() {
+        let at = |line| At { file: "data/世界/training_data.jsonl".to_owned(), line };
+        assert_eq!(place_in(&at(7), 40), "data/世界/training_data.jsonl:7");
+        assert_eq!(place_in(&at(1_234_567), 24), "…ning_data.jsonl:1234567");
+        assert_eq!(place_in(&at(1_234_567), 2), "…:1234567");
+        assert_eq!(places_in(&[at(7), at(8), at(9)], 40), "data/世界/training_data.jsonl:7, 8, 9");
+        assert_eq!(places_in(&[at(7), at(8), at(9)], 36), "data/世界/training_data.jsonl:7, …");
+        assert_eq!(places_in(&[at(7), at(8)], 12), "…ata.jsonl:7");
     }
 
     #[test]

@@ -84,7 +84,8 @@ pub(super) fn histogram(bins: &[Bin]) -> String {
         let label = label(bin);
         let gap = " ".repeat(wide - label.width());
         let bar = bar(bin.count as f64 / most as f64, room);
-        format!("  {gap}{label}  {:>counts$}  {bar}\n", report::count(bin.count))
+        let line = format!("  {gap}{label}  {:>counts$}  {bar}", report::count(bin.count));
+        format!("{}\n", line.trim_end())
     };
     bins.iter().map(line).collect()
 }

@@ -4,17 +4,18 @@ mod findings;
 
 use std::fmt::Write as _;
 
+use unicode_width::UnicodeWidthStr;
+
 use crate::cli::report::{bytes, count, plural};
 use crate::cli::terminal::{Colors, paint, quote, sanitize};
 use crate::measure::Summary;
 
-use super::super::audit::CAUSES;
+use super::super::audit::{CAUSES, Cause};
 use super::super::compare::Comparison;
 use super::super::figures::{
-    At, ContentFigures, FieldFigures, Figures, LengthFigures, Part, Ranking, Supervision,
-    TrainingFigures,
+    At, ContentFigures, FieldFigures, Figures, LengthFigures, Ranking, Supervision, TrainingFigures,
 };
-use super::phrase::{charted, compared, name, part, places, units, variations};
+use super::phrase::{charted, compared, diversity, name, part, places_in, units, variations};
 use super::table::{Align, WIDTH, aligned, bar, fit, histogram, number, percent};
 
 /// A report that is written section by section.
@@ -24,9 +25,12 @@ struct Page {
 }
 
 /// The report on one dataset.
-pub(super) fn report(figures: &Figures, colors: Colors) -> String {
+pub(super) fn report(figures: &Figures, colors: Colors, top: usize) -> String {
     let mut page = Page { out: String::new(), colors };
     page.overview(figures);
+    if figures.records.count == 0 {
+        return page.out;
+    }
     page.lengths(figures);
     if let Some(supervision) = &figures.supervision {
         page.supervision(supervision);
@@ -42,14 +46,14 @@ pub(super) fn report(figures: &Figures, colors: Colors) -> String {
     if let Some(duplicates) = &figures.duplicates {
         page.duplicates(duplicates);
     }
-    for (role, diversity) in figures.diversity.iter().flatten() {
+    for (role, diversity) in diversity(figures) {
         page.diversity(role, diversity);
     }
     if let Some(signs) = &figures.signs {
         let found = signs.iter().filter(|(_, sign)| sign.count > 0);
         page.signs(found.map(|(name, sign)| (*name, sign)).collect());
     }
-    page.schema(figures);
+    page.schema(figures, top);
     page.not_measured(figures);
     page.out
 }
@@ -73,29 +77,47 @@ impl Page {
         self.out.push_str(&aligned(&rows, Align::Left));
     }
 
+    /// Names and values, with as many lines of the data behind them as there is room for.
+    fn list_with_lines(&mut self, rows: &[(String, String, &[At])]) {
+        let wide = rows.iter().map(|(name, ..)| name.width()).max().unwrap_or(0);
+        let row = |(name, value, at): &(String, String, &[At])| {
+            let room = WIDTH.saturating_sub(wide + value.width() + 6);
+            let lines = places_in(at, room);
+            let colon = if lines.is_empty() { "" } else { ": " };
+            vec![name.clone(), format!("{value}{colon}{lines}")]
+        };
+        let rows: Vec<Vec<String>> = rows.iter().map(row).collect();
+        self.out.push_str(&aligned(&rows, Align::Left));
+    }
+
     fn overview(&mut self, figures: &Figures) {
         let (input, records, messages) = (&figures.input, &figures.records, &figures.messages);
         self.head("Records");
-        let mut rows = vec![
-            ("records", format!("{} in {}", count(records.count), bytes(input.bytes))),
-            ("single-turn", part(records.single_turn)),
-            ("multi-turn", part(records.multi_turn)),
-        ];
-        for (name, value) in [
-            ("without a user", records.no_user),
-            ("without messages", records.empty),
-            ("assistant first", records.assistant_first),
+        let mut rows =
+            vec![("records", format!("{} in {}", count(records.count), bytes(input.bytes)))];
+        let any = records.count > 0;
+        for (name, value, is_always_told) in [
+            ("single-turn", records.single_turn, any),
+            ("multi-turn", records.multi_turn, any),
+            ("without a user", records.no_user, false),
+            ("without messages", records.empty, false),
+            ("assistant first", records.assistant_first, false),
+            ("assistant last", records.assistant_last, any),
         ] {
-            if value.count > 0 {
+            if value.count > 0 || is_always_told {
                 rows.push((name, part(value)));
             }
         }
-        rows.push(("assistant last", part(records.assistant_last)));
         if input.unusable > 0 {
             rows.push(("not usable", plural(input.unusable, "line")));
         }
         if input.blank > 0 {
             rows.push(("blank", plural(input.blank, "line")));
+        }
+        if !any {
+            self.list(&rows);
+            self.head("Nothing measured");
+            return self.note("there is no record");
         }
         let system = &figures.system;
         rows.push(("system prompts", format!("{}, {}", part(system.with), variations(system))));
@@ -148,7 +170,10 @@ impl Page {
         let mut rows = vec![head.map(str::to_owned).to_vec()];
         let row = |name: String, of: &Summary| {
             let shown = [of.min, of.p5, of.p50, of.p95, of.p99, of.max].map(count);
-            [vec![name, number(of.mean), number(of.std)], shown.to_vec()].concat()
+            match of.count {
+                0 => vec![name, "none".to_owned()],
+                _ => [vec![name, number(of.mean), number(of.std)], shown.to_vec()].concat(),
+            }
         };
         for (unit, lengths) in units(figures) {
             let LengthFigures { record, query, response, .. } = lengths;
@@ -159,49 +184,59 @@ impl Page {
         }
         self.rows(&rows);
         let (unit, lengths) = charted(figures);
-        self.head(&format!("Records by {unit}"));
-        self.out.push_str(&histogram(&lengths.histograms.record));
-        self.head(&format!("Assistant responses by {unit}"));
-        self.out.push_str(&histogram(&lengths.histograms.response));
+        let of = &lengths.histograms;
+        for (what, bins) in [("Records", &of.record), ("Assistant responses", &of.response)] {
+            if !bins.is_empty() {
+                self.head(&format!("{what} by {unit}"));
+                self.out.push_str(&histogram(bins));
+            }
+        }
     }
 
     fn supervision(&mut self, of: &Supervision) {
         self.head("Supervision");
         let per = &of.per_record;
+        let share = percent(of.share);
+        // Most rows tell no lines.
+        let none: &[At] = &[];
+        let row = |name: &str, value: String| (name.to_owned(), value, none);
         let mut rows = vec![
-            (
+            row(
                 "trained tokens",
-                format!("{} of {} ({})", count(of.trained), count(of.tokens), percent(of.share)),
+                format!("{} of {} ({share})", count(of.trained), count(of.tokens)),
             ),
-            (
+            row(
                 "a record",
                 format!("{} to {}, median {}", count(per.min), count(per.max), count(per.p50)),
             ),
-            ("nothing but trained", part(of.fully)),
-            ("nothing to train on", with_lines(of.idle, &of.idle_at)),
+            row("nothing but trained", part(of.fully)),
+            ("nothing to train on".to_owned(), part(of.idle), &of.idle_at[..]),
         ];
-        let causes =
-            CAUSES.iter().filter_map(|(name, words)| Some((*words, *of.idle_by_cause.get(name)?)));
-        let causes: Vec<(String, String)> =
-            causes.map(|(words, n)| (format!("  {words}"), count(n))).collect();
-        rows.extend(causes.iter().map(|(words, n)| (words.as_str(), n.clone())));
+        for (cause, (name, words)) in CAUSES.iter().enumerate() {
+            let Some(n) = of.idle_by_cause.get(name) else { continue };
+            let is_refused = cause == Cause::Refused as usize;
+            let at = if is_refused { &of.refused_at[..] } else { none };
+            rows.push((format!("  {words}"), count(*n), at));
+        }
+        if of.only_calls.count > 0 {
+            rows.push(row("only calls, not counted", part(of.only_calls)));
+        }
         if of.max_tokens.is_some() {
-            rows.push(("over the limit", with_lines(of.over, &of.over_at)));
-            rows.push(("cut in the answer", with_lines(of.cut_inside, &of.cut_at)));
-            rows.push((
-                "tokens cut off",
-                format!("{}, {} of them trained", count(of.lost), count(of.trained_lost)),
-            ));
+            let lost = format!("{}, {} of them trained", count(of.lost), count(of.trained_lost));
+            rows.push(("over the limit".to_owned(), part(of.over), &of.over_at));
+            rows.push(("cut in the answer".to_owned(), part(of.cut_inside), &of.cut_at));
+            rows.push(row("tokens cut off", lost));
         }
-        if of.refused.count > 0 {
-            rows.push(("template refuses", with_lines(of.refused, &of.refused_at)));
-        }
-        self.list(&rows);
+        self.list_with_lines(&rows);
         self.ranking("Why the template refuses", &of.refused_why);
     }
 
     fn training(&mut self, of: &TrainingFigures) {
         self.head("Packing and training");
+        if of.tokens == 0 {
+            self.note("no record has tokens: nothing to pack");
+            return;
+        }
         let head = ["sequence of", "over", "cut off", "packed", "in sequences", "padded"];
         let mut rows = vec![head.map(str::to_owned).to_vec()];
         rows.extend(of.packing.iter().map(|packing| {
@@ -315,11 +350,6 @@ impl Page {
         self.ranking("Reasoning", &of.reasoning);
         self.ranking("Weights", &of.weights);
     }
-}
-
-fn with_lines(of: Part, at: &[At]) -> String {
-    let lines = if at.is_empty() { String::new() } else { format!(": {}", places(at)) };
-    fit(&format!("{}{lines}", part(of)), WIDTH - 24)
 }
 
 /// The report on how two datasets differ.

@@ -85,22 +85,22 @@ const MEASURES: [Measure; 10] = [
     ("Largest template", |of| percent(of.templated.largest_share), "records of it"),
 ];
 
-pub(super) fn diversity(page: &mut Page, roles: &BTreeMap<&'static str, DiversityFigures>) {
+pub(super) fn diversity(page: &mut Page, roles: &[(&'static str, &DiversityFigures)]) {
     page.section("Diversity");
     let rows: Vec<Vec<Cell>> = MEASURES
         .iter()
         .map(|(name, get, about)| {
             let mut row = vec![Cell::Name((*name).to_owned())];
-            row.extend(roles.values().map(|of| Cell::Number(get(of))));
+            row.extend(roles.iter().map(|(_, of)| Cell::Number(get(of))));
             row.push(Cell::Text((*about).to_owned()));
             row
         })
         .collect();
     let mut heads = vec![""];
-    heads.extend(roles.keys());
+    heads.extend(roles.iter().map(|(role, _)| *role));
     heads.push("Meaning");
     page.table("Diversity by role", &heads, &rows);
-    if roles.values().any(|of| of.estimated) {
+    if roles.iter().any(|(_, of)| of.estimated) {
         page.note("Numbers of different runs are estimates.");
     }
     page.grid(|page| {

@@ -123,6 +123,9 @@ fn near(figures: &Figures) -> Check {
     let Some(of) = figures.duplicates.as_ref().map(|of| &of.near) else {
         return not_made(What::Near, "near-duplicate examples (--no-quality)");
     };
+    if of.sample == 0 {
+        return not_made(What::Near, "near-duplicate examples (none has words)");
+    }
     let source = near_source(of);
     let text = match of.rate > 0.0 {
         false => format!("No near-duplicate examples found ({source})"),
@@ -201,16 +204,13 @@ fn trained(figures: &Figures) -> Check {
             "whether every example has something to train on (no tokenizer)",
         );
     };
-    let idle = of.idle.count + of.refused.count;
-    let text = match idle {
+    let text = match of.idle.count {
         0 => "Every example has something to train on".to_owned(),
-        n => format!(
-            "Examples with nothing to train on: {}{}",
-            count(n),
-            first(of.idle_at.first().or(of.refused_at.first()))
-        ),
+        n => {
+            format!("Examples with nothing to train on: {}{}", count(n), first(of.idle_at.first()))
+        }
     };
-    judged(What::Trained, idle == 0, text)
+    judged(What::Trained, of.idle.count == 0, text)
 }
 
 fn limit(figures: &Figures) -> Check {
@@ -218,6 +218,9 @@ fn limit(figures: &Figures) -> Check {
     let Some((of, limit)) = found else {
         return not_made(What::Limit, "whether examples fit the sequence length (no --max-tokens)");
     };
+    if of.tokens == 0 {
+        return not_made(What::Limit, "whether examples fit the sequence length (none has tokens)");
+    }
     let text = match of.over.count {
         0 => format!("No example is longer than {} tokens", count(limit)),
         n => format!(

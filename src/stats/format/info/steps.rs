@@ -67,7 +67,7 @@ fn step(check: &Check, figures: &Figures, file: &str) -> Option<String> {
 }
 
 fn load(figures: &Figures) -> String {
-    let steps = figures.training.as_ref().map(|of| {
+    let steps = figures.training.as_ref().filter(|of| of.tokens > 0).map(|of| {
         let batches = plural(of.steps_packed.unwrap_or(of.steps), "step");
         let packed = if of.steps_packed.is_some() { " when packed" } else { "" };
         let epochs = plural(of.epochs, "epoch");

@@ -1,12 +1,14 @@
 //! What was found about the data: repetition, diversity, signs of bad texts, and what keys there are.
 
+use unicode_width::UnicodeWidthStr;
+
 use crate::cli::report::count;
 use crate::cli::terminal::sanitize;
 
 use super::super::super::figures::{
-    DiversityFigures, Duplicates, Figures, RepeatFigures, SignFigures,
+    DiversityFigures, Duplicates, Figures, PathFigures, RepeatFigures, SignFigures,
 };
-use super::super::phrase::{near_source, place, places};
+use super::super::phrase::{near_source, place_in, places_in};
 use super::super::table::{Align, WIDTH, aligned, fit, percent};
 use super::Page;
 
@@ -26,7 +28,7 @@ impl Page {
         let about = if of.estimated { " (estimated)" } else { "" };
         let templated = &of.templated;
         let template = templated.largest.first().map_or(String::new(), |group| {
-            format!("; most {} records, first {}", count(group.count), place(&group.first))
+            format!("; most {}, first {}", count(group.count), place_in(&group.first, 20))
         });
         self.list(&[
             ("distinct words", format!("{}{about}", percent(of.distinct_1))),
@@ -58,20 +60,32 @@ impl Page {
         }
         let mut signs = signs;
         signs.sort_by_key(|(name, sign)| (std::cmp::Reverse(sign.count), *name));
+        let wide = |cell: &dyn Fn(&(&str, &SignFigures)) -> usize| {
+            signs.iter().map(cell).max().unwrap_or(0)
+        };
+        let taken = wide(&|(name, _)| name.len())
+            + wide(&|(_, sign)| count(sign.count).len())
+            + wide(&|(_, sign)| percent(sign.share).len());
+        let room = WIDTH.saturating_sub(taken + 8);
         let rows: Vec<Vec<String>> = signs
             .iter()
             .map(|(name, sign)| {
-                let lines = fit(&places(&sign.at), 40);
+                let lines = places_in(&sign.at, room);
                 vec![(*name).to_owned(), count(sign.count), percent(sign.share), lines]
             })
             .collect();
         self.out.push_str(&aligned(&rows, Align::Left));
     }
 
-    pub(super) fn schema(&mut self, figures: &Figures) {
+    /// The paths with the most values, in their order.
+    pub(super) fn schema(&mut self, figures: &Figures, top: usize) {
         self.head("Keys");
-        let rows: Vec<Vec<String>> = figures
-            .schema
+        let mut paths: Vec<&PathFigures> = figures.schema.iter().collect();
+        paths.sort_by_key(|path| std::cmp::Reverse(path.count));
+        let more = paths.len().saturating_sub(top);
+        paths.truncate(top);
+        paths.sort_by(|a, b| a.path.cmp(&b.path));
+        let rows: Vec<Vec<String>> = paths
             .iter()
             .map(|path| {
                 let types: Vec<String> =
@@ -80,6 +94,9 @@ impl Page {
             })
             .collect();
         self.out.push_str(&aligned(&rows, Align::Left));
+        if more > 0 {
+            self.note(&format!("and {} more", count(more as u64)));
+        }
     }
 
     pub(super) fn not_measured(&mut self, figures: &Figures) {
@@ -94,16 +111,12 @@ impl Page {
 
 fn repeats(of: &RepeatFigures) -> String {
     let about = if of.estimated { "about " } else { "" };
-    let largest = of.largest.first().map_or(String::new(), |group| {
-        format!("; most {}, first {}", count(group.count), place(&group.first))
-    });
-    fit(
-        &format!(
-            "{about}{} of {} ({}){largest}",
-            count(of.count),
-            count(of.total),
-            percent(of.rate)
-        ),
-        WIDTH - 20,
-    )
+    let (n, total, rate) = (count(of.count), count(of.total), percent(of.rate));
+    let mut text = format!("{about}{n} of {total} ({rate})");
+    if let Some(group) = of.largest.first() {
+        text.push_str(&format!("; most {}, first ", count(group.count)));
+        let room = WIDTH.saturating_sub(text.width() + "near-duplicates".len() + 4);
+        text.push_str(&place_in(&group.first, room));
+    }
+    text
 }
