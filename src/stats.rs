@@ -18,6 +18,7 @@ pub mod duplicates;
 pub mod figures;
 mod format;
 pub mod gate;
+mod hint;
 pub mod lengths;
 pub mod options;
 mod outputs;

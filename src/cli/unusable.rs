@@ -57,6 +57,12 @@ impl Unusable {
     /// What the summary says of them, without a line feed; for one or more.
     pub fn summary(&self) -> String {
         let verb = if self.count == 1 { "is" } else { "are" };
-        format!("{} could not be used and {verb} left out", report::plural(self.count, "line"))
+        let lines = report::plural(self.count, "line");
+        let silent = self.count.saturating_sub(SHOWN);
+        let more = match silent > 0 && !self.quiet && !self.explained {
+            true => format!(" ({} more than are named here)", report::count(silent)),
+            false => String::new(),
+        };
+        format!("{lines} could not be used and {verb} left out{more}")
     }
 }

@@ -192,9 +192,20 @@ fn key(text: &str, at: usize, shape: &Shape) -> Option<Range<usize>> {
     let whole = (shape.least..=shape.most).contains(&body.len())
         && match shape.prefix {
             "eyJ" => body.split('.').count() == 3 && body.split('.').nth(1)?.starts_with("eyJ"),
+            "hf_" if body.len() == HUGGING_FACE => is_random(body) || is_mixed(body),
             _ => is_random(body),
         };
     whole.then_some(at..from + body.len())
+}
+
+/// Letters of a token of Hugging Face, most of which have no digit.
+const HUGGING_FACE: usize = 34;
+
+/// Letters in both cases as by chance: of 34 there are ten of each in all but one of a hundred draws, while a name
+/// of words has a capital letter for each word.
+fn is_mixed(body: &str) -> bool {
+    let upper = body.bytes().filter(u8::is_ascii_uppercase).count();
+    (10..=body.len().saturating_sub(10)).contains(&upper)
 }
 
 /// Letters and digits as chance draws them: stand-ins are words or one character over and over.
@@ -288,6 +299,11 @@ mod tests {
             assert_eq!(found(&format!("x{key}")), [], "{key}");
             assert_eq!(found(&format!("{}{}", shape.prefix, "x".repeat(shape.least))), []);
         }
+        // Made of letters alone, as most of them are.
+        let hf = "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";
+        assert_eq!(found(&format!("token = \"{hf}\"")), [(Sign::ApiKey, hf.to_owned())]);
+        let slack = format!("xoxb-2736450912873-5610293847561-{}", body(24));
+        assert_eq!(found(&slack), [(Sign::ApiKey, slack.clone())]);
         let jwt = format!("eyJ{}.eyJ{}.{}", body(20), body(20), body(43));
         assert_eq!(found(&jwt), [(Sign::ApiKey, jwt.clone())]);
         let pem =
@@ -301,6 +317,8 @@ mod tests {
             "-----BEGIN CERTIFICATE-----",
             "AKIAIOSFODNN7EXAMPLE",
             "hf_transformers",
+            "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",
+            "hf_load_pretrained_model_from_the_hub",
         ] {
             assert_eq!(found(text), [], "{text}");
         }

@@ -20,6 +20,7 @@ use super::config::{Config, Mode};
 use super::definitions;
 use super::figures::Maker;
 use super::format;
+use super::hint;
 use super::options::Options;
 use super::outputs::{Outputs, write_report};
 use super::partial;
@@ -38,7 +39,7 @@ pub fn run(options: Options) -> Result<Exit> {
     let shared = Shared { detector: Detector::new(), levels: Mutex::default() };
     let inputs = open(&config)?;
     let outputs = Outputs::open(&config, &inputs)?;
-    tell(&config);
+    tell(&config.hints, &config);
     let good = match config.mode {
         Mode::Compare => compare(&config, &shared, inputs, outputs)?,
         _ => report(&config, &shared, inputs, outputs, started)?,
@@ -57,10 +58,10 @@ fn open(config: &Config) -> Result<Vec<Inputs>> {
     }
 }
 
-/// Says what is to be known before anything is read.
-fn tell(config: &Config) {
+/// Says what is to be known beside the report.
+fn tell(hints: &[String], config: &Config) {
     if !config.quiet {
-        let lines: String = config.hints.iter().map(|hint| format!("{hint}\n")).collect();
+        let lines: String = hints.iter().map(|hint| format!("{hint}\n")).collect();
         let _ = std::io::stderr().write_all(lines.as_bytes());
     }
 }
@@ -86,6 +87,7 @@ fn report(
         ));
     }
     rejects.finish()?;
+    tell(&hint::fields(&state), config);
     let usable = state.unusable == 0;
     if config.partial {
         write_report(main, &partial::write(&state)?)?;

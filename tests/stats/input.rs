@@ -255,3 +255,45 @@ fn a_wrong_value_is_told_with_a_right_one() {
         done.exits(2).says(told).says(option).never_says("literal").never_says("invalid digit");
     }
 }
+
+#[test]
+fn a_field_that_no_record_has_is_told_with_one_that_is_near() {
+    let record = |keys: &str| chat(&[("user", "Q"), ("assistant", "A")]).replacen('{', keys, 1);
+    let told = |by: &str, keys: &str| {
+        let args = ["--tokenizer", "none", "--by", by];
+        stats(&args, lines(&[record(keys)])).exits(0).err()
+    };
+    let keys = r#"{"category":"a","meta":{"source":"b"},"#;
+    let near = |by: &str, key: &str| {
+        assert_eq!(
+            told(by, keys),
+            format!("--by {by}: no record has anything there; {key} is near\n")
+        );
+    };
+    near("/categry", "/category");
+    near("/Category", "/category");
+    near("/meta/sorce", "/meta/source");
+    let wanted = "--by /x: no record has anything there; there is /category, /meta, /meta/source\n";
+    assert_eq!(told("/x", keys), wanted);
+    assert_eq!(told("/x", "{"), "--by /x: no record has anything there\n");
+    assert_eq!(told("/category", keys), "");
+    let quiet = stats(&["-q", "--by", "/x"], lines(&[record(keys)]));
+    assert_eq!(quiet.exits(0).err(), "");
+}
+
+#[test]
+fn how_many_lines_more_cannot_be_used_than_are_named_is_said() {
+    let bad = |n: usize| stats(&["--tokenizer", "none"], lines(&vec!["[1]"; n])).exits(1).err();
+    assert!(bad(20).ends_with("20 lines could not be used and are left out\n"), "{}", bad(20));
+    let wanted = "23 lines could not be used and are left out (3 more than are named here)\n";
+    assert!(bad(23).ends_with(wanted), "{}", bad(23));
+}
+
+#[test]
+fn other_values_of_lists_have_no_share() {
+    let record = chat(&[("user", "Q"), ("assistant", "A")]);
+    let tagged = |tags: &str| record.replacen('{', &format!(r#"{{"tags":[{tags}],"#), 1);
+    let records = lines(&[tagged(r#""a","b","c""#), tagged(r#""a","b""#)]);
+    let info = stats(&["--by", "/tags", "--top", "1", "--format", "info"], records).exits(0).out();
+    assert!(info.contains("\n- 2 other values\n"), "{info}");
+}

@@ -35,7 +35,7 @@ fn sections(page: &mut Page, figures: &Figures) {
     if let Some(of) = &figures.supervision {
         data::supervision(page, of);
     }
-    if let Some(of) = &figures.training {
+    if let Some(of) = figures.training.as_ref().filter(|of| of.tokens > 0) {
         data::training(page, of);
     }
     data::messages(page, figures);

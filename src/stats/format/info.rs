@@ -105,9 +105,8 @@ fn values(of: &FieldFigures) -> Vec<String> {
         of.values.iter().map(|value| line(&name(&value.value), value.count, value.share)).collect();
     let more = of.distinct.saturating_sub(of.values.len() as u64);
     if more > 0 {
-        let shown: f64 = of.values.iter().map(|value| value.share).sum();
-        let rest = (1.0 - shown - of.missing.share).max(0.0);
-        lines.push(format!("{} ({})", plural(more, "other value"), percent(rest)));
+        // Without a share: a record with a list counts under each of its values.
+        lines.push(plural(more, "other value"));
     }
     if of.missing.count > 0 {
         let nowhere = format!("(no {})", sanitize(&of.pointer));
