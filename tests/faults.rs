@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use rustix::process::Signal;
 
-use crate::util::{BAD, Done, Folder, TOOLS, binary, good, kill, lines, validate};
+use crate::util::{BAD, Done, EVERY, Folder, TOOLS, binary, good, kill, lines, validate};
 
 mod archives;
 mod hostile;
@@ -36,7 +36,9 @@ pub(crate) fn xz(bytes: &[u8]) -> Vec<u8> {
 fn folder(tool: &str) -> Folder {
     let folder = Folder::of(tool);
     let padded = good("1").replace("}]}", r#","name":null}]}"#);
-    folder.put("in", lines(&[&good("1"), BAD, &padded]));
+    // A record without messages can be measured.
+    let bad = if tool == "chatml-stats" { "nope" } else { BAD };
+    folder.put("in", lines(&[&good("1"), bad, &padded]));
     folder
 }
 
@@ -50,6 +52,14 @@ fn modes(tool: &str) -> &'static [&'static str] {
             "--check in",
             "--check --format json in",
             "--check --format sarif in",
+        ],
+        "chatml-stats" => &[
+            "in",
+            "--tokenizer none --format json in",
+            "--tokenizer none --format html in",
+            "--tokenizer none --pass in",
+            "--tokenizer none --partial in",
+            "--tokenizer none --compare in in",
         ],
         _ => &[
             "in",
@@ -78,6 +88,7 @@ fn texts(tool: &str) -> &'static [&'static str] {
             "--explain B001",
             "--generate complete-bash",
         ],
+        "chatml-stats" => &["--help", "-h", "--version", "--list-figures"],
         _ => &["--help", "-h", "--version", "--generate complete-bash"],
     }
 }
@@ -85,14 +96,14 @@ fn texts(tool: &str) -> &'static [&'static str] {
 /// The options of a tool that name a file to be written.
 fn outputs(tool: &str) -> &'static [&'static str] {
     match tool {
-        "chatml-validate" => &["-o", "--rejects", "--report"],
+        "chatml-validate" | "chatml-stats" => &["-o", "--rejects", "--report"],
         _ => &["-o", "--rejects", "--report", "--removed", "--clusters"],
     }
 }
 
 #[test]
 fn output_that_cannot_be_written_is_trouble() {
-    for tool in TOOLS {
+    for tool in EVERY {
         let folder = folder(tool);
         for args in modes(tool).iter().chain(texts(tool)) {
             let full = format!("{tool}: standard output: write error: No space left on device\n");
@@ -134,7 +145,7 @@ fn unread(mut command: Command) -> Done {
 
 #[test]
 fn a_closed_pipe_is_a_silent_death() {
-    for tool in TOOLS {
+    for tool in EVERY {
         let folder = folder(tool);
         for args in modes(tool).iter().chain(texts(tool)) {
             let args: Vec<_> = args.split(' ').chain(["-q"]).collect();
@@ -152,7 +163,7 @@ fn a_closed_pipe_is_a_silent_death() {
 
 #[test]
 fn a_closed_pipe_is_told_where_the_signal_is_ignored() {
-    for tool in TOOLS {
+    for tool in EVERY {
         let folder = folder(tool);
         let mut command = Command::new("bash");
         command.current_dir(folder.path("")).args(["-c", "trap '' PIPE; exec \"$0\" in"]);
@@ -163,7 +174,7 @@ fn a_closed_pipe_is_told_where_the_signal_is_ignored() {
 
 #[test]
 fn a_closed_pipe_leaves_no_file_behind() {
-    for tool in TOOLS {
+    for tool in EVERY {
         let folder = folder(tool);
         let files = outputs(tool)[1..].iter().flat_map(|option| [*option, &option[2..]]);
         let done = unread(folder.tool(&["in"].into_iter().chain(files).collect::<Vec<_>>()));
@@ -174,7 +185,7 @@ fn a_closed_pipe_leaves_no_file_behind() {
 
 #[test]
 fn records_come_out_also_where_messages_cannot() {
-    for tool in TOOLS {
+    for tool in EVERY {
         let folder = folder(tool);
         let wanted = folder.run(&["in"], "").stdout;
         for script in ["exec $TOOL in 2> /dev/full", "exec $TOOL in 2>&-"] {
@@ -188,7 +199,7 @@ fn records_come_out_also_where_messages_cannot() {
 
 #[test]
 fn input_that_cannot_be_read_is_trouble() {
-    for tool in TOOLS {
+    for tool in EVERY {
         let folder = folder(tool);
         folder.shell("exec $TOOL <&-").exits(2).says("<stdin>: read error: Bad file descriptor\n");
         folder.shell("exec $TOOL in <&-").exits(1);
@@ -220,7 +231,7 @@ fn input_that_cannot_be_read_is_trouble() {
 
 #[test]
 fn an_output_that_cannot_be_made_is_told_before_anything_is_read() {
-    for tool in TOOLS {
+    for tool in EVERY {
         let folder = folder(tool);
         for option in outputs(tool) {
             let done = folder.run(&["in", option, "no/such"], "");
@@ -234,7 +245,7 @@ fn an_output_that_cannot_be_made_is_told_before_anything_is_read() {
 
 #[test]
 fn an_output_is_never_an_input_or_another_output() {
-    for tool in TOOLS {
+    for tool in EVERY {
         let folder = folder(tool);
         let text = folder.get("in");
         std::os::unix::fs::symlink("in", folder.path("soft")).unwrap();
@@ -264,7 +275,7 @@ fn an_output_is_never_an_input_or_another_output() {
 
 #[test]
 fn an_older_output_survives_trouble() {
-    for tool in TOOLS {
+    for tool in EVERY {
         let folder = folder(tool);
         folder.put("out", "old");
         folder.put("cut.gz", &gzip(&folder.get("in"))[..40]);

@@ -86,11 +86,11 @@ fn report(
                 .to_owned(),
         ));
     }
-    rejects.finish()?;
     tell(&hint::fields(&state), config);
     let usable = state.unusable == 0;
     if config.partial {
         write_report(main, &partial::write(&state)?)?;
+        rejects.finish()?;
         if config.report.is_some() {
             let json = as_map(serde_json::to_value(maker(config, shared).figures(&state)));
             report.write(&summary(json, &state, config, started))?;
@@ -103,6 +103,7 @@ fn report(
     let colors = format::colors(config, main.as_ref());
     let text = format::report(&figures, &json, config.format, colors, config.top);
     write_report(main, text.as_bytes())?;
+    rejects.finish()?;
     report.write(&summary(json.clone(), &state, config, started))?;
     report.finish()?;
     // Last, so that nothing of the report is lost when a figure is not there.
@@ -127,7 +128,6 @@ fn compare(
         rejects = rest;
         states.push(state);
     }
-    rejects.finish()?;
     let [one, other] = &states[..] else {
         return Err(Error::Usage("--compare takes two FILEs".to_owned()));
     };
@@ -139,6 +139,7 @@ fn compare(
     let colors = format::colors(config, main.as_ref());
     let text = format::comparison(&comparison, &json, config.format, colors);
     write_report(main, text.as_bytes())?;
+    rejects.finish()?;
     let mut map = report_header("chatml-stats");
     map.extend(json.clone());
     report.write(&to_json_line(&map))?;

@@ -74,11 +74,13 @@ fn can_be_nameless(folder: &Folder) -> bool {
 #[test]
 fn a_signal_leaves_an_older_output_and_no_other_file() {
     let files = ["-o", "out", "--rejects", "rejects", "--report", "report", "-q"];
-    let cases: [(&str, &[&str]); 4] = [
+    let cases: [(&str, &[&str]); 6] = [
         ("chatml-validate", &[]),
         ("chatml-dedup", &[]),
         ("chatml-dedup", &["--near", "--removed", "removed"]),
         ("chatml-dedup", &["--keep", "last"]),
+        ("chatml-stats", &["--tokenizer", "none"]),
+        ("chatml-stats", &["--tokenizer", "none", "--pass"]),
     ];
     for (tool, more) in cases {
         for (index, records) in [0, 1, 100, 20_000].into_iter().enumerate() {

@@ -27,8 +27,11 @@ pub(crate) fn lines<T: AsRef<str>>(lines: &[T]) -> String {
 /// A record with no message in it: an error, S003.
 pub(crate) const BAD: &str = r#"{"messages":[]}"#;
 
-/// The tools that are filters, for what all of them promise. What chatml-stats promises is tested beside it.
+/// The tools that are filters, for what all of them promise.
 pub(crate) const TOOLS: [&str; 2] = ["chatml-validate", "chatml-dedup"];
+
+/// Every tool, for what all promise whether or not records come out.
+pub(crate) const EVERY: [&str; 3] = ["chatml-validate", "chatml-dedup", "chatml-stats"];
 
 /// Where the binary of a tool is.
 pub(crate) fn binary(tool: &str) -> &'static str {
