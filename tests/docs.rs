@@ -19,7 +19,7 @@ use std::process::{Command, Output, Stdio};
 use chatml::quality::{SIGNS, SignInfo};
 use chatml::rules::{PROFILES, Rule};
 use chatml::similar::key::BY_NAMES;
-use chatml::stats::definitions::{DEFINITIONS, Definition, GROUPS, Group};
+use chatml::stats::definitions::{Definition, GROUPS, Group, definitions};
 use chatml::tokens::template::{BuiltIn, TEMPLATES};
 
 /// What a document has a mark for, and the text that takes its place.
@@ -397,7 +397,7 @@ fn man_figures() -> String {
         };
         format!(".TP\n\\fB{before}{}\\fR{unit}\n{}\n", to_roff(row.path), to_roff(row.text))
     };
-    let rows: String = DEFINITIONS.iter().map(|of| row(of, "")).collect();
+    let rows: String = definitions().map(|of| row(of, "")).collect();
     let group = |group: &Group| {
         let rows: String =
             group.figures.iter().map(|of| row(of, &format!("<{}>.", group.name))).collect();

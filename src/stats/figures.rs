@@ -3,15 +3,21 @@
 //! Their names are an interface: the JSON report is this structure as it stands, and a `--gate` names a figure
 //! by its path in it. What each figure means stands in the table of [`definitions`](super::definitions).
 
+mod findings;
 mod maker;
+mod training;
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::measure::{Balance, Bin, Packing, Summary};
+use crate::measure::{Balance, Bin, Summary};
 
+pub use findings::{
+    DiversityFigures, Duplicates, GroupFigures, NearFigures, RepeatFigures, SignFigures, Templated,
+};
 pub use maker::Maker;
+pub use training::{Supervision, TrainingFigures};
 
 /// A line of an input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -243,173 +249,6 @@ pub struct PairFigures {
     /// The places of both in the lists of values of their fields.
     #[serde(skip)]
     pub at: (usize, usize),
-}
-
-/// What is trained on.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Supervision {
-    /// The limit in tokens.
-    pub max_tokens: Option<u64>,
-    /// Tokens of all records.
-    pub tokens: u64,
-    /// Trained tokens of all records.
-    pub trained: u64,
-    /// Trained tokens of all.
-    pub share: f64,
-    /// Trained tokens a record.
-    pub per_record: Summary,
-    /// Records with nothing but trained tokens.
-    pub fully: Part,
-    /// Records with nothing to train on.
-    pub idle: Part,
-    /// These by cause.
-    pub idle_by_cause: BTreeMap<&'static str, u64>,
-    /// The first lines of these.
-    pub idle_at: Vec<At>,
-    /// Records whose answers are only calls, the tokens of which are not known.
-    pub only_calls: Part,
-    /// Records over the limit.
-    pub over: Part,
-    /// The first lines of these.
-    pub over_at: Vec<At>,
-    /// Tokens behind the limit.
-    pub lost: u64,
-    /// Trained tokens behind the limit.
-    pub trained_lost: u64,
-    /// Records cut within what is trained on.
-    pub cut_inside: Part,
-    /// The first lines of these.
-    pub cut_at: Vec<At>,
-    /// Records that the chat template refuses.
-    pub refused: Part,
-    /// The first lines of these.
-    pub refused_at: Vec<At>,
-    /// Why they are refused.
-    pub refused_why: Ranking,
-}
-
-/// How records fill sequences, and what training takes.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct TrainingFigures {
-    /// Passes over the data.
-    pub epochs: u64,
-    /// Sequences a step.
-    pub batch_size: u64,
-    /// By limit.
-    pub packing: Vec<Packing>,
-    /// Steps of all passes with a sequence for each record.
-    pub steps: u64,
-    /// Steps of all passes when packed to the limit.
-    pub steps_packed: Option<u64>,
-    /// Tokens of all passes, records cut to the limit.
-    pub tokens: u64,
-    /// What these cost.
-    pub cost: Option<f64>,
-}
-
-/// How often the same occurs.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct RepeatFigures {
-    /// What was compared.
-    pub total: u64,
-    /// Beside the first of each.
-    pub count: u64,
-    /// Of all that was compared.
-    pub rate: f64,
-    /// Different ones.
-    pub distinct: u64,
-    /// The figures are estimates from a sample.
-    pub estimated: bool,
-    /// The most frequent.
-    pub largest: Vec<GroupFigures>,
-}
-
-/// A group of the same.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct GroupFigures {
-    /// Its members.
-    pub count: u64,
-    /// The first of them.
-    #[serde(flatten)]
-    pub first: At,
-}
-
-/// Equal and similar records.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Duplicates {
-    /// Equal records.
-    #[serde(flatten)]
-    pub records: RepeatFigures,
-    /// Equal prompts.
-    pub prompts: RepeatFigures,
-    /// Equal last answers.
-    pub responses: RepeatFigures,
-    /// Similar records.
-    pub near: NearFigures,
-}
-
-/// Similar records, by estimate.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct NearFigures {
-    /// Of the different records, those of which a similar one stays.
-    pub rate: f64,
-    /// Records in the sample.
-    pub sample: u64,
-    /// One of so many records is in it.
-    pub one_in: u64,
-}
-
-/// How much texts of one role repeat themselves.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct DiversityFigures {
-    /// Messages with a word.
-    pub messages: u64,
-    /// Different words of all.
-    pub distinct_1: f64,
-    /// Different runs of two words of all.
-    pub distinct_2: f64,
-    /// Of three words.
-    pub distinct_3: f64,
-    /// Runs of four words that were there before, of all.
-    pub self_repetition_4: f64,
-    /// Of ten words.
-    pub self_repetition_10: f64,
-    /// Bytes of a sample divided by those of its compressed form.
-    pub compression_ratio: f64,
-    /// The numbers of different runs are estimates.
-    pub estimated: bool,
-    /// First three words.
-    pub openings: Ranking,
-    /// The share of the messages that begin with one of the ten most frequent openings.
-    pub opening_concentration: f64,
-    /// Standard deviation of the words of a message, divided by their mean.
-    pub length_variation: f64,
-    /// Records whose first message has the skeleton of another record's.
-    pub templated: Templated,
-}
-
-/// Texts made of one template.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Templated {
-    /// Records that share a skeleton, of those with a text.
-    pub share: f64,
-    /// Records of the most frequent skeleton, of those with a text.
-    pub largest_share: f64,
-    /// The figures are estimates from a sample.
-    pub estimated: bool,
-    /// The most frequent.
-    pub largest: Vec<GroupFigures>,
-}
-
-/// Records with a sign.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct SignFigures {
-    /// How many.
-    pub count: u64,
-    /// Of all records.
-    pub share: f64,
-    /// The first lines of these.
-    pub at: Vec<At>,
 }
 
 /// All figures.

@@ -1,22 +1,19 @@
 //! From a state to its figures.
 
-use std::collections::BTreeMap;
+mod findings;
 
 use crate::measure::histogram::bins;
 use crate::measure::sum::total;
-use crate::measure::{Balance, Packing, Summary, Top};
-use crate::quality::{Detector, SIGNS};
+use crate::measure::{Balance, Packing, Top};
+use crate::quality::Detector;
 
 use super::super::audit::{Audit, CAUSES};
 use super::super::categories::{Category, Field, OTHERS, values_of_pair};
 use super::super::chat::{ROLES, Role};
 use super::super::config::Training;
 use super::super::contents::Calls;
-use super::super::diversity::Diversity;
-use super::super::duplicates::{COMPARED, Repeats};
 use super::super::lengths::Lengths;
 use super::super::place::{Place, Places};
-use super::super::quality::{Quality, SPEAKERS};
 use super::super::schema::{Schema, TYPES};
 use super::super::state::State;
 
@@ -30,9 +27,6 @@ const USUAL_LIMITS: [u64; 4] = [2048, 4096, 8192, 32_768];
 
 /// Bytes of a name from the data that are shown.
 const SHOWN: usize = 160;
-
-/// Openings whose share is the concentration.
-const CONCENTRATED: usize = 10;
 
 /// Makes the figures of a state.
 pub struct Maker<'a> {
@@ -91,7 +85,7 @@ impl<'a> Maker<'a> {
             training: tokens.map(|lengths| self.training(&lengths.record.counts(), limit)),
             duplicates: state.quality.as_ref().map(|quality| self.duplicates(quality, state)),
             diversity: state.quality.as_ref().map(|quality| self.diversity(quality, state)),
-            signs: state.quality.as_ref().map(|quality| signs(quality, state)),
+            signs: state.quality.as_ref().map(|quality| findings::signs(quality, state)),
             schema: self.schema(&state.schema),
             not_measured: not_measured(state),
         }
@@ -240,95 +234,6 @@ impl<'a> Maker<'a> {
             cost: price.map(|price| tokens as f64 / 1e6 * price),
         }
     }
-
-    fn duplicates(&self, quality: &Quality, state: &State) -> Duplicates {
-        let [records, prompts, responses] =
-            quality.repeats.each_ref().map(|repeats| self.repeats(repeats, state));
-        const { assert!(COMPARED.len() == 3) };
-        let near = NearFigures {
-            rate: quality.near.rate(),
-            sample: quality.near.held() as u64,
-            one_in: 1 << quality.near.level().min(63),
-        };
-        Duplicates { records, prompts, responses, near }
-    }
-
-    fn repeats(&self, repeats: &Repeats, state: &State) -> RepeatFigures {
-        let surplus = repeats.surplus();
-        RepeatFigures {
-            total: repeats.total(),
-            count: surplus.round() as u64,
-            rate: if repeats.total() > 0 { surplus / repeats.total() as f64 } else { 0.0 },
-            distinct: (repeats.total() as f64 - surplus).round() as u64,
-            estimated: !repeats.is_exact(),
-            largest: self.largest(repeats, state),
-        }
-    }
-
-    fn largest(&self, repeats: &Repeats, state: &State) -> Vec<GroupFigures> {
-        let mut groups: Vec<(u64, Place)> = repeats
-            .held()
-            .filter(|(_, seen)| seen.count > 1)
-            .map(|(_, seen)| (seen.count, seen.first))
-            .collect();
-        groups.sort_unstable_by_key(|(count, first)| (std::cmp::Reverse(*count), *first));
-        groups.truncate(self.top.min(state.settings.examples));
-        let group = |(count, first)| GroupFigures { count, first: at(first, state) };
-        groups.into_iter().map(group).collect()
-    }
-
-    fn diversity(
-        &self,
-        quality: &Quality,
-        state: &State,
-    ) -> BTreeMap<&'static str, DiversityFigures> {
-        let of = |(at, role): (usize, Role)| {
-            let diversity = &quality.diversity[at];
-            let words = state.words.with_text(role);
-            let skeletons = (&quality.skeletons[at], &quality.templates[at]);
-            let figures = self.role(diversity, skeletons, words, state);
-            (role.name(), figures)
-        };
-        SPEAKERS.into_iter().enumerate().map(of).collect()
-    }
-
-    fn role(
-        &self,
-        diversity: &Diversity,
-        (skeletons, templates): (&Repeats, &Top),
-        words: Summary,
-        state: &State,
-    ) -> DiversityFigures {
-        let openings = diversity.openings.sorted();
-        let mut shown = self.ranking(&diversity.openings);
-        // What one message begins with is no habit, and may be anything.
-        shown.top.retain(|entry| entry.count > 1);
-        let frequent = total(openings.iter().take(CONCENTRATED).map(|named| named.count));
-        // Of a sample, those that occur once are as many times more in the whole; a frequent one may be missing.
-        let once = skeletons.held().filter(|(_, seen)| seen.count == 1).count() as f64;
-        let once = once * skeletons.factor() / skeletons.total().max(1) as f64;
-        let any = skeletons.total() > 0;
-        let most = templates.sorted().first().map_or(0, |named| named.count);
-        DiversityFigures {
-            messages: diversity.messages,
-            distinct_1: diversity.distinct(1),
-            distinct_2: diversity.distinct(2),
-            distinct_3: diversity.distinct(3),
-            self_repetition_4: diversity.repetition(4),
-            self_repetition_10: diversity.repetition(10),
-            compression_ratio: diversity.compression(),
-            estimated: diversity.runs.iter().any(|runs| !runs.is_exact()),
-            openings: shown,
-            opening_concentration: share(frequent, diversity.openings.total()),
-            length_variation: if words.mean > 0.0 { words.std / words.mean } else { 0.0 },
-            templated: Templated {
-                share: if any { (1.0 - once).max(0.0) } else { 0.0 },
-                largest_share: if most > 1 { share(most, skeletons.total()) } else { 0.0 },
-                estimated: !skeletons.is_exact(),
-                largest: self.largest(skeletons, state),
-            },
-        }
-    }
 }
 
 fn share(count: u64, of: u64) -> f64 {
@@ -401,14 +306,6 @@ fn supervision(audit: &Audit, refused_why: Ranking, state: &State) -> Supervisio
         refused_at: lines(&audit.refused_at, state),
         refused_why,
     }
-}
-
-fn signs(quality: &Quality, state: &State) -> BTreeMap<&'static str, SignFigures> {
-    let of = SIGNS.iter().zip(&quality.signs).map(|(info, signed)| {
-        let Part { count, share } = part(signed.records, state.records);
-        (info.name, SignFigures { count, share, at: lines(&signed.at, state) })
-    });
-    of.collect()
 }
 
 fn not_measured(state: &State) -> Vec<String> {
