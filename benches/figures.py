@@ -46,8 +46,8 @@ def messages_of(line):
 
 def text_of(content):
     if isinstance(content, list):
-        parts = [p["text"] for p in content if isinstance(p, dict) and p.get("type") == "text"
-                 and isinstance(p.get("text"), str)]
+        parts = [p.get("text", p.get("value")) for p in content if isinstance(p, dict) and p.get("type") == "text"]
+        parts = [text for text in parts if isinstance(text, str)]
         content = "\n".join(parts)
     return LONE.sub("\ufffd", content) if isinstance(content, str) else ""
 
@@ -126,8 +126,8 @@ def packing(lengths, limit):
             bisect.insort(rooms, room - length)
     left, over = sum(min(n, limit) for n in lengths), [n - limit for n in lengths if n > limit]
     return {"limit": limit, "sequences": sequences, "over": len(over), "lost": sum(over),
-            "efficiency": left / (sequences * limit) if sequences else 1.0,
-            "padded_efficiency": left / (len(lengths) * limit) if lengths else 1.0}
+            "efficiency": left / (sequences * limit) if sequences else 0.0,
+            "padded_efficiency": left / (len(lengths) * limit) if lengths else 0.0}
 
 
 class Lengths:
@@ -227,20 +227,35 @@ def prompt(messages):
     return canonical(before) if before else None
 
 
+def calls(message):
+    """Does it call a function, beside its content or in a part of it?"""
+    content = message.get("content")
+    parts = [p for p in content if isinstance(p, dict)] if isinstance(content, list) else []
+    listed = message.get("tool_calls")
+    return (isinstance(listed, list) and bool(listed)) or isinstance(message.get("function_call"), dict) or any(
+        p.get("type") == "tool_call" for p in parts)
+
+
 def training(records, tokens):
     """What is trained on without a chat template, and how the records pack."""
     trained = [sum(t for (role, _, m), t in zip(ms, ts) if role == "assistant" and weighs(m)) for ms, ts in zip(records, tokens)]
     whole = [sum(ts) for ts in tokens]
-    causes = Counter()
+    causes, only_calls = Counter(), 0
     for messages, count in zip(records, trained):
         answers = [(text, m) for role, text, m in messages if role == "assistant"]
-        if not count:
-            causes["no_assistant" if not answers else "empty_assistant" if not any(t for t, _ in answers) else "not_trained"] += 1
+        if count:
+            continue
+        if any(calls(m) and weighs(m) for _, m in answers):
+            only_calls += 1
+            continue
+        silent = not any(text or calls(m) for text, m in answers)
+        causes["no_assistant" if not answers else "empty_assistant" if silent else "not_trained"] += 1
     n = len(records)
     return {
         "supervision": {
             "tokens": sum(whole), "trained": sum(trained), "share": sum(trained) / sum(whole) if sum(whole) else 0.0,
             "per_record": summary(trained), "idle": part(sum(causes.values()), n), "idle_by_cause": dict(causes),
+            "only_calls": part(only_calls, n),
             "fully": part(sum(t == w > 0 for t, w in zip(trained, whole)), n),
         },
         "training": {"packing": {str(at): packing(whole, limit) for at, limit in enumerate((2048, 4096, 8192, 32768))},

@@ -38,16 +38,19 @@ pub(super) fn places(at: &[At]) -> String {
     out
 }
 
-/// As many of the lines as fit into `room` columns, at least the first. Of a long name the end is shown, and a line
-/// number is never cut.
+/// As many of the lines as fit into `room` columns, at least the first. Of a long name the end is shown, for which the
+/// other lines leave half of the room, and a line number is never cut.
 pub(super) fn places_in(at: &[At], room: usize) -> String {
-    let fits = |shown: &usize| {
-        let more = if *shown < at.len() { ", …" } else { "" };
-        let text = format!("{}{more}", places(at.get(..*shown).unwrap_or_default()));
-        (text.width() <= room).then_some(text)
+    let Some(first) = at.first() else { return String::new() };
+    let name = place(first);
+    let behind = |shown: usize| {
+        let more = if shown < at.len() { ", …" } else { "" };
+        let all = places(at.get(..shown).unwrap_or_default());
+        format!("{}{more}", all.get(name.len()..).unwrap_or_default())
     };
-    let most = (1..=at.len()).rev().find_map(|shown| fits(&shown));
-    most.unwrap_or_else(|| at.first().map_or(String::new(), |at| place_in(at, room)))
+    let fits = |text: &String| text.width() <= room.saturating_sub(name.width()).max(room / 2);
+    let behind = (1..=at.len()).rev().map(behind).find(fits).unwrap_or_default();
+    format!("{}{behind}", place_in(first, room.saturating_sub(behind.width())))
 }
 
 /// A line of an input in `room` columns, if the number has room in them.
@@ -164,8 +167,9 @@ mod tests {
         assert_eq!(place_in(&at(1_234_567), 24), "…ning_data.jsonl:1234567");
         assert_eq!(place_in(&at(1_234_567), 2), "…:1234567");
         assert_eq!(places_in(&[at(7), at(8), at(9)], 40), "data/世界/training_data.jsonl:7, 8, 9");
-        assert_eq!(places_in(&[at(7), at(8), at(9)], 36), "data/世界/training_data.jsonl:7, …");
-        assert_eq!(places_in(&[at(7), at(8)], 12), "…ata.jsonl:7");
+        assert_eq!(places_in(&[at(7), at(8), at(9)], 36), "…ta/世界/training_data.jsonl:7, 8, 9");
+        assert_eq!(places_in(&[at(7), at(800_000), at(900_000)], 20), "…ing_data.jsonl:7, …");
+        assert_eq!(places_in(&[], 20), "");
     }
 
     #[test]
