@@ -9,6 +9,7 @@ mod hostile;
 mod input;
 mod pass;
 mod quality;
+mod room;
 mod states;
 mod supervision;
 mod tokens;
