@@ -368,10 +368,10 @@ fn json_string(value: Option<Value<'_>>) -> Option<Value<'_>> {
     value.filter(|value| value.is_string())
 }
 
-/// Reads a string that holds a JSON array and hands the array on; false when it holds none.
+/// Reads a string that holds a JSON array and hands the array on; false when it holds none, or too long a one.
 fn decode(string: Value<'_>, parser: &mut Parser, judge: impl FnOnce(Value<'_>)) -> bool {
     let text = string.as_str().unwrap_or_default();
-    if !text.trim_start().starts_with('[') {
+    if !text.trim_start().starts_with('[') || text.len() > calls::LONGEST_INNER {
         return false;
     }
     let origin = Origin { span: string.span(), pointer: string.pointer() };

@@ -4,6 +4,7 @@ use chatml::rules::across::{At, LATE, Stream};
 use serde_json::{Map, Value};
 
 use super::*;
+use crate::util::judge;
 
 /// Far more than all that may be told: a finding holds some hundred bytes of words, an excerpt or two, and
 /// of each key on the way to its place a kilobyte.
@@ -63,5 +64,26 @@ fn what_is_told_of_a_long_key_or_text_is_short() {
                 assert!(told < MOST_TOLD, "{} of {told} bytes: {start}", finding.rule.code());
             }
         }
+    }
+}
+
+/// A call whose arguments are a text of so many bytes: an object, or one that is cut short.
+fn called(bytes: usize, whole: bool) -> String {
+    let end = if whole { r#"\"}"# } else { "" };
+    let arguments = [r#"{\"a\":\""#, &"b".repeat(bytes), end].concat();
+    format!(
+        r#"{{"messages":[{{"role":"user","content":"q"}},{{"role":"assistant","content":null,"tool_calls":[{{"id":"c","type":"function","function":{{"name":"f","arguments":"{arguments}"}}}}]}},{{"role":"tool","tool_call_id":"c","content":"r"}},{{"role":"assistant","content":"a"}}]}}"#
+    )
+}
+
+#[test]
+fn arguments_that_are_too_long_to_be_read_are_still_told_from_no_json() {
+    for bytes in [10, 17 << 20] {
+        let codes = |whole| -> Vec<&'static str> {
+            let findings = judge("default", called(bytes, whole));
+            findings.iter().map(|finding| finding.rule.code()).collect()
+        };
+        assert!(!codes(true).contains(&"F003"), "{bytes}");
+        assert!(codes(false).contains(&"F003"), "{bytes}");
     }
 }
