@@ -42,7 +42,7 @@ mod unpack;
 pub use block::{Block, Line, Lines};
 pub use drawers::Drawers;
 pub use flow::{Flow, Sink};
-pub use input::{Identities, Inputs, Reading, read_files0};
+pub use input::{Again, Identities, Inputs, Reading, read_files0};
 pub use naive::run_naive;
 pub use output::{Buffering, Output};
 pub use pipeline::run;

@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::stream::{Buffering, Inputs, Output};
+use crate::stream::{Buffering, Identities, Inputs, Output};
 
 /// Opens the outputs of a run; none may be an input or another output.
 pub struct Opener<'i> {
     inputs: Vec<&'i Inputs>,
+    /// Other files that are read.
+    others: Identities,
     buffering: Buffering,
     /// Where outputs stand, with their names.
     seen: Vec<(PathBuf, String)>,
@@ -19,7 +21,15 @@ impl<'i> Opener<'i> {
     /// For a run that reads `inputs`.
     pub fn new(inputs: impl IntoIterator<Item = &'i Inputs>, buffering: Buffering) -> Opener<'i> {
         let inputs = inputs.into_iter().collect();
-        Opener { inputs, buffering, seen: Vec::new(), to_stdout: false }
+        let others = Identities::default();
+        Opener { inputs, others, buffering, seen: Vec::new(), to_stdout: false }
+    }
+
+    /// Likewise, if it reads these files as well.
+    #[must_use]
+    pub fn and(mut self, others: Identities) -> Opener<'i> {
+        self.others = self.others.and(others);
+        self
     }
 
     /// The main output: a file, or standard output. To be opened before the others.
@@ -51,6 +61,7 @@ impl<'i> Opener<'i> {
         for inputs in &self.inputs {
             inputs.refuse_as_output(path)?;
         }
+        self.others.refuse_as_output(path)?;
         let name = path.display().to_string();
         let place = place(path);
         let known =
@@ -68,7 +79,7 @@ impl<'i> Opener<'i> {
 
 /// Where a file stands or will stand, whatever it is called; none for a device or pipe, which many may
 /// write to.
-fn place(path: &Path) -> Option<PathBuf> {
+pub fn place(path: &Path) -> Option<PathBuf> {
     match std::fs::metadata(path) {
         Ok(metadata) if !metadata.is_file() => None,
         Ok(_) => Some(std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())),

@@ -3,7 +3,7 @@
 use crate::cli::exit::Exit;
 use crate::error::{Error, Result};
 use crate::similar::overlap::Overlap;
-use crate::stream::{self, Inputs, Reading, Sink};
+use crate::stream::{self, Again, Inputs, Reading, Sink};
 
 use super::block::{Prepared, Worker};
 use super::config::{Config, Mode};
@@ -104,8 +104,9 @@ fn filter(
 ) -> Result<()> {
     let names = inputs.names().to_vec();
     // Where not all other data fits, nothing can be written before it was held against the rest.
+    let again = inputs.again();
     let queue = match others.wait() {
-        true => Some(Queue::new(writer.places.count(), !inputs.are_files())?),
+        true => Some(Queue::new(writer.places.count(), again.is_none())?),
         false => None,
     };
     let mut sink = Filter { config, decider, writer, names: &names, queue };
@@ -115,7 +116,7 @@ fn filter(
         Some(queue) => {
             // What waits was held against what is in memory when it came.
             others.next_portion(decider, config)?;
-            replay(queue.judge(decider, others, &writer.places, config)?, config, writer)
+            replay(queue.judge(decider, others, &writer.places, config)?, again, config, writer)
         }
     }
 }
@@ -130,19 +131,26 @@ fn ranked(
     others: Others,
 ) -> Result<()> {
     let names = inputs.names().to_vec();
-    let queue = Queue::new(writer.places.count(), !inputs.are_files())?;
+    let again = inputs.again();
+    let queue = Queue::new(writer.places.count(), again.is_none())?;
     let queue = queue.counting(config.template);
     let mut sink = Gather { queue, writer, names: &names };
     records(inputs, config, evaluation, &mut sink)?;
     let judged = sink.queue.judge(decider, others, &sink.writer.places, config)?;
-    replay(judged, config, writer)
+    replay(judged, again, config, writer)
 }
 
 /// Writes what stays of lines that were judged.
-fn replay(mut judged: Judged, config: &Config, writer: &mut Writer<'_>) -> Result<()> {
-    let inputs = match judged.spool.take() {
-        None => Inputs::open(&config.inputs, &config.reading)?,
-        Some(spool) => {
+fn replay(
+    mut judged: Judged,
+    again: Option<Again>,
+    config: &Config,
+    writer: &mut Writer<'_>,
+) -> Result<()> {
+    let inputs = match (judged.spool.take(), again) {
+        (None, Some(again)) => again.open()?,
+        (None, None) => Inputs::open(&config.inputs, &config.reading)?,
+        (Some(spool), _) => {
             let reading = Reading { decompress: false, ..config.reading.clone() };
             Inputs::of_file(spool.into_file(), "what was put aside", &reading)?
         }

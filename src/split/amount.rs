@@ -67,18 +67,24 @@ pub struct Amount {
 /// Bytes of a part's name: it is the beginning of file names.
 const LONGEST_NAME: usize = 64;
 
+/// Can a part be called so?
+pub(super) fn check_name(name: &str) -> Result<(), String> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
+    if name.is_empty() || name.len() > LONGEST_NAME || !name.bytes().all(plain) {
+        return Err("the name of a part is of letters, digits and ._-, at most 64".to_owned());
+    }
+    match name.starts_with(['.', '-']) {
+        true => Err("the name of a part begins with a letter or digit".to_owned()),
+        false => Ok(()),
+    }
+}
+
 impl Amount {
     /// `NAME=WEIGHT`.
     pub fn parse(text: &str) -> Result<Amount, String> {
         let (name, weight) =
             text.split_once('=').ok_or("a name and a weight are needed, such as train=8")?;
-        let plain = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
-        if name.is_empty() || name.len() > LONGEST_NAME || !name.bytes().all(plain) {
-            return Err("the name of a part is of letters, digits and ._-, at most 64".to_owned());
-        }
-        if name.starts_with(['.', '-']) {
-            return Err("the name of a part begins with a letter or digit".to_owned());
-        }
+        check_name(name)?;
         let weight = billionths(weight).ok_or("a weight is a number such as 8 or 0.8")?;
         Ok(Amount { name: name.to_owned(), weight })
     }

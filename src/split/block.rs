@@ -31,7 +31,7 @@ pub(super) struct Worker<'c> {
 /// The lines of a block.
 #[derive(Debug, Default)]
 pub(super) struct Prepared {
-    /// One for each line.
+    /// One for each line, or run of blank lines. Small, since a line may be.
     pub lines: Vec<Line>,
     /// The groups of all records, one behind the other: the number of the pointer, and the hash of the value.
     pub groups: Vec<(usize, u64)>,
@@ -41,7 +41,7 @@ pub(super) struct Prepared {
     pub bands: Vec<u32>,
 }
 
-/// One line.
+/// One line, or blank lines side by side.
 #[derive(Debug)]
 pub(super) struct Line {
     /// Its bytes in the block, with the line feed and without a byte order mark.
@@ -53,23 +53,30 @@ pub(super) struct Line {
 /// What a line holds.
 #[derive(Debug)]
 pub(super) enum What {
-    /// Nothing.
-    Blank,
+    /// Nothing, in so many lines.
+    Blank(u32),
     /// No record that can be dealt: at this byte, for this reason.
-    Unusable(usize, String),
+    Unusable(Box<(usize, String)>),
     /// A line over the limit, of which only the beginning is there.
     TooLong,
     /// A record.
-    Record(Box<Item>),
+    Record(Item),
 }
 
-/// What decides about a record. Ranges are into the lists of its block.
+/// What decides about a record.
 #[derive(Debug, Default)]
 pub(super) struct Item {
     /// The number of its key.
     pub u: u64,
-    /// It has no key, so the number is that of its messages.
+    /// It has no key, so the number is that of its messages, or else of all of it.
     pub lacking: bool,
+    /// What only some runs ask for.
+    pub more: Option<Box<More>>,
+}
+
+/// What only some runs ask for of a record. Ranges are into the lists of its block.
+#[derive(Debug, Default)]
+pub(super) struct More {
     /// The number of its conversation, where that is compared.
     pub whole: u64,
     /// The groups that it belongs to.
@@ -86,6 +93,20 @@ pub(super) struct Item {
     pub value: Option<String>,
     /// Where the name of its part is to be written.
     pub tag: Option<Insertion>,
+}
+
+impl Prepared {
+    /// Adds what the next line holds; blank lines side by side are one.
+    fn push(&mut self, span: Range<usize>, what: What) {
+        if let (What::Blank(_), Some(Line { span: before, what: What::Blank(count) })) =
+            (&what, self.lines.last_mut())
+        {
+            *count += 1;
+            before.end = span.end;
+            return;
+        }
+        self.lines.push(Line { span, what });
+    }
 }
 
 impl<'c> Worker<'c> {
@@ -105,9 +126,9 @@ impl<'c> Worker<'c> {
         let maker = &mut self.maker;
         self.reader.lines(block, |span, held| {
             let what = match held {
-                Held::Blank => What::Blank,
+                Held::Blank => What::Blank(1),
                 Held::TooLong => What::TooLong,
-                Held::Unusable(at, why) => What::Unusable(at, why),
+                Held::Unusable(at, why) => unusable(at, why),
                 Held::Record(Record::Plain(line, turns)) => {
                     maker.record(Conversation::Outline(line, turns), None, &mut prepared)
                 }
@@ -115,23 +136,28 @@ impl<'c> Worker<'c> {
                     maker.record(Conversation::Messages(messages), Some(root), &mut prepared)
                 }
             };
-            prepared.lines.push(Line { span: usable::without_mark(block, span), what });
+            prepared.push(usable::without_mark(block, span), what);
         });
         prepared
     }
 
     /// The lines of a block without a look at what they hold.
     pub(super) fn spans(block: &Block) -> Prepared {
-        let line = |(span, what)| {
+        let mut prepared = Prepared::default();
+        for (span, what) in usable::unread(block) {
             let what = match what {
                 Unread::TooLong => What::TooLong,
-                Unread::Blank => What::Blank,
-                Unread::Line => What::Record(Box::default()),
+                Unread::Blank => What::Blank(1),
+                Unread::Line => What::Record(Item::default()),
             };
-            Line { span: usable::without_mark(block, span), what }
-        };
-        Prepared { lines: usable::unread(block).map(line).collect(), ..Prepared::default() }
+            prepared.push(usable::without_mark(block, span), what);
+        }
+        prepared
     }
+}
+
+fn unusable(at: usize, why: String) -> What {
+    What::Unusable(Box::new((at, why)))
 }
 
 /// The part of a worker that makes an item of a record.
@@ -140,6 +166,8 @@ struct Maker<'c> {
     key: Keyer,
     /// For records that lack the key.
     messages: Keyer,
+    /// For those that have no messages either.
+    record: Keyer,
     groups: Vec<Keyer>,
     shingler: Shingler,
     sketcher: Option<Sketcher>,
@@ -158,6 +186,7 @@ impl<'c> Maker<'c> {
             config,
             key: Keyer::new(std::slice::from_ref(&config.key), config.normalize, seed),
             messages: Keyer::new(&[By::Messages], Normalize::None, seed),
+            record: Keyer::new(&[By::Record], Normalize::None, seed),
             groups: config.groups.iter().enumerate().map(group).collect(),
             shingler: Shingler::new(seed_of("shingles", config.seed)),
             sketcher: config.near.and_then(Near::sketcher),
@@ -176,41 +205,57 @@ impl<'c> Maker<'c> {
         if config.needs_messages() && of.is_empty() {
             let list = root.map(|root| root.get("messages").unwrap_or(root));
             let at = list.map_or(0, |list| list.span().start);
-            return What::Unusable(at, "messages is empty".to_owned());
+            return unusable(at, "messages is empty".to_owned());
         }
-        let mut item = Item::default();
-        match self.key.key(of, root).or_else(|| {
-            item.lacking = true;
-            self.messages.key(of, root)
-        }) {
-            Some(key) => item.u = key.0 as u64,
-            None => item.u = seed_of("no messages", config.seed),
-        }
+        let key = self.key.key(of, root);
+        let whole = || self.messages.key(of, root).or_else(|| self.record.key(of, root));
+        let lacking = key.is_none();
+        let u = key.or_else(whole).map_or(0, |key| key.0 as u64);
+        let more = match config.needs_more() {
+            true => match self.more(u, of, root, prepared) {
+                Ok(more) => Some(Box::new(more)),
+                Err(what) => return what,
+            },
+            false => None,
+        };
+        What::Record(Item { u, lacking, more })
+    }
+
+    fn more(
+        &mut self,
+        u: u64,
+        of: Conversation<'_>,
+        root: Option<Value<'_>>,
+        prepared: &mut Prepared,
+    ) -> Result<More, What> {
+        let config = self.config;
+        let mut more = More::default();
         if config.check_leak {
-            item.whole = self.messages.key(of, root).map_or(item.u, |key| key.0 as u64);
+            let whole = self.messages.key(of, root).or_else(|| self.record.key(of, root));
+            more.whole = whole.map_or(u, |key| key.0 as u64);
         }
-        self.ties(of, root, &mut item, prepared);
+        self.ties(of, root, &mut more, prepared);
         if !config.strata.is_empty() {
-            item.class = Some(Kind::of(&config.strata, of, root));
+            more.class = Some(Kind::of(&config.strata, of, root));
         }
         if let Some(limit) = &config.limit {
-            item.limited =
+            more.limited =
                 Some(Kind::of_values(&[value(root, &limit.pointer).unwrap_or_default()]));
         }
         match (&config.target, root) {
             (Target::Tag(pointer), Some(root)) => match insertion::place(root, pointer) {
-                Some(place) => item.tag = Some(place),
+                Some(place) => more.tag = Some(place),
                 None => {
                     let why = format!("something on the way to {pointer} is no object");
-                    return What::Unusable(root.span().start, why);
+                    return Err(unusable(root.span().start, why));
                 }
             },
             (Target::Folder(folder), root) => {
-                item.value = folder.partition.as_ref().and_then(|pointer| value(root, pointer));
+                more.value = folder.partition.as_ref().and_then(|pointer| value(root, pointer));
             }
             _ => {}
         }
-        What::Record(Box::new(item))
+        Ok(more)
     }
 
     /// What else ties the record to others.
@@ -218,7 +263,7 @@ impl<'c> Maker<'c> {
         &mut self,
         of: Conversation<'_>,
         root: Option<Value<'_>>,
-        item: &mut Item,
+        more: &mut More,
         prepared: &mut Prepared,
     ) {
         let start = prepared.groups.len();
@@ -230,16 +275,16 @@ impl<'c> Maker<'c> {
                 prepared.groups.push((at, key.0 as u64));
             }
         }
-        item.groups = start..prepared.groups.len();
+        more.groups = start..prepared.groups.len();
         if self.config.near.is_some() {
             of.shingles(root, &self.roles, &mut self.shingler, &mut self.set);
             let start = prepared.sets.len();
             prepared.sets.extend_from_slice(&self.set);
-            item.set = start..prepared.sets.len();
+            more.set = start..prepared.sets.len();
             if let Some(sketcher) = &mut self.sketcher {
                 let start = prepared.bands.len();
                 sketcher.bands(&self.set, &mut prepared.bands);
-                item.bands = start..prepared.bands.len();
+                more.bands = start..prepared.bands.len();
             }
         }
     }

@@ -112,7 +112,9 @@ pub(super) struct Config {
     pub exact: bool,
     /// What the kinds are told by that are split each for itself.
     pub strata: Vec<strata::By>,
-    /// What is taken from a run that is repeated.
+    /// The manifest of a run that is repeated.
+    pub repeat: Option<PathBuf>,
+    /// What is taken from it.
     pub recipe: Option<Recipe>,
     pub sample: Option<Grain>,
     pub limit: Option<Limit>,
@@ -166,6 +168,7 @@ impl Config {
             strata: recipe
                 .as_ref()
                 .map_or_else(|| options.stratify.clone(), |recipe| recipe.strata.clone()),
+            repeat: options.repeat.clone(),
             recipe,
             sample: options.sample,
             limit: options.limit_per.clone(),
@@ -192,17 +195,23 @@ impl Config {
 
     /// Can all that decides be told from the outline of a plain line?
     pub(super) fn outline_is_enough(&self) -> bool {
-        let parsed = match &self.target {
-            Target::Tag(_) => true,
-            Target::Folder(folder) => folder.partition.is_some(),
-            Target::All | Target::Only(_) | Target::Named(_) => false,
-        };
         let strata = self.strata.iter().all(strata::By::is_in_outline);
-        !parsed
-            && strata
-            && self.key.is_in_outline()
-            && self.groups.is_empty()
-            && self.limit.is_none()
+        let pointers = self.has_places() || !self.groups.is_empty() || self.limit.is_some();
+        strata && self.key.is_in_outline() && !pointers
+    }
+
+    /// The folder that files go to.
+    pub(super) fn folder(&self) -> Option<&Path> {
+        match &self.target {
+            Target::Folder(folder) => Some(&folder.path),
+            Target::All | Target::Only(_) | Target::Tag(_) | Target::Named(_) => None,
+        }
+    }
+
+    /// Is more asked for of a record than the number of its key?
+    pub(super) fn needs_more(&self) -> bool {
+        let ties = !self.groups.is_empty() || self.near.is_some() || self.check_leak;
+        ties || !self.strata.is_empty() || self.limit.is_some() || self.has_places()
     }
 
     /// Does a record need messages?
@@ -397,6 +406,10 @@ fn refuse_idle(options: &Options, parts: &Parts, target: &Target) -> Result<()> 
 }
 
 fn check_pointers(options: &Options) -> Result<()> {
+    let tag = options.tag.as_deref();
+    if tag.is_some_and(|tag| tag == "/messages" || tag.starts_with("/messages/")) {
+        return usage("--tag would replace messages; name a field beside them, such as /split");
+    }
     for pointer in [&options.tag, &options.partition_by].into_iter().flatten() {
         if !is_pointer(pointer) {
             let pointer = quote(pointer, QUOTE_BYTES);

@@ -38,6 +38,8 @@ pub(super) struct Dealer {
     /// By the number of the kind.
     classes: Vec<Class>,
     passed_over: HashSet<(u32, u64)>,
+    /// By the number of a kind in the rows: the one by which it is known. Empty: the same.
+    ranks: Vec<u32>,
     /// The kind that counts for all records of a number that are of several.
     mixed: HashMap<u64, u32>,
     families: Option<Families>,
@@ -58,6 +60,7 @@ impl Dealer {
             parts: config.parts.clone(),
             classes: Vec::new(),
             passed_over: HashSet::new(),
+            ranks: Vec::new(),
             mixed: HashMap::new(),
             families: None,
             sampled: Chance::new("sample", config.seed),
@@ -68,7 +71,10 @@ impl Dealer {
             limited: Chance::new("limit", config.seed),
             limits: Vec::new(),
         };
-        recipe.into_iter().for_each(|recipe| dealer.set_classes(recipe.classes.clone()));
+        if let Some(recipe) = recipe {
+            dealer.set_classes(recipe.classes.clone());
+            dealer.set_mixed(recipe.mixed.clone());
+        }
         dealer
     }
 
@@ -85,6 +91,11 @@ impl Dealer {
     /// With the groups of all records.
     pub(super) fn set_families(&mut self, families: Option<Families>) {
         self.families = families;
+    }
+
+    /// With the numbers by which kinds are known.
+    pub(super) fn set_ranks(&mut self, ranks: Vec<u32>) {
+        self.ranks = ranks;
     }
 
     /// With a kind for each number that has several.
@@ -123,9 +134,14 @@ impl Dealer {
         self.families.as_ref().map_or(row.u, |families| families.unit(row.u))
     }
 
+    /// The kind of a record.
+    pub(super) fn own_class(&self, row: &Row) -> u32 {
+        self.ranks.get(row.class as usize).copied().unwrap_or(row.class)
+    }
+
     /// The kind that counts for all that it stays together with.
     pub(super) fn class(&self, row: &Row, unit: u64) -> u32 {
-        self.mixed.get(&unit).copied().unwrap_or(row.class)
+        self.mixed.get(&unit).copied().unwrap_or_else(|| self.own_class(row))
     }
 
     /// The part of a record; none: it is not taken. Records are counted from 0.
@@ -139,6 +155,11 @@ impl Dealer {
             let cuts = self.classes.get(class as usize).map_or(&self.cuts, |class| &class.cuts);
             self.parts.part(cuts, unit)
         })
+    }
+
+    /// The kind of each number that has several.
+    pub(super) fn mixed(&self) -> &HashMap<u64, u32> {
+        &self.mixed
     }
 
     /// The cuts of all kinds that are known.

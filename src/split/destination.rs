@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::outputs::Opener;
 use crate::error::{Error, Result};
-use crate::stream::{Drawers, Output};
+use crate::stream::{Drawers, Identities, Output};
 
 use super::config::{Config, Folder, Shards, Target};
 use super::names::Names;
@@ -16,6 +16,12 @@ use super::shuffle::Shuffle;
 /// What the files of a part are called where it is one file: as the field calls them.
 const FILES: [(&str, &str); 3] =
     [(TRAIN, "training_data"), (VAL, "validation_data"), (TEST, "test_data")];
+
+/// The longest name of a file, in bytes, on nearly all file systems.
+const LONGEST_NAME: usize = 255;
+
+/// Bytes of the numbers in the names of shards: `-00000-of-00008`.
+const NUMBERS: usize = 15;
 
 /// Where records go, on ways that are numbered.
 pub(super) struct Destination {
@@ -37,6 +43,8 @@ enum Ways {
 struct Values {
     folder: Folder,
     manner: Manner,
+    /// None of them is replaced.
+    inputs: Identities,
     /// The part's name before that of the value; none where data is not split.
     parts: Vec<Option<String>>,
     names: Names,
@@ -59,7 +67,11 @@ struct ValueFile {
 
 impl Destination {
     /// Opens what can be opened before records are there.
-    pub(super) fn open(config: &Config, opener: &mut Opener<'_>) -> Result<Destination> {
+    pub(super) fn open(
+        config: &Config,
+        opener: &mut Opener<'_>,
+        inputs: &Identities,
+    ) -> Result<Destination> {
         let manner = Manner {
             compress: config.compress,
             force: config.force,
@@ -70,6 +82,12 @@ impl Destination {
                 Ways::Main(opener.main(config.output.as_deref())?)
             }
             Target::Named(paths) => {
+                let to_stdout = paths.iter().flatten().filter(|path| Output::is_stdout(path));
+                if to_stdout.count() > 1 {
+                    let what =
+                        "two parts cannot both go to standard output; --tag tells them apart";
+                    return Err(Error::Usage(what.to_owned()));
+                }
                 let open = |path: &Option<PathBuf>| {
                     let Some(path) = path else { return Ok(None) };
                     opener.claim(path)?;
@@ -77,15 +95,12 @@ impl Destination {
                 };
                 Ways::Parts(paths.iter().map(open).collect::<Result<_>>()?)
             }
-            Target::Folder(folder) => {
-                make_folder(&folder.path)?;
-                match &folder.partition {
-                    Some(pointer) => {
-                        Ways::Values(Box::new(Values::new(config, folder, manner, pointer)))
-                    }
-                    None => Ways::Parts(series(config, folder, manner, opener)?),
+            Target::Folder(folder) => match &folder.partition {
+                Some(pointer) => {
+                    Ways::Values(Box::new(Values::new(config, folder, manner, inputs, pointer)))
                 }
-            }
+                None => Ways::Parts(series(config, folder, manner, opener)?),
+            },
         };
         let shuffle = config.shuffle.then(|| Shuffle::new(config.seed, config.memory));
         Ok(Destination { shuffle, ways })
@@ -170,12 +185,20 @@ impl Ways {
 }
 
 impl Values {
-    fn new(config: &Config, folder: &Folder, manner: Manner, pointer: &str) -> Values {
+    fn new(
+        config: &Config,
+        folder: &Folder,
+        manner: Manner,
+        inputs: &Identities,
+        pointer: &str,
+    ) -> Values {
         let split = config.parts.is_split();
-        let name = |part: &Part| split.then(|| part.name.clone());
+        // The first dash ends the part's name.
+        let name = |part: &Part| split.then(|| part.name.replace('-', "%2D"));
         Values {
             folder: folder.clone(),
             manner,
+            inputs: inputs.clone(),
             parts: config.parts.all.iter().map(name).collect(),
             names: Names::default(),
             by_value: HashMap::new(),
@@ -202,7 +225,15 @@ impl Values {
             None => name.clone(),
         };
         // What is there already is told at once, and not after all was read.
-        self.place(&stem).admit(self.manner, self.folder.shards)?;
+        let place = self.place(&stem);
+        place.admit(self.manner, self.folder.shards)?;
+        let path = place.path(self.manner);
+        self.inputs.refuse_as_output(&path)?;
+        let numbers = if self.folder.shards == Shards::One { 0 } else { NUMBERS };
+        if path.file_name().is_some_and(|name| name.len() + numbers > LONGEST_NAME) {
+            let name = path.display();
+            return Err(Error::Unfit(format!("{name}: the name is too long for a file")));
+        }
         let way = self.files.len() as u32;
         self.by_value.insert(owned.clone(), name);
         self.files.push(ValueFile { part, stem, records: 0 });
@@ -265,7 +296,22 @@ fn series(
     config.parts.all.iter().map(open).collect()
 }
 
-fn make_folder(path: &Path) -> Result<()> {
-    let fail = |source| Error::Create { name: path.display().to_string(), source };
-    std::fs::create_dir_all(path).map_err(fail)
+/// A folder for files. If it was not there before and nothing comes into it, it is gone again in the end.
+pub(super) struct MadeFolder(Option<PathBuf>);
+
+impl MadeFolder {
+    /// Makes it, and those around it, where they are not there.
+    pub(super) fn make(path: &Path) -> Result<MadeFolder> {
+        let fail = |source| Error::Create { name: path.display().to_string(), source };
+        let is_new = !path.exists();
+        std::fs::create_dir_all(path).map_err(fail)?;
+        Ok(MadeFolder(is_new.then(|| path.to_owned())))
+    }
+}
+
+impl Drop for MadeFolder {
+    fn drop(&mut self) {
+        // Only an empty folder can be removed so.
+        let _ = self.0.take().map(std::fs::remove_dir);
+    }
 }

@@ -1,11 +1,14 @@
 //! The end of a run: files get their names together, and what was done is told.
 
+use std::collections::HashSet;
+use std::path::PathBuf;
+
 use serde_json::{Value, json};
 
 use crate::cli::json::to_json_line;
-use crate::cli::outputs::Opener;
+use crate::cli::outputs::{self, Opener};
 use crate::cli::report::report_header;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::stream::{Identities, Output, place_all};
 
 use super::config::{Config, Shards};
@@ -31,24 +34,34 @@ pub(super) fn write_manifest(
     manifest.complete().map(Some)
 }
 
-/// Gives all files their names, none of which may be that of an input. The manifest is the last: who finds it,
-/// finds the others.
+/// Gives all files their names, none of which may be that of an input or of another output. The manifest is the
+/// last: who finds it, finds the others.
 pub(super) fn place(
+    config: &Config,
     files: Vec<(usize, Complete)>,
     manifest: Option<Complete>,
     inputs: &Identities,
-    force: bool,
 ) -> Result<()> {
-    let all: Vec<Complete> = files.into_iter().map(|(_, files)| files).chain(manifest).collect();
+    let beside = [&config.rejects, &config.report, &config.manifest];
+    let mut taken: HashSet<PathBuf> =
+        beside.into_iter().flatten().filter_map(|path| outputs::place(path)).collect();
+    let mut all: Vec<Complete> = files.into_iter().map(|(_, files)| files).collect();
     for files in &all {
-        files.paths().try_for_each(|path| inputs.refuse_as_output(path))?;
+        for path in files.paths() {
+            inputs.refuse_as_output(path)?;
+            if outputs::place(path).is_some_and(|place| !taken.insert(place)) {
+                let output = path.display().to_string();
+                return Err(Error::SameFile { output, other: "another output".to_owned() });
+            }
+        }
         files.admit()?;
     }
-    place_all(all.into_iter().flat_map(Complete::into_files).collect(), force)
+    all.extend(manifest);
+    place_all(all.into_iter().flat_map(Complete::into_files).collect(), config.force)
 }
 
-/// Writes the summary as JSON.
-pub(super) fn write_report(mut report: Output, told: &Told<'_>) -> Result<()> {
+/// Writes the summary as JSON; it is complete when it is finished.
+pub(super) fn write_report(mut report: Output, told: &Told<'_>) -> Result<Output> {
     let Told { config, intake, tally, .. } = told;
     let mut row = report_header("chatml-split");
     let mut put = |key: &str, value: Value| _ = row.insert(key.to_owned(), value);
@@ -64,5 +77,6 @@ pub(super) fn write_report(mut report: Output, told: &Told<'_>) -> Result<()> {
         .map(|(part, got)| json!({"name": part.name, "records": got.records, "bytes": got.bytes}));
     put("parts", parts.collect::<Vec<_>>().into());
     report.write(&to_json_line(&Value::Object(row)))?;
-    report.finish()
+    report.flush()?;
+    Ok(report)
 }

@@ -3,17 +3,25 @@
 //! A *unit* is what stays together: all records of one number `u`. A part at the bottom takes units from the
 //! lowest on until it has its records, the one at the top from the highest on. So a cut is one number, which a
 //! later run can take from the manifest. A unit that is too large for what is still missing is passed over, and
-//! the next that fits is taken; units passed over are few and are noted beside the cut. Where none fits, the
-//! count is missed by as little as a unit allows.
+//! the next that fits is taken; where the count is missed all the same, the last units are chosen anew so that
+//! they come as near as they can. Units passed over are few and are noted beside the cut. What one kind misses or
+//! has too many, the next one makes up for.
 
+use std::collections::VecDeque;
 use std::iter::Peekable;
 
 use crate::error::Result;
 
 use super::parts::{Cuts, Parts, Want};
 
-/// Units that are passed over for a part of a kind. They are looked for among so many, and listed in the manifest.
+/// Units that are passed over for a part of a kind; they are listed in the manifest.
 const PASSED_OVER: usize = 100;
+
+/// The last units of a part that are chosen anew where it misses its count. Fewer than 256, which a byte tells apart.
+const CHOSEN_ANEW: usize = 200;
+
+/// Records up to which that is tried: sums of so many are looked at, once for each unit.
+const LARGEST_CHOICE: usize = 1 << 20;
 
 /// The records of one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +64,14 @@ impl<I: Iterator<Item = Result<(u32, u64)>>> Units<I> {
             size += 1;
         }
         Some(Ok(Unit { class, u, size }))
+    }
+
+    /// Passes over what is left of a class.
+    fn skip_class(&mut self, class: u32) -> Result<()> {
+        while let Some(unit) = self.of_class(class) {
+            unit?;
+        }
+        Ok(())
     }
 }
 
@@ -147,34 +163,54 @@ pub(super) fn cut(
     let mut cut: Vec<Class> = vec![Class::default(); classes];
     let target = |part: usize, class: usize| targets[part].get(class).copied().unwrap_or(0);
     let mut units = Units::new(ascending);
+    let mut debts = vec![Debt::default(); parts.bottom.len()];
     for (at, class) in cut.iter_mut().enumerate() {
         let mut waiting = Vec::new();
-        for part in &parts.bottom {
-            let taken = fill(&mut units, at as u32, &mut waiting, target(*part, at), |_| true)?;
+        for (part, debt) in parts.bottom.iter().zip(&mut debts) {
+            let wanted = debt.add(target(*part, at));
+            let taken = fill(&mut units, at as u32, &mut waiting, wanted, |_| true)?;
+            debt.pay(taken.count);
             class.cuts.bottom.push(taken.last);
             class.passed_over.extend(taken.passed_over);
         }
-        while let Some(unit) = units.of_class(at as u32) {
-            unit?;
-        }
+        units.skip_class(at as u32)?;
     }
     let Some(top) = parts.top else { return Ok(cut) };
     let mut units = Units::new(descending);
+    let mut debt = Debt::default();
     for (at, class) in cut.iter_mut().enumerate().rev() {
         let below = class.cuts.bottom.iter().flatten().max().copied();
         let free = |unit: Unit| below.is_none_or(|below| unit.u > below);
-        let taken = fill(&mut units, at as u32, &mut Vec::new(), target(top, at), free)?;
+        let wanted = debt.add(target(top, at));
+        let taken = fill(&mut units, at as u32, &mut Vec::new(), wanted, free)?;
+        debt.pay(taken.count);
         class.cuts.top = taken.last;
         class.passed_over.extend(taken.passed_over);
-        while let Some(unit) = units.of_class(at as u32) {
-            unit?;
-        }
+        units.skip_class(at as u32)?;
     }
     Ok(cut)
 }
 
+/// Records that a part should have from the kinds so far, less those that it has.
+#[derive(Debug, Clone, Copy, Default)]
+struct Debt(i128);
+
+impl Debt {
+    /// With the next kind's target; how many to take now.
+    fn add(&mut self, target: u64) -> u64 {
+        self.0 += i128::from(target);
+        u64::try_from(self.0.max(0)).unwrap_or(u64::MAX)
+    }
+
+    fn pay(&mut self, count: u64) {
+        self.0 -= i128::from(count);
+    }
+}
+
 /// What a part takes of a kind.
 struct Taken {
+    /// The records.
+    count: u64,
     /// The number of the last unit that was taken.
     last: Option<u64>,
     /// Those before it that were not.
@@ -191,36 +227,75 @@ fn fill<I: Iterator<Item = Result<(u32, u64)>>>(
     free: impl Fn(Unit) -> bool,
 ) -> Result<Taken> {
     let mut queue = std::mem::take(waiting).into_iter();
-    // All that is looked at, in order, and whether it is taken.
-    let mut seen: Vec<(Unit, bool)> = Vec::new();
-    let (mut count, mut passed_over, mut last) = (0, 0, None);
-    while count < target && passed_over < PASSED_OVER {
+    // The last units that were looked at, in order, and whether they are taken.
+    let mut seen: VecDeque<(Unit, bool)> = VecDeque::new();
+    let (mut count, mut passed_over, mut last) = (0, Vec::new(), None);
+    let mut over = 0;
+    while count < target && over < PASSED_OVER {
         let next = queue.next().map(Ok).or_else(|| units.of_class(class));
         let Some(unit) = next.transpose()?.filter(|unit| free(*unit)) else { break };
         let fits = count + unit.size <= target;
         if fits {
-            count += unit.size;
-            last = Some(seen.len());
+            count += unit.size
         } else {
-            passed_over += 1;
+            over += 1
         }
-        // Of those that are taken at once nothing is remembered but the last.
-        if fits && passed_over == 0 {
-            seen.clear();
-            last = Some(0);
+        seen.push_back((unit, fits));
+        if seen.len() > CHOSEN_ANEW
+            && let Some((old, taken)) = seen.pop_front()
+        {
+            if taken { last = Some(old.u) } else { passed_over.push(old.u) }
         }
-        seen.push((unit, fits));
     }
-    let missing = target - count;
-    let smallest = (0..seen.len()).filter(|at| !seen[*at].1).min_by_key(|at| seen[*at].0.size);
-    if let Some(at) = smallest.filter(|at| seen[*at].0.size - missing < missing) {
-        seen[at].1 = true;
-        last = last.max(Some(at));
+    if count < target {
+        let fixed = count - taken_of(&seen);
+        choose(&mut seen, target - fixed);
+        count = fixed + taken_of(&seen);
     }
-    let behind = last.map_or(0, |last| last + 1);
+    let behind = seen.iter().rposition(|(_, taken)| *taken).map_or(0, |at| at + 1);
+    // Where none of the last is taken, those before them that are not may not be passed over.
     waiting.extend(seen.drain(behind..).map(|(unit, _)| unit).chain(queue));
-    let over = seen.iter().filter(|(_, taken)| !taken).map(|(unit, _)| unit.u).collect();
-    Ok(Taken { last: seen.last().map(|(unit, _)| unit.u), passed_over: over })
+    for (unit, taken) in seen {
+        if taken { last = Some(unit.u) } else { passed_over.push(unit.u) }
+    }
+    Ok(Taken { count, last, passed_over })
+}
+
+/// The records of those that are taken.
+fn taken_of(seen: &VecDeque<(Unit, bool)>) -> u64 {
+    seen.iter().filter(|(_, taken)| *taken).map(|(unit, _)| unit.size).sum()
+}
+
+/// Chooses of these units those whose records come nearest to the target: below it, if both are as near.
+fn choose(seen: &mut VecDeque<(Unit, bool)>, target: u64) {
+    let smallest = seen.iter().filter(|(_, taken)| !taken).map(|(unit, _)| unit.size).min();
+    let Some(most) = smallest.and_then(|smallest| target.checked_add(smallest)) else { return };
+    let Ok(most) = usize::try_from(most) else { return };
+    if most > LARGEST_CHOICE {
+        return;
+    }
+    // By sum, the unit by which it was reached first; sums that need no unit have none.
+    let mut reached: Vec<Option<u8>> = vec![None; most + 1];
+    for (at, (unit, _)) in (0..).zip(seen.iter()) {
+        let Ok(size) = usize::try_from(unit.size) else { continue };
+        for sum in (size..=most).rev() {
+            let before = sum - size;
+            if reached[sum].is_none() && (before == 0 || reached[before].is_some_and(|by| by < at))
+            {
+                reached[sum] = Some(at);
+            }
+        }
+    }
+    let target = target as usize;
+    let sums = (0..=most).filter(|sum| *sum == 0 || reached[*sum].is_some());
+    let Some(mut sum) = sums.min_by_key(|sum| (sum.abs_diff(target), *sum)) else { return };
+    seen.iter_mut().for_each(|(_, taken)| *taken = false);
+    while sum > 0 {
+        let Some(at) = reached[sum] else { return };
+        let (unit, taken) = &mut seen[usize::from(at)];
+        *taken = true;
+        sum -= unit.size as usize;
+    }
 }
 
 #[cfg(test)]
@@ -269,6 +344,24 @@ mod tests {
             for (at, size) in sizes.iter().enumerate() {
                 prop_assert!(targets[1][at] + targets[2][at] <= *size);
             }
+        }
+
+        #[test]
+        fn a_count_is_missed_by_as_little_as_the_units_allow(
+            sizes in proptest::collection::vec(1..9u64, 0..14), target in 0..60u64,
+        ) {
+            let sums = (0..1u32 << sizes.len()).map(|chosen| {
+                (0..sizes.len()).filter(|at| chosen >> at & 1 == 1).map(|at| sizes[at]).sum::<u64>()
+            });
+            let nearest = sums.map(|sum| sum.abs_diff(target)).min().unwrap();
+            let records = (0..).zip(&sizes).flat_map(|(u, size)| vec![(0, u); *size as usize]);
+            let mut units = Units::new(records.map(Ok));
+            let mut waiting = Vec::new();
+            let taken = fill(&mut units, 0, &mut waiting, target, |_| true).unwrap();
+            prop_assert_eq!(taken.count.abs_diff(target), nearest);
+            let own = (0..).zip(&sizes).filter(|(u, _)| Some(*u) <= taken.last && !taken.passed_over.contains(u));
+            prop_assert_eq!(own.map(|(_, size)| size).sum::<u64>(), taken.count);
+            prop_assert!(waiting.iter().all(|unit| Some(unit.u) > taken.last));
         }
 
         #[test]

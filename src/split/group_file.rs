@@ -3,6 +3,7 @@
 use serde_json::Value;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+use crate::cli::report::plural;
 use crate::cli::terminal::{QUOTE_BYTES, quote};
 use crate::error::{Error, Result};
 use crate::stream::{Block, Flow, Inputs, Sink, run};
@@ -20,12 +21,16 @@ struct Member {
 
 /// The groups of lines.
 #[derive(Debug, Default)]
-pub(super) struct Listed(Vec<Member>);
+pub(super) struct Listed {
+    members: Vec<Member>,
+    /// Rows that name no input, by list.
+    strange: Vec<(String, u64)>,
+}
 
 impl Listed {
     /// Reads all lists; `names` are those of the inputs.
     pub(super) fn read(config: &Config, names: &[String]) -> Result<Listed> {
-        let mut members = Vec::new();
+        let mut listed = Listed::default();
         for (at, path) in config.group_files.iter().enumerate() {
             let inputs = Inputs::open(std::slice::from_ref(path), &config.reading)?;
             let name = inputs.names()[0].clone();
@@ -35,17 +40,30 @@ impl Listed {
             };
             run(inputs, 1, || (), lines, &mut list)?;
             let seed = seed_of(&format!("list {at}"), config.seed);
-            members.extend(list.members(names, seed)?);
+            let (name, rows) = (list.name.clone(), list.rows.len() as u64);
+            let members = list.members(names, seed)?;
+            listed.strange.push((name, rows - members.len() as u64));
+            listed.members.extend(members);
         }
-        members.sort_unstable();
-        Ok(Listed(members))
+        listed.members.sort_unstable();
+        Ok(listed)
+    }
+
+    /// What is to be told of lists that name other files.
+    pub(super) fn strange(&self) -> Vec<String> {
+        let strange = self.strange.iter().filter(|(_, rows)| *rows > 0);
+        let tell = |(name, rows): &(String, u64)| {
+            format!("{name}: {} of other files than the inputs; not used", plural(*rows, "row"))
+        };
+        strange.map(tell).collect()
     }
 
     /// The groups of a line of an input.
     pub(super) fn groups(&self, (input, line): (usize, u64)) -> impl Iterator<Item = u64> {
-        let start =
-            self.0.partition_point(|member| (member.input as usize, member.line) < (input, line));
-        let rest = self.0[start..].iter();
+        let start = self
+            .members
+            .partition_point(|member| (member.input as usize, member.line) < (input, line));
+        let rest = self.members[start..].iter();
         rest.take_while(move |member| (member.input as usize, member.line) == (input, line))
             .map(|member| member.group)
     }

@@ -108,12 +108,13 @@ impl<'c> Intake<'c> {
                 self.lacking += u64::from(item.lacking);
                 return Ok(true);
             }
-            What::Blank => {
-                self.blank += 1;
+            What::Blank(count) => {
+                self.blank += u64::from(*count);
+                self.lines += u64::from(*count) - 1;
                 return Ok(false);
             }
             What::TooLong => None,
-            What::Unusable(at, why) => Some((*at, why)),
+            What::Unusable(what) => Some((what.0, &what.1)),
         };
         let (name, number) = (&self.names[block.input], self.lines);
         let message = match why {

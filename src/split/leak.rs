@@ -117,12 +117,16 @@ impl Sink<Prepared> for Check<'_> {
 impl Check<'_> {
     fn record(&mut self, item: &super::block::Item, prepared: &Prepared) -> Result<()> {
         let (_, line) = self.intake.place();
-        let groups = prepared.groups[item.groups.clone()].iter();
-        let numbers: Vec<(Tie, u64)> = [(Tie::Record, item.whole), (Tie::Key, item.u)]
+        let Some(more) = &item.more else { return Ok(()) };
+        let groups = prepared.groups[more.groups.clone()].iter();
+        // What lacks the key has it in common with nothing.
+        let key = (!item.lacking).then_some((Tie::Key, item.u));
+        let numbers: Vec<(Tie, u64)> = [(Tie::Record, more.whole)]
             .into_iter()
+            .chain(key)
             .chain(groups.map(|(at, group)| (Tie::Group(*at), *group)))
             .collect();
-        let (set, bands) = (&prepared.sets[item.set.clone()], &prepared.bands[item.bands.clone()]);
+        let (set, bands) = (&prepared.sets[more.set.clone()], &prepared.bands[more.bands.clone()]);
         let current = self.files.len() - 1;
         let mut leaks = Vec::new();
         for (other, file) in self.files[..current].iter_mut().enumerate() {
@@ -172,7 +176,7 @@ impl Check<'_> {
         }
         let what = match leak.tie {
             Tie::Near => format!("is {:.2} like", leak.similarity),
-            _ => format!("has the {tie} of"),
+            _ => format!("has the {} of", sanitize(&tie)),
         };
         let text = format!(
             "{}:{}: {what} {}:{}\n",
@@ -213,8 +217,9 @@ impl Check<'_> {
         for ((tie, one, other), records) in &counts {
             let (one, other) = (&self.files[*one].name, &self.files[*other].name);
             let what = tie.name(self.config);
+            let verb = if *records == 1 { "leaks" } else { "leak" };
             text.push_str(&format!(
-                "\n  {} of {other} leak from {one} by {what}",
+                "\n  {} of {other} {verb} from {one} by {what}",
                 report::plural(*records, "record")
             ));
         }

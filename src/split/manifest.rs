@@ -3,6 +3,7 @@
 //! Its `recipe` holds all that decides about a record when its kind is known. A later run that takes it deals
 //! every record as this one did, in one pass and without the other records.
 
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
@@ -11,7 +12,7 @@ use crate::cli::report::report_header;
 use crate::error::{Error, Result};
 use crate::similar::{By, Normalize};
 
-use super::amount::{Grain, WHOLE};
+use super::amount::{Grain, WHOLE, check_name};
 use super::config::Config;
 use super::deal::Dealer;
 use super::exact::Class;
@@ -23,6 +24,9 @@ use super::tally::{Got, Tally};
 
 /// The way of assigning: it grows when the same seed and data would be dealt otherwise.
 const ASSIGNMENT: u64 = 1;
+
+/// Numbers of keys whose records are of several kinds that are listed for a later run.
+const MOST_MIXED: usize = 10_000;
 
 /// Levels of normalization by name.
 const LEVELS: [(&str, Normalize); 4] = [
@@ -109,6 +113,7 @@ impl Told<'_> {
             json!({
                 "name": part.name,
                 "wanted": self.wanted(part),
+                "target": self.tally.target(self.config, at),
                 "records": got.records,
                 "bytes": got.bytes,
                 "files": own.map(file).collect::<Vec<_>>(),
@@ -142,7 +147,8 @@ impl Told<'_> {
     fn recipe(&self) -> Value {
         let config = self.config;
         let chosen = config.limit.is_some() || config.sample.is_some();
-        if config.has_groups() || chosen || !config.parts.is_split() {
+        let mixed = self.dealer.mixed();
+        if config.has_groups() || chosen || !config.parts.is_split() || mixed.len() > MOST_MIXED {
             return Value::Null;
         }
         let part = |part: &Part| match part.want {
@@ -167,6 +173,7 @@ impl Told<'_> {
             "total": config.parts.total,
             "cuts": cuts(self.dealer.cuts()),
             "classes": kinds.zip(classes).map(class).collect::<Vec<_>>(),
+            "mixed": mixed.iter().map(|(u, class)| (hex(*u), (*class).into())).collect::<BTreeMap<_, Value>>(),
         })
     }
 }
@@ -201,6 +208,8 @@ pub(super) struct Recipe {
     pub cuts: Cuts,
     /// By the number of the kind.
     pub classes: Vec<Class>,
+    /// The kind that counts for a number whose records are of several.
+    pub mixed: HashMap<u64, u32>,
     /// By the same number; empty where all records are of one kind.
     pub kinds: Vec<Kind>,
 }
@@ -222,7 +231,8 @@ impl Recipe {
         }
         if manifest["recipe"].is_null() {
             return Err(unfit(
-                "cannot be repeated: it had groups, a sample or a limit, which depend on all records",
+                "cannot be repeated: it had groups, a sample or a limit, or many prompts of several kinds, which depend \
+                 on all records",
             ));
         }
         Recipe::of(&manifest).ok_or_else(|| unfit("damaged: the recipe is not complete"))
@@ -236,7 +246,8 @@ impl Recipe {
                 (None, Some(count)) => Want::Count(count),
                 (None, None) => Want::Rest,
             };
-            Some(Part { name: row["name"].as_str()?.to_owned(), want })
+            let name = row["name"].as_str().filter(|name| check_name(name).is_ok())?;
+            Some(Part { name: name.to_owned(), want })
         };
         let parts: Option<Vec<Part>> = recipe["parts"].as_array()?.iter().map(part).collect();
         let total = recipe["total"].as_u64().filter(|total| *total > 0)?;
@@ -251,6 +262,7 @@ impl Recipe {
             strata: strata.map(|by| strata::By::parse(by.as_str()?).ok()).collect::<Option<_>>()?,
             cuts: read_cuts(recipe.get("cuts")?, &parts)?,
             classes: rows.iter().map(|row| read_class(row, &parts)).collect::<Option<_>>()?,
+            mixed: recipe["mixed"].as_object()?.iter().map(read_mixed).collect::<Option<_>>()?,
             kinds: rows.iter().filter_map(read_kind).collect(),
             parts,
         })
@@ -260,6 +272,10 @@ impl Recipe {
 fn read_class(row: &Value, parts: &Parts) -> Option<Class> {
     let passed_over = row["passed_over"].as_array()?.iter().map(number).collect::<Option<_>>()?;
     Some(Class { cuts: read_cuts(row, parts)?, passed_over })
+}
+
+fn read_mixed((u, class): (&String, &Value)) -> Option<(u64, u32)> {
+    Some((u64::from_str_radix(u, 16).ok()?, u32::try_from(class.as_u64()?).ok()?))
 }
 
 fn read_kind(row: &Value) -> Option<Kind> {

@@ -44,6 +44,9 @@ pub(super) struct Parts {
     pub top: Option<usize>,
 }
 
+/// Parts, each of which is an open file.
+const MOST: usize = 64;
+
 /// The part that is trained on, and so gets what the others leave.
 pub(super) const TRAIN: &str = "train";
 pub(super) const VAL: &str = "val";
@@ -83,8 +86,13 @@ impl Parts {
 
     /// Parts of which one is the rest.
     pub(super) fn new(all: Vec<Part>, total: u64) -> Result<Parts> {
-        let named = |name: &str| all.iter().position(|part| part.name == name);
+        let named = |name: &str| all.iter().position(|part| part.name.eq_ignore_ascii_case(name));
         let twice = (0..all.len()).find(|at| named(&all[*at].name) != Some(*at));
+        if all.len() > MOST {
+            return Err(usage(&format!(
+                "at most {MOST} parts; --partition-by writes a file a value"
+            )));
+        }
         if let Some(at) = twice {
             return Err(usage(&format!("the part {} is named twice", all[at].name)));
         }

@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use crate::error::{Error, Result};
-use crate::rules::usable::without_mark;
 use crate::stream::{Block, Flow, Sink};
 
 use super::block::{Item, Prepared, What};
@@ -16,6 +15,11 @@ use super::intake::Intake;
 use super::rows::{Row, Rows, RowsIter};
 use super::strata::Kinds;
 use super::tally::Tally;
+
+/// Bytes of a line as it is written: the last one may lack its line feed.
+fn written(line: &[u8]) -> usize {
+    line.len() + usize::from(!line.ends_with(b"\n"))
+}
 
 /// Writes what was dealt.
 pub(super) struct Delivery<'r> {
@@ -44,12 +48,14 @@ impl<'r> Delivery<'r> {
         let index = self.index;
         self.index += 1;
         let Some(part) = self.dealer.part(row, index) else { return Ok(()) };
-        self.tally.add(part, row.class, span.len());
+        self.tally.add(part, self.dealer.own_class(row), written(&block.data[span.clone()]));
         if matches!(self.config.target, Target::Only(only) if only != part) {
             return Ok(());
         }
-        let Some(way) = self.destination.way(part, item.value.as_deref())? else { return Ok(()) };
-        if let Some(tag) = &item.tag {
+        let more = item.more.as_deref();
+        let value = more.and_then(|more| more.value.as_deref());
+        let Some(way) = self.destination.way(part, value)? else { return Ok(()) };
+        if let Some(tag) = more.and_then(|more| more.tag.as_ref()) {
             let name = crate::record::text::to_json(&self.config.parts.all[part].name);
             return self.line(way, index, &tag.write(&block.data[span], 0, &name));
         }
@@ -105,10 +111,9 @@ impl Sink<Prepared> for Deal<'_, '_> {
             if self.intake.line(block, line)?
                 && let What::Record(item) = &line.what
             {
-                let class = match &item.class {
-                    Some(class) => self.kinds.known(class.hash).unwrap_or(u32::MAX),
-                    None => 0,
-                };
+                let class = item.more.as_ref().and_then(|more| more.class.as_ref());
+                let class =
+                    class.map_or(0, |class| self.kinds.known(class.hash).unwrap_or(u32::MAX));
                 let row = Row { u: item.u, class, value: 0 };
                 self.delivery.record(block, line.span.clone(), &row, item)?;
             }
@@ -139,12 +144,15 @@ pub(super) struct Gather<'r, 'c> {
 
 impl Gather<'_, '_> {
     fn row(&mut self, item: &Item, prepared: &Prepared) -> Result<Row> {
-        let number = |kinds: &mut Kinds, kind: &Option<super::strata::Kind>, of: &str| match kind {
-            Some(kind) => kinds.number(kind, of),
-            None => Ok(0),
-        };
-        let class = number(&mut self.kinds, &item.class, "--stratify")?;
-        let value = number(&mut self.values, &item.limited, "--limit-per")?;
+        let (mut class, mut value) = (0, 0);
+        if let Some(more) = &item.more {
+            if let Some(kind) = &more.class {
+                class = self.kinds.number(kind, "--stratify")?;
+            }
+            if let Some(kind) = &more.limited {
+                value = self.values.number(kind, "--limit-per")?;
+            }
+        }
         if let Some(families) = &mut self.families {
             families.add(item, prepared, self.listed.groups(self.intake.place()))?;
         }
@@ -156,11 +164,16 @@ impl Sink<Prepared> for Gather<'_, '_> {
     fn accept(&mut self, block: &Block, prepared: Prepared) -> Result<Flow> {
         self.intake.begin(block);
         for line in &prepared.lines {
-            let row = match (self.intake.line(block, line)?, &line.what) {
-                (true, What::Record(item)) => self.row(item, &prepared)?,
-                _ => Row::NONE,
-            };
-            self.rows.push(row)?;
+            let is_record = self.intake.line(block, line)?;
+            match &line.what {
+                What::Record(item) if is_record => {
+                    let row = self.row(item, &prepared)?;
+                    self.rows.push(row)?;
+                }
+                // Runs of blank lines end where blocks do, which are others when they are read again.
+                What::Blank(_) => {}
+                _ => self.rows.push(Row::NONE)?,
+            }
         }
         self.intake.end(block, &prepared)?;
         Ok(Flow::Continue)
@@ -193,12 +206,14 @@ fn changed() -> Error {
 impl Sink<Prepared> for Replay<'_> {
     fn accept(&mut self, block: &Block, prepared: Prepared) -> Result<Flow> {
         for line in &prepared.lines {
+            if matches!(line.what, What::Blank(_)) {
+                continue;
+            }
             let row = self.rows.next().ok_or_else(changed)??;
             match &line.what {
                 _ if row == Row::NONE => {}
                 What::Record(item) => {
-                    let span = without_mark(block, line.span.clone());
-                    self.delivery.record(block, span, &row, item)?;
+                    self.delivery.record(block, line.span.clone(), &row, item)?;
                 }
                 _ => return Err(changed()),
             }

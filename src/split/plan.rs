@@ -15,22 +15,32 @@ use super::deal::{Dealer, END};
 use super::exact::{cut, targets};
 use super::families::Families;
 use super::rows::{Row, Rows};
+use super::tally::Tally;
 
 /// Memory for sorting numbers: some runs of a million each, whatever the size of the data.
 const SORTING: usize = 16 << 20;
 
-/// Decides for `rows` of which there are so many kinds and values.
-pub(super) fn plan(
-    config: &Config,
-    rows: &Rows,
-    families: Option<Families>,
-    (kinds, values): (usize, usize),
-) -> Result<Dealer> {
+/// What was gathered of all records.
+pub(super) struct Gathered {
+    pub rows: Rows,
+    /// The numbers by which kinds are known, by those in the rows.
+    pub ranks: Vec<u32>,
+    /// Values that are limited.
+    pub values: usize,
+    pub families: Option<Families>,
+}
+
+/// Decides for all records; `tally` is told what the parts shall have.
+pub(super) fn plan(config: &Config, gathered: &mut Gathered, tally: &mut Tally) -> Result<Dealer> {
+    let Gathered { rows, ranks, values, families } = gathered;
+    let (rows, kinds) = (&*rows, ranks.len());
+    let families = families.take();
     let mut dealer = Dealer::new(config);
+    dealer.set_ranks(std::mem::take(ranks));
     dealer.set_families(families.map(Families::settled).transpose()?);
     if let Some(limit) = &config.limit {
         let sorted = sort(rows, |row, index| Some((row.value, dealer.limited(index))))?;
-        let limits = lowest(&sorted, limit.most, values)?;
+        let limits = lowest(&sorted, limit.most, *values)?;
         dealer.set_limits(limits);
     }
     if let Some(Grain::Count(count)) = config.sample {
@@ -42,7 +52,7 @@ pub(super) fn plan(
     if config.exact {
         let mixed = mixed(&dealer, rows, kinds)?;
         dealer.set_mixed(mixed);
-        cut_parts(config, rows, &mut dealer, kinds)?;
+        cut_parts(config, rows, &mut dealer, kinds, tally)?;
     }
     Ok(dealer)
 }
@@ -91,7 +101,7 @@ fn lowest(sorted: &Sorted, count: u64, classes: usize) -> Result<Vec<u128>> {
     Ok(ends)
 }
 
-/// Units whose records are of several kinds: the first kind that was met counts for all.
+/// Units whose records are of several kinds: the one with the least number counts for all.
 fn mixed(dealer: &Dealer, rows: &Rows, kinds: usize) -> Result<HashMap<u64, u32>> {
     let mut mixed = HashMap::new();
     if kinds < 2 {
@@ -100,7 +110,7 @@ fn mixed(dealer: &Dealer, rows: &Rows, kinds: usize) -> Result<HashMap<u64, u32>
     // In the order of unit, then kind.
     let number = |row: &Row, index| {
         let unit = dealer.unit(row);
-        let number = ((unit >> 32) as u32, unit << 32 | u64::from(row.class));
+        let number = ((unit >> 32) as u32, unit << 32 | u64::from(dealer.own_class(row)));
         dealer.takes(row, index).then_some(number)
     };
     let mut last: Option<(u64, u32)> = None;
@@ -120,7 +130,13 @@ fn mixed(dealer: &Dealer, rows: &Rows, kinds: usize) -> Result<HashMap<u64, u32>
 }
 
 /// Cuts the parts so that they get their counts.
-fn cut_parts(config: &Config, rows: &Rows, dealer: &mut Dealer, kinds: usize) -> Result<()> {
+fn cut_parts(
+    config: &Config,
+    rows: &Rows,
+    dealer: &mut Dealer,
+    kinds: usize,
+    tally: &mut Tally,
+) -> Result<()> {
     let mut sizes = vec![0; kinds.max(1)];
     let number = |row: &Row, index| {
         let unit = dealer.unit(row);
@@ -134,6 +150,7 @@ fn cut_parts(config: &Config, rows: &Rows, dealer: &mut Dealer, kinds: usize) ->
     let classes =
         cut(&config.parts, &targets, sizes.len(), sorted.ascending(), sorted.descending())?;
     dealer.set_classes(classes);
+    tally.targets = Some(targets.iter().map(|kinds| kinds.iter().sum()).collect());
     Ok(())
 }
 

@@ -1,14 +1,16 @@
 //! The flow of chatml-split on one page.
 
+use std::path::PathBuf;
+
 use crate::cli::exit::Exit;
 use crate::cli::outputs::Opener;
 use crate::error::Result;
-use crate::stream::{self, Inputs, Output, Reading, Scratch, Sink};
+use crate::stream::{self, Again, Identities, Inputs, Output, Reading, Scratch, Sink};
 
 use super::block::{Prepared, Worker};
 use super::config::Config;
 use super::deal::Dealer;
-use super::destination::Destination;
+use super::destination::{Destination, MadeFolder};
 use super::ending::{open_manifest, place, write_manifest, write_report};
 use super::families::Families;
 use super::group_file::Listed;
@@ -17,9 +19,9 @@ use super::leak;
 use super::manifest::Told;
 use super::options::Options;
 use super::pass::{Deal, Delivery, Gather, Replay};
-use super::plan::{plan, totals};
+use super::plan::{Gathered, plan, totals};
 use super::rows::Rows;
-use super::strata::Kinds;
+use super::strata::{Kind, Kinds};
 use super::tally::Tally;
 
 /// Runs the tool: the exit status is 1 when lines could not be used, or when `--check-leak` found something.
@@ -29,9 +31,12 @@ pub fn run(options: Options) -> Result<Exit> {
         return leak::run(&config);
     }
     let inputs = Inputs::open(&config.inputs, &config.reading)?;
-    let identities = inputs.identities();
-    let mut opener = Opener::new([&inputs], config.buffering);
-    let mut destination = Destination::open(&config, &mut opener)?;
+    let others = config.group_files.iter().chain(&config.repeat).map(PathBuf::as_path);
+    let others = Identities::of_paths(others);
+    let mut opener = Opener::new([&inputs], config.buffering).and(others.clone());
+    let read = inputs.identities().and(others);
+    let _made = config.folder().map(MadeFolder::make).transpose()?;
+    let mut destination = Destination::open(&config, &mut opener, &read)?;
     let rejects = opener.beside(config.rejects.as_deref())?;
     let report = opener.beside(config.report.as_deref())?;
     let manifest = open_manifest(&config, &mut opener)?;
@@ -53,8 +58,9 @@ pub fn run(options: Options) -> Result<Exit> {
     let told =
         Told { config: &config, intake: &intake, dealer: &dealer, kinds: &kinds, tally: &tally };
     let manifest = write_manifest(manifest, &told, &files)?;
-    place(files, manifest, &identities, config.force)?;
-    write_report(report, &told)?;
+    let report = write_report(report, &told)?;
+    place(&config, files, manifest, &read)?;
+    report.finish()?;
     intake.say(&tally.summary(&config, &intake, &dealer, &kinds));
     intake.write_messages();
     let found = intake.unusable.count > 0;
@@ -93,32 +99,40 @@ fn in_two_passes(
     tally: &mut Tally,
 ) -> Result<(Dealer, Kinds)> {
     let listed = Listed::read(config, inputs.names())?;
-    intake.spool = if inputs.are_files() { None } else { Some(Scratch::create()?) };
-    let families = Families::new(config);
-    let (kinds, values, rows) = (Kinds::default(), Kinds::default(), Rows::create()?);
+    listed.strange().into_iter().for_each(|what| intake.say(&what));
+    let again = inputs.again();
+    intake.spool = if again.is_some() { None } else { Some(Scratch::create()?) };
+    let known: &[Kind] = config.recipe.as_ref().map_or(&[], |recipe| &recipe.kinds);
+    let (families, kinds) = (Families::new(config), Kinds::of_kinds(known)?);
+    let (values, rows) = (Kinds::default(), Rows::create()?);
     let mut gather = Gather { intake, rows, kinds, values, families, listed };
     records(inputs, config, &mut gather)?;
     let Gather { rows, kinds, values, families, .. } = gather;
-    let rows = rows.close()?;
-    let dealer = plan(config, &rows, families, (kinds.all().len(), values.all().len()))?;
-    destination.expect(&totals(config, &rows, &dealer)?);
-    replay(config, intake.spool.take(), &rows, Delivery::new(config, &dealer, destination, tally))?;
+    let (kinds, ranks) = kinds.ranked(known.len());
+    let values = values.all().len();
+    let mut gathered = Gathered { rows: rows.close()?, ranks, values, families };
+    let dealer = plan(config, &mut gathered, tally)?;
+    destination.expect(&totals(config, &gathered.rows, &dealer)?);
+    let delivery = Delivery::new(config, &dealer, destination, tally);
+    replay(config, again, intake.spool.take(), &gathered.rows, delivery)?;
     Ok((dealer, kinds))
 }
 
 /// Deals lines that were read before, from the inputs or from where they were put aside.
 fn replay(
     config: &Config,
+    again: Option<Again>,
     spool: Option<Scratch>,
     rows: &Rows,
     delivery: Delivery<'_>,
 ) -> Result<()> {
-    let inputs = match spool {
-        None => Inputs::open(&config.inputs, &config.reading)?,
-        Some(spool) => {
+    let inputs = match (again, spool) {
+        (Some(again), _) => again.open()?,
+        (None, Some(spool)) => {
             let reading = Reading { decompress: false, ..config.reading.clone() };
             Inputs::of_file(spool.into_file(), "what was put aside", &reading)?
         }
+        (None, None) => return Ok(()),
     };
     let mut sink = Replay { delivery, rows: rows.iter() };
     match config.has_places() {

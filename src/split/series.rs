@@ -42,15 +42,21 @@ pub(super) enum Place {
 }
 
 impl Place {
+    /// The path of its only file.
+    pub(super) fn path(&self, manner: Manner) -> PathBuf {
+        match self {
+            Place::Path(path) => path.clone(),
+            Place::Stem(folder, stem) => folder.join(format!("{stem}{}", manner.ending())),
+        }
+    }
+
     /// Is it free? A shard of another run would later be taken for one of this.
     pub(super) fn admit(&self, manner: Manner, shards: Shards) -> Result<()> {
         let force = manner.force;
         match self {
             Place::Path(path) if is_device(path) => Ok(()),
             Place::Path(path) => admit(path, force),
-            Place::Stem(folder, stem) if shards == Shards::One => {
-                admit(&folder.join(format!("{stem}{}", manner.ending())), force)
-            }
+            Place::Stem(..) if shards == Shards::One => admit(&self.path(manner), force),
             Place::Stem(folder, stem) => {
                 let names = std::fs::read_dir(folder).into_iter().flatten().flatten();
                 let mut names = names.filter_map(|entry| entry.file_name().into_string().ok());
@@ -123,8 +129,8 @@ impl Series {
                     path.to_string_lossy().into_owned(),
                 )?
             }
-            Place::Stem(folder, stem) => {
-                let name = folder.join(format!("{stem}{}", self.manner.ending()));
+            Place::Stem(folder, _) => {
+                let name = self.place.path(self.manner);
                 Output::unnamed(folder, name.to_string_lossy().into_owned())?
             }
         };
@@ -197,18 +203,18 @@ impl Series {
         let of = self.done.len();
         let mut files = Vec::with_capacity(of);
         for (at, (sealed, mut written)) in self.done.into_iter().enumerate() {
-            let path = match &self.place {
-                Place::Path(path) => path.clone(),
-                Place::Stem(folder, stem) => {
-                    let ending = self.manner.ending();
-                    folder.join(match self.shards {
-                        Shards::One => format!("{stem}{ending}"),
-                        _ => format!("{stem}-{at:05}-of-{of:05}{ending}"),
-                    })
-                }
+            let path = match (&self.place, self.shards) {
+                (
+                    Place::Stem(folder, stem),
+                    Shards::Count(_) | Shards::Bytes(_) | Shards::Records(_),
+                ) => folder.join(format!("{stem}-{at:05}-of-{of:05}{}", self.manner.ending())),
+                _ => self.place.path(self.manner),
             };
             written.path = path.to_string_lossy().into_owned();
             files.push((sealed, path, written));
+        }
+        if let (Place::Stem(folder, stem), false) = (&self.place, self.shards == Shards::One) {
+            refuse_older(folder, stem, &files)?;
         }
         Ok(Complete { files, force: self.manner.force })
     }
@@ -245,6 +251,23 @@ impl Complete {
     /// The files with the paths that they shall have.
     pub(super) fn into_files(self) -> impl Iterator<Item = (Sealed, PathBuf)> {
         self.files.into_iter().map(|(sealed, path, _)| (sealed, path))
+    }
+}
+
+/// Shards of another number would be taken for shards of this run, so that its records came twice.
+fn refuse_older(folder: &Path, stem: &str, files: &[(Sealed, PathBuf, Written)]) -> Result<()> {
+    let names = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut paths = names
+        .filter(|entry| is_shard(&entry.file_name().to_string_lossy(), stem))
+        .map(|entry| entry.path());
+    let is_new =
+        |path: &PathBuf| files.iter().any(|(_, new, _)| new.file_name() == path.file_name());
+    match paths.find(|path| !is_new(path)) {
+        Some(path) => Err(Error::Unfit(format!(
+            "{}: is a shard of an earlier run; remove it",
+            path.display()
+        ))),
+        None => Ok(()),
     }
 }
 

@@ -14,7 +14,7 @@ use super::deal::Chance;
 const BITS: u32 = 10;
 
 /// Bytes before each record: its number, where it goes, and its length.
-const HEAD: usize = 16;
+const HEAD: usize = 20;
 
 /// Records on their way into an order of chance.
 pub(super) struct Shuffle {
@@ -42,7 +42,7 @@ impl Shuffle {
         let mut head = [0; HEAD];
         head[..8].copy_from_slice(&number.to_le_bytes());
         head[8..12].copy_from_slice(&way.to_le_bytes());
-        head[12..].copy_from_slice(&(line.len() as u32).to_le_bytes());
+        head[12..].copy_from_slice(&(line.len() as u64).to_le_bytes());
         self.drawers.push(drawer, &head)?;
         self.drawers.push(drawer, line)
     }
@@ -135,7 +135,7 @@ impl Entries {
             u32::from_le_bytes(word)
         };
         let number = u64::from(word(0)) | u64::from(word(4)) << 32;
-        let (way, length) = (word(8), word(12) as usize);
+        let (way, length) = (word(8), word(12) as usize | (word(16) as usize) << 32);
         self.head.clear();
         (self.left, self.kept) = (length, range.contains(&u128::from(number)));
         if self.kept {

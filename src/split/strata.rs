@@ -168,6 +168,21 @@ impl Kinds {
         Ok(number)
     }
 
+    /// The same kinds in an order that does not depend on that in which they came, behind the first `known` ones,
+    /// and the new number of each.
+    pub(super) fn ranked(self, known: usize) -> (Kinds, Vec<u32>) {
+        let mut order: Vec<usize> = (0..self.names.len()).collect();
+        order[known..].sort_by_key(|at| self.names[*at].hash);
+        let mut ranks = vec![0; order.len()];
+        let mut names = Vec::with_capacity(order.len());
+        for (rank, at) in (0..).zip(order) {
+            ranks[at] = rank;
+            names.push(self.names[at].clone());
+        }
+        let numbers = (0..).zip(&names).map(|(rank, kind)| (kind.hash, rank)).collect();
+        (Kinds { numbers, names }, ranks)
+    }
+
     /// The number of a kind that was met.
     pub(super) fn known(&self, hash: u64) -> Option<u32> {
         self.numbers.get(&hash).copied()

@@ -6,7 +6,6 @@ use crate::cli::terminal::sanitize;
 use super::config::Config;
 use super::deal::Dealer;
 use super::intake::Intake;
-use super::parts::Want;
 use super::strata::Kinds;
 
 /// Kinds that are told at the end, the largest first; all of them are in the manifest.
@@ -25,13 +24,15 @@ pub(super) struct Got {
 pub(super) struct Tally {
     /// By part.
     pub parts: Vec<Got>,
+    /// What they should have got, by part, where counts are met. The rest has none.
+    pub targets: Option<Vec<u64>>,
     /// By kind, then by part: records.
     pub classes: Vec<Vec<u64>>,
 }
 
 impl Tally {
     pub(super) fn new(parts: usize) -> Tally {
-        Tally { parts: vec![Got::default(); parts], classes: Vec::new() }
+        Tally { parts: vec![Got::default(); parts], targets: None, classes: Vec::new() }
     }
 
     /// A record of a kind went to a part.
@@ -46,6 +47,12 @@ impl Tally {
             self.classes.resize(class + 1, vec![0; self.parts.len()]);
         }
         self.classes[class][part] += 1;
+    }
+
+    /// The records that a part should have got, where counts are met.
+    pub(super) fn target(&self, config: &Config, part: usize) -> Option<u64> {
+        let held = self.targets.as_ref().filter(|_| part != config.parts.rest);
+        held.and_then(|targets| targets.get(part).copied())
     }
 
     /// Records that were dealt.
@@ -112,10 +119,10 @@ impl Tally {
     }
 
     fn tell_parts(&self, out: &mut String, config: &Config, dealt: u64) {
-        for (part, got) in config.parts.all.iter().zip(&self.parts) {
-            let missed = match part.want {
-                Want::Count(count) if count != got.records => {
-                    format!("; {} asked for, which groups do not allow", report::count(count))
+        for (at, (part, got)) in config.parts.all.iter().zip(&self.parts).enumerate() {
+            let missed = match self.target(config, at) {
+                Some(target) if target != got.records => {
+                    format!("; {} asked for, the nearest that was found", report::count(target))
                 }
                 _ => String::new(),
             };

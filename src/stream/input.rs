@@ -98,8 +98,29 @@ pub(super) struct Item {
     pub(super) waits: bool,
     /// The caller's open file, whose offset other processes share.
     pub(super) is_stdin: bool,
-    /// Device and inode of a regular file, and its size.
-    identity: Option<(u64, u64, u64)>,
+    /// Which regular file it is.
+    identity: Option<Identity>,
+}
+
+/// A regular file in the state in which it was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Identity {
+    device: u64,
+    inode: u64,
+    size: u64,
+    /// When it was last changed: seconds and nanoseconds.
+    changed: (i64, i64),
+}
+
+impl Identity {
+    fn of(metadata: &Metadata) -> Identity {
+        Identity {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            size: metadata.size(),
+            changed: (metadata.mtime(), metadata.mtime_nsec()),
+        }
+    }
 }
 
 /// How an input is read.
@@ -140,23 +161,23 @@ impl Inputs {
         }
         let mut inputs = Inputs { items: vec![], names: vec![], reading: reading.clone() };
         for path in paths {
-            let (name, item) = if is_stdin(&path) {
-                (STDIN.to_owned(), stdin_item(reading)?)
+            if is_stdin(&path) {
+                inputs.add(STDIN.to_owned(), stdin_item(reading)?);
             } else {
                 let name = path.to_string_lossy().into_owned();
-                let fail = |source| Error::Open { name: name.clone(), source };
-                let file = File::open(path).map_err(fail)?;
-                let mut item = item(file, path.clone(), reading).map_err(fail)?;
-                item.refuse_foreign(&name, 0, reading)?;
-                if inputs.items.len() >= HELD_OPEN && item.identity.is_some() {
-                    item.file = None;
-                }
-                (name, item)
-            };
-            inputs.names.push(name);
-            inputs.items.push(item);
+                inputs.add(name.clone(), named_item(path, &name, reading)?);
+            }
         }
         Ok(inputs)
+    }
+
+    /// Adds an input; only the first of many files stay open.
+    fn add(&mut self, name: String, mut item: Item) {
+        if self.items.len() >= HELD_OPEN && item.identity.is_some() && !item.is_stdin {
+            item.file = None;
+        }
+        self.names.push(name);
+        self.items.push(item);
     }
 
     /// One open file as the only input, read from its start: what a run has put aside for itself.
@@ -166,9 +187,20 @@ impl Inputs {
         Ok(Inputs { items: vec![item], names: vec![name.to_owned()], reading: reading.clone() })
     }
 
-    /// Can all of them be opened and read a second time?
-    pub fn are_files(&self) -> bool {
-        self.items.iter().all(|item| item.identity.is_some() && !item.is_stdin && !item.waits)
+    /// The way to read all of them a second time; none if one of them cannot be, such as a pipe.
+    pub fn again(&self) -> Option<Again> {
+        let item = |item: &Item| {
+            let identity = item.identity.filter(|_| !item.waits)?;
+            let stdin = match item.kind {
+                Kind::Ranges { .. } if item.is_stdin => Some(item.kind),
+                // Its place is behind what was read.
+                Kind::Stream if item.is_stdin => return None,
+                _ => None,
+            };
+            Some((item.path.clone(), stdin, identity))
+        };
+        let items = self.items.iter().map(item).collect::<Option<_>>()?;
+        Some(Again { items, names: self.names.clone(), reading: self.reading.clone() })
     }
 
     /// The names of the inputs as the user gave them; `<stdin>` for standard input.
@@ -183,7 +215,7 @@ impl Inputs {
         for item in &self.items {
             total += match (item.kind, item.identity) {
                 (Kind::Ranges { start, end }, _) => end - start,
-                (Kind::Stream, Some((_, _, 0))) if !item.waits => 0,
+                (Kind::Stream, Some(Identity { size: 0, .. })) if !item.waits => 0,
                 _ => return None,
             };
         }
@@ -213,17 +245,61 @@ impl Inputs {
     pub fn identities(&self) -> Identities {
         let named = self.items.iter().zip(&self.names);
         let identity = |(item, name): (&Item, &String)| {
-            item.identity.map(|(dev, ino, _)| ((dev, ino), name.clone()))
+            item.identity.map(|of| ((of.device, of.inode), name.clone()))
         };
         Identities(named.filter_map(identity).collect())
     }
 }
 
+/// Inputs that are to be read a second time.
+#[derive(Debug)]
+pub struct Again {
+    /// Where each is, how standard input is read, and what it was the first time.
+    items: Vec<(PathBuf, Option<Kind>, Identity)>,
+    names: Vec<String>,
+    reading: Reading,
+}
+
+impl Again {
+    /// Opens them; an error if one is no longer what it was.
+    pub fn open(self) -> Result<Inputs> {
+        let mut inputs = Inputs { items: vec![], names: vec![], reading: self.reading };
+        for ((path, stdin, identity), name) in self.items.into_iter().zip(self.names) {
+            let item = match stdin {
+                Some(kind) => Item { kind, ..stdin_item(&inputs.reading)? },
+                None => named_item(&path, &name, &inputs.reading)?,
+            };
+            if item.identity != Some(identity) {
+                let what = "has changed while it was read; it has to be read twice";
+                return Err(Error::Unfit(format!("{name}: {what}")));
+            }
+            inputs.add(name, item);
+        }
+        Ok(inputs)
+    }
+}
+
 /// The regular files among the inputs of a run: device and inode, and the name.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Identities(Vec<((u64, u64), String)>);
 
 impl Identities {
+    /// Those of files that are read otherwise; what is no regular file clashes with nothing.
+    pub fn of_paths<'p>(paths: impl IntoIterator<Item = &'p Path>) -> Identities {
+        let identity = |path: &Path| {
+            let metadata = std::fs::metadata(path).ok().filter(Metadata::is_file)?;
+            Some(((metadata.dev(), metadata.ino()), path.to_string_lossy().into_owned()))
+        };
+        Identities(paths.into_iter().filter_map(identity).collect())
+    }
+
+    /// Together with others.
+    #[must_use]
+    pub fn and(mut self, others: Identities) -> Identities {
+        self.0.extend(others.0);
+        self
+    }
+
     /// Refuses an output path as [`Inputs::refuse_as_output`] does.
     pub fn refuse_as_output(&self, path: &Path) -> Result<()> {
         match std::fs::metadata(path) {
@@ -246,6 +322,14 @@ impl Identities {
             None => Ok(()),
         }
     }
+}
+
+fn named_item(path: &Path, name: &str, reading: &Reading) -> Result<Item> {
+    let fail = |source| Error::Open { name: name.to_owned(), source };
+    let file = File::open(path).map_err(fail)?;
+    let item = item(file, path.to_owned(), reading).map_err(fail)?;
+    item.refuse_foreign(name, 0, reading)?;
+    Ok(item)
 }
 
 fn stdin_item(reading: &Reading) -> Result<Item> {
@@ -286,7 +370,7 @@ fn item(file: File, path: PathBuf, reading: &Reading) -> io::Result<Item> {
         // Files of /proc have no size, and some of them wait.
         waits: !regular || size == 0 && metadata.blocks() == 0 && metadata.dev() == proc_device(),
         is_stdin: false,
-        identity: regular.then(|| (metadata.dev(), metadata.ino(), size)),
+        identity: regular.then(|| Identity::of(&metadata)),
     })
 }
 

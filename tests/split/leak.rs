@@ -26,7 +26,7 @@ fn records_prompts_and_groups_that_are_in_both_are_told() {
          test:2: has the record of val:1\n\
          test:2: has the prompt of val:1\n",
     );
-    done.says("1 record of val leak from train by prompt");
+    done.says("1 record of val leaks from train by prompt");
     let done = run(&folder, "--check-leak --group /user --format json train val");
     let rows = done.exits(1).json();
     assert_eq!(rows.len(), 2);
