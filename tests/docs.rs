@@ -41,6 +41,11 @@ const TOOLS: &[Tool] = &[
         tables: &[("@BY@\n", man_by)],
     },
     Tool {
+        name: "chatml-split",
+        binary: env!("CARGO_BIN_EXE_chatml-split"),
+        tables: &[("@BY@\n", man_by)],
+    },
+    Tool {
         name: "chatml-stats",
         binary: env!("CARGO_BIN_EXE_chatml-stats"),
         tables: &[
@@ -105,7 +110,14 @@ impl Tool {
 
     /// The long options that its help lists.
     fn options(&self) -> BTreeSet<String> {
-        long_options(&self.prints(&["--help"]))
+        self.named(&self.prints(&["--help"]))
+    }
+
+    /// The long options that a text mentions, but for those behind the name of another tool.
+    fn named(&self, text: &str) -> BTreeSet<String> {
+        let others = TOOLS.iter().filter(|tool| tool.name != self.name);
+        let own = |text: String, other: &Tool| text.replace(&format!("{} --", other.name), "");
+        long_options(&others.fold(plain(text), own))
     }
 }
 
@@ -234,8 +246,8 @@ fn run(folder: &Path, block: &[Example]) -> Vec<Vec<String>> {
 
 /// A line without what differs from run to run: the time and the speed of a summary.
 fn steady(line: &str) -> &str {
-    let is_summary =
-        [" invalid (", " removed (", " would go ("].iter().any(|last| line.contains(last));
+    let ends = [" invalid (", " removed (", " would go (", " written ("];
+    let is_summary = ends.iter().any(|last| line.contains(last));
     match line.rfind(" in ") {
         Some(at) if is_summary && line.ends_with("/s)") => &line[..at],
         _ => line,
@@ -460,10 +472,15 @@ fn with_profiles(readme: &str) -> String {
 
 // What documents and tool say of each other ---------------------------------------------------------
 
+/// A text of a manual without what roff needs.
+fn plain(text: &str) -> String {
+    let fonts = ["\\fB", "\\fI", "\\fR"];
+    fonts.iter().fold(text.replace("\\-", "-"), |text, font| text.replace(font, ""))
+}
+
 /// The long options that a text mentions.
 fn long_options(text: &str) -> BTreeSet<String> {
-    let fonts = ["\\fB", "\\fI", "\\fR"];
-    let text = fonts.iter().fold(text.replace("\\-", "-"), |text, font| text.replace(font, ""));
+    let text = plain(text);
     let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     text.match_indices("--")
         .filter(|(at, _)| !text[..*at].ends_with(|c: char| c.is_alphanumeric() || c == '-'))
@@ -474,10 +491,14 @@ fn long_options(text: &str) -> BTreeSet<String> {
 
 #[test]
 fn documents_name_no_option_that_does_not_exist() {
-    let pages = TOOLS.iter().map(|tool| (tool.page(), tool.options()));
-    let others = [README, FORMAT_PAGE].map(|path| (path.to_owned(), all_options()));
-    for (path, options) in pages.chain(others) {
-        let named = long_options(&read(&path));
+    let pages = TOOLS.iter().map(|tool| {
+        let page = tool.page();
+        let named = tool.named(&read(&page));
+        (page, named, tool.options())
+    });
+    let others = [README, FORMAT_PAGE]
+        .map(|path| (path.to_owned(), long_options(&read(path)), all_options()));
+    for (path, named, options) in pages.chain(others) {
         let unknown: Vec<_> = named
             .difference(&options)
             .filter(|option| !FOREIGN.contains(&option.as_str()))
@@ -489,7 +510,7 @@ fn documents_name_no_option_that_does_not_exist() {
 #[test]
 fn every_option_is_documented() {
     for tool in TOOLS {
-        let listed = long_options(&tool.prints(&["--generate", "man-options"]));
+        let listed = tool.named(&tool.prints(&["--generate", "man-options"]));
         assert_eq!(listed, tool.options(), "{}", tool.page());
     }
     let named = long_options(&read(README));
