@@ -1,6 +1,8 @@
 //! chatml-split as its users meet it: who goes where, what stays together, and what is written.
 
+mod determinism;
 mod exact;
+mod faults;
 mod groups;
 mod leak;
 mod manifest;
