@@ -4,6 +4,7 @@ mod determinism;
 mod exact;
 mod faults;
 mod groups;
+mod hostile;
 mod leak;
 mod manifest;
 mod outputs;

@@ -7,8 +7,8 @@
 //!
 //! Components need far fewer comparisons than pairs: two records that are of one family already need not be
 //! compared. So equal sets are united by their hash, at once; everything else waits until all records are
-//! there, when it is known which elements are rare ([`lists`](super::lists)). Then, band by band, records that share
-//! the band are joined, and all short ones in one go ([`join`]).
+//! there, when it is known which elements are rare (`lists`(super::lists)). Then, band by band, records that share
+//! the band are joined, and all short ones in one go (`join`).
 
 mod join;
 

@@ -34,19 +34,16 @@ pub(super) fn write_manifest(
     manifest.complete().map(Some)
 }
 
-/// Gives all files their names, none of which may be that of an input or of another output. The manifest is the
-/// last: who finds it, finds the others.
-pub(super) fn place(
+/// Makes sure that no file takes the name of an input or of another output.
+pub(super) fn check_names(
     config: &Config,
-    files: Vec<(usize, Complete)>,
-    manifest: Option<Complete>,
+    files: &[(usize, Complete)],
     inputs: &Identities,
 ) -> Result<()> {
     let beside = [&config.rejects, &config.report, &config.manifest];
     let mut taken: HashSet<PathBuf> =
         beside.into_iter().flatten().filter_map(|path| outputs::place(path)).collect();
-    let mut all: Vec<Complete> = files.into_iter().map(|(_, files)| files).collect();
-    for files in &all {
+    for (_, files) in files {
         for path in files.paths() {
             inputs.refuse_as_output(path)?;
             if outputs::place(path).is_some_and(|place| !taken.insert(place)) {
@@ -56,8 +53,17 @@ pub(super) fn place(
         }
         files.admit()?;
     }
-    all.extend(manifest);
-    place_all(all.into_iter().flat_map(Complete::into_files).collect(), config.force)
+    Ok(())
+}
+
+/// Gives all files their names. The manifest is the last: who finds it, finds the others.
+pub(super) fn place(
+    files: Vec<(usize, Complete)>,
+    manifest: Option<Complete>,
+    force: bool,
+) -> Result<()> {
+    let files = files.into_iter().map(|(_, files)| files).chain(manifest);
+    place_all(files.flat_map(Complete::into_files).collect(), force)
 }
 
 /// Writes the summary as JSON; it is complete when it is finished.

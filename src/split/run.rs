@@ -11,7 +11,7 @@ use super::block::{Prepared, Worker};
 use super::config::Config;
 use super::deal::Dealer;
 use super::destination::{Destination, MadeFolder};
-use super::ending::{open_manifest, place, write_manifest, write_report};
+use super::ending::{check_names, open_manifest, place, write_manifest, write_report};
 use super::families::Families;
 use super::group_file::Listed;
 use super::intake::Intake;
@@ -54,12 +54,13 @@ pub fn run(options: Options) -> Result<Exit> {
         }
     };
     let files = destination.complete()?;
+    check_names(&config, &files, &read)?;
     std::mem::replace(&mut intake.rejects, Output::none()).finish()?;
     let told =
         Told { config: &config, intake: &intake, dealer: &dealer, kinds: &kinds, tally: &tally };
     let manifest = write_manifest(manifest, &told, &files)?;
     let report = write_report(report, &told)?;
-    place(&config, files, manifest, &read)?;
+    place(files, manifest, config.force)?;
     report.finish()?;
     intake.say(&tally.summary(&config, &intake, &dealer, &kinds));
     intake.write_messages();

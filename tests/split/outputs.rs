@@ -7,8 +7,6 @@ use crate::util::{BAD, Folder, good, lines};
 fn a_folder_gets_files_with_the_usual_names() {
     let folder = folder(&records(200));
     run(&folder, "--val 0.2 --test 0.2 -d out in").exits(0);
-    let out = Folder::of("chatml-split");
-    drop(out);
     let mut names: Vec<String> = folder
         .path("out")
         .read_dir()

@@ -136,3 +136,23 @@ fn reads_lists_of_names() {
         assert!(error.len() < 200 + folder.path().as_os_str().len(), "{error}");
     }
 }
+
+#[test]
+fn inputs_that_changed_are_not_read_a_second_time() {
+    let folder = TempDir::new().unwrap();
+    let path = put(folder.path(), "in", b"one\n");
+    let again = |change: &dyn Fn()| {
+        let inputs = Inputs::open(std::slice::from_ref(&path), &Reading::default()).unwrap();
+        let again = inputs.again().unwrap();
+        change();
+        again.open().map(|inputs| inputs.names().len())
+    };
+    assert_eq!(again(&|| {}).unwrap(), 1);
+    let replace = || {
+        let other = put(folder.path(), "other", b"two\n");
+        std::fs::rename(other, &path).unwrap();
+    };
+    assert!(again(&replace).unwrap_err().to_string().contains("has changed while it was read"));
+    let append = || std::fs::write(&path, b"one\ntwo\n").unwrap();
+    assert!(again(&append).unwrap_err().to_string().contains("has changed while it was read"));
+}
