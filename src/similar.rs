@@ -56,10 +56,14 @@ pub(crate) fn mix(mut x: u64) -> u64 {
     x ^ (x >> 33)
 }
 
+/// Bytes by which a list grows at least: few beside the entries of some thousand records.
+const LEAST_ROOM: usize = 8 << 10;
+
 /// Makes room for `more` items in a list that grows to millions: by a sixteenth, where doubling would leave up
 /// to half of it empty.
 fn make_room<T>(list: &mut Vec<T>, more: usize) {
     if list.capacity() - list.len() < more {
-        list.reserve_exact((list.len() / 16).max(1024).max(more));
+        let least = LEAST_ROOM / size_of::<T>().max(1);
+        list.reserve_exact((list.len() / 16).max(least).max(more));
     }
 }

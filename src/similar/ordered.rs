@@ -58,8 +58,9 @@ const PICTURED: usize = 100;
 /// The longest sets that have no finer picture: in half of the bits at most there is an element.
 const COARSE: usize = 32;
 
-/// The words of a finer picture. With four times as many bits as the longest sets have that are indexed by
-/// elements alone, and 40 bytes for each, a tenth of the candidates are left of data made of wordings.
+/// The words of a finer picture: five times as many bits as the longest sets have that are indexed by elements
+/// alone, and 40 bytes with the number of elements. It halves the time of 50,000 records put together of the same
+/// wordings (5.8 to 3.0 s).
 const WORDS: usize = 9;
 
 /// Entries passed over that cost as much as one comparison.
