@@ -5,7 +5,7 @@ use super::terminal::sanitize;
 
 /// Messages about lines that cannot be used; the rest is counted, so that a file of another format stays
 /// readable.
-const SHOWN: u64 = 20;
+pub const SHOWN: u64 = 20;
 
 /// What is told of lines that could not be used.
 #[derive(Debug, Default)]
@@ -32,6 +32,11 @@ impl Unusable {
         }
         let text = || format!("{}; left out", sanitize(why));
         self.message(name, line, at, text)
+    }
+
+    /// Counts a line of which nothing is told, since enough was told of others.
+    pub fn count_silently(&mut self) {
+        self.count += 1;
     }
 
     /// The same for a line over the limit, of which not even the rejects get a copy.

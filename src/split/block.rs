@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+use crate::cli::unusable::SHOWN;
 use crate::record::Value;
 use crate::record::insertion::{self, Insertion};
 use crate::rules::usable::{self, Held, Needs, Reader, Record, Unread};
@@ -39,6 +40,7 @@ pub(super) struct Prepared {
     pub sets: Vec<u64>,
     /// The bands of their signatures.
     pub bands: Vec<u32>,
+    unusable: u64,
 }
 
 /// One line, or blank lines side by side.
@@ -55,8 +57,8 @@ pub(super) struct Line {
 pub(super) enum What {
     /// Nothing, in so many lines.
     Blank(u32),
-    /// No record that can be dealt: at this byte, for this reason.
-    Unusable(Box<(usize, String)>),
+    /// No record that can be dealt: at this byte, for this reason; none where enough are told.
+    Unusable(Option<Box<(usize, String)>>),
     /// A line over the limit, of which only the beginning is there.
     TooLong,
     /// A record.
@@ -97,7 +99,14 @@ pub(super) struct More {
 
 impl Prepared {
     /// Adds what the next line holds; blank lines side by side are one.
-    fn push(&mut self, span: Range<usize>, what: What) {
+    fn push(&mut self, span: Range<usize>, mut what: What) {
+        if let What::Unusable(why) = &mut what {
+            self.unusable += 1;
+            // Of so many the words are never told, and they take more room than a short line.
+            if self.unusable > SHOWN {
+                *why = None;
+            }
+        }
         if let (What::Blank(_), Some(Line { span: before, what: What::Blank(count) })) =
             (&what, self.lines.last_mut())
         {
@@ -157,7 +166,7 @@ impl<'c> Worker<'c> {
 }
 
 fn unusable(at: usize, why: String) -> What {
-    What::Unusable(Box::new((at, why)))
+    What::Unusable(Some(Box::new((at, why))))
 }
 
 /// The part of a worker that makes an item of a record.

@@ -114,7 +114,12 @@ impl<'c> Intake<'c> {
                 return Ok(false);
             }
             What::TooLong => None,
-            What::Unusable(what) => Some((what.0, &what.1)),
+            What::Unusable(None) => {
+                self.unusable.count_silently();
+                self.rejects.write_lines(&block.data[line.span.clone()])?;
+                return Ok(false);
+            }
+            What::Unusable(Some(what)) => Some((what.0, &what.1)),
         };
         let (name, number) = (&self.names[block.input], self.lines);
         let message = match why {

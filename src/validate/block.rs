@@ -21,8 +21,7 @@ pub(super) fn judge(
     config: &Config,
 ) -> Judged {
     let mut judged = Judged { input: block.input, ..Judged::default() };
-    // The first error may be any finding, so none is left out when it ends the run.
-    let mut kept = Kept::new(config.per_rule.filter(|_| !config.fail_fast));
+    let mut kept = Kept::new(config.per_rule, config.fail_fast);
     while let Some(line) = block.lines_from(judged.bytes).next() {
         let number = judged.lines;
         let first = block.first && number == 0;

@@ -164,12 +164,14 @@ impl Judged {
 pub(super) struct Kept {
     limit: Option<u64>,
     of_rule: Vec<u64>,
+    /// An error is kept in any case, since it ends the run, until one is.
+    wants_error: bool,
 }
 
 impl Kept {
-    /// Keeps so many findings of each rule; none: all.
-    pub(super) fn new(limit: Option<u64>) -> Kept {
-        Kept { limit, of_rule: vec![0; Rule::COUNT] }
+    /// Keeps so many findings of each rule; none: all. `fail_fast`: and the first error.
+    pub(super) fn new(limit: Option<u64>, fail_fast: bool) -> Kept {
+        Kept { limit, of_rule: vec![0; Rule::COUNT], wants_error: fail_fast }
     }
 
     /// Takes the findings of one line; kept are the first in the order in which they will be told.
@@ -179,7 +181,9 @@ impl Kept {
         for finding in findings {
             let count = &mut self.of_rule[finding.rule as usize];
             *count += 1;
-            if *count <= limit.max(1) {
+            let wanted = self.wants_error && finding.severity == Severity::Error;
+            self.wants_error &= !wanted;
+            if *count <= limit.max(1) || wanted {
                 judged.findings.push(finding);
                 continue;
             }
