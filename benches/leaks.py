@@ -293,7 +293,7 @@ def check_parts(source, folder, rejects):
     for part in manifest["parts"]:
         total = 0
         for file in part["files"]:
-            data = pathlib.Path(file["file"]).read_bytes()
+            data = (folder / file["file"]).read_bytes()
             lines = data.splitlines(keepends=True) if data else []
             if b"\r" in data:
                 lines = [line + b"\n" for line in data.split(b"\n")[:-1]]
@@ -311,7 +311,7 @@ def check_parts(source, folder, rejects):
         queue.popleft()
     if any(left.values()) or rejected:
         fail(f"{folder}: holds lines that the input does not hold")
-    files = [file for part in manifest["parts"] for file in part["files"]]
+    files = [{**file, "file": str(folder / file["file"])} for part in manifest["parts"] for file in part["files"]]
     files += [{"file": read["name"], "xxh3_128": read["xxh3_128"]} for read in manifest["inputs"]]
     real = digests([file["file"] for file in files])
     for file, digest in zip(files, real or []):

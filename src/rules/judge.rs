@@ -463,7 +463,15 @@ impl Rest<'_, '_> {
         for list in [messages, input_messages].into_iter().flatten() {
             if !list.is_array() {
                 r.value(Rule::S002, list, || {
-                    format!("messages is {}, wanted an array", schema::with_article(list))
+                    let text = list.as_str().unwrap_or_default();
+                    match text.len() > calls::LONGEST_INNER {
+                        true => {
+                            "messages is a string longer than 16 MiB, which is not read".to_owned()
+                        }
+                        false => {
+                            format!("messages is {}, wanted an array", schema::with_article(list))
+                        }
+                    }
                 });
             }
         }

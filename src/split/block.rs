@@ -137,6 +137,10 @@ impl<'c> Worker<'c> {
             let what = match held {
                 Held::Blank => What::Blank(1),
                 Held::TooLong => What::TooLong,
+                Held::Unusable(at, why) if why.ends_with("has no messages") => unusable(
+                    at,
+                    format!("{why}; name a field with --key /FIELD, or use --key record"),
+                ),
                 Held::Unusable(at, why) => unusable(at, why),
                 Held::Record(Record::Plain(line, turns)) => {
                     maker.record(Conversation::Outline(line, turns), None, &mut prepared)

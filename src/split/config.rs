@@ -15,6 +15,9 @@ use super::options::{self, Options};
 use super::parts::{self, Parts, Want};
 use super::strata;
 
+/// The name of the manifest in a folder.
+pub(super) const MANIFEST: &str = "manifest.json";
+
 /// Memory for what is shuffled, unless asked otherwise: little on any machine, and enough to shuffle 100 GB.
 const MEMORY: u64 = 256 << 20;
 
@@ -149,7 +152,7 @@ impl Config {
         refuse_idle(options, &parts, &target)?;
         check_pointers(options)?;
         check_stdin(&inputs, options)?;
-        let folder = options.directory.as_ref().map(|folder| folder.join("manifest.json"));
+        let folder = options.directory.as_ref().map(|folder| folder.join(MANIFEST));
         Ok(Config {
             inputs,
             reading,
@@ -198,6 +201,11 @@ impl Config {
         let strata = self.strata.iter().all(strata::By::is_in_outline);
         let pointers = self.has_places() || !self.groups.is_empty() || self.limit.is_some();
         strata && self.key.is_in_outline() && !pointers
+    }
+
+    /// Do records go to files?
+    pub(super) fn writes_files(&self) -> bool {
+        matches!(self.target, Target::Named(_) | Target::Folder(_))
     }
 
     /// The folder that files go to.
@@ -282,6 +290,9 @@ fn parts(options: &Options) -> Result<Parts> {
 
 fn target(options: &Options, parts: &Parts) -> Result<Target> {
     if let Some(name) = &options.only {
+        if !parts.is_split() {
+            return usage("--only needs parts, such as --val 0.1");
+        }
         return Ok(Target::Only(parts.named(name)?));
     }
     if let Some(pointer) = &options.tag {
@@ -296,11 +307,41 @@ fn target(options: &Options, parts: &Parts) -> Result<Target> {
     }
     let mut named = vec![None; parts.all.len()];
     for (name, path) in &options.out {
+        check_ending(path, options.compress)?;
         if named[parts.named(name)?].replace(path.clone()).is_some() {
             return usage(format!("--out names the part {name} twice"));
         }
     }
     Ok(Target::Named(named))
+}
+
+/// The name of a file tells how it is compressed.
+fn check_ending(path: &Path, compress: Option<options::Compress>) -> Result<()> {
+    let told = match path.extension().and_then(|end| end.to_str()) {
+        Some("zst") => Some(options::Compress::Zst),
+        Some("gz") => Some(options::Compress::Gz),
+        _ => None,
+    };
+    let is_named = path != Path::new("-") && !path.starts_with("/dev");
+    if told == compress || told.is_none() && !is_named {
+        return Ok(());
+    }
+    let name = |format| match format {
+        options::Compress::Zst => "zst",
+        options::Compress::Gz => "gz",
+    };
+    match (told, compress) {
+        (_, Some(format)) => usage(format!(
+            "{}: with --compress {} it ends in .{}",
+            path.display(),
+            name(format),
+            name(format)
+        )),
+        (Some(format), None) => {
+            usage(format!("{}: is asked for without --compress {}", path.display(), name(format)))
+        }
+        (None, None) => Ok(()),
+    }
 }
 
 fn shards(options: &Options) -> Result<Shards> {
@@ -364,6 +405,7 @@ fn refuse_idle(options: &Options, parts: &Parts, target: &Target) -> Result<()> 
             files,
             "--compress needs files: --directory or --out; standard output goes through a pipe to zstd or gzip",
         ),
+        (options.format.is_some(), options.check_leak, "--format needs --check-leak"),
         (
             options.shards.is_some() || options.shard_size.is_some(),
             options.directory.is_some(),

@@ -103,6 +103,11 @@ impl Dealer {
         self.mixed = mixed;
     }
 
+    /// With the cuts of kinds of which no more is known.
+    pub(super) fn set_cuts(&mut self, cuts: Cuts) {
+        self.cuts = cuts;
+    }
+
     /// With the cuts of all kinds.
     pub(super) fn set_classes(&mut self, classes: Vec<Class>) {
         self.passed_over = (0..)

@@ -1,7 +1,7 @@
 //! The end of a run: files get their names together, and what was done is told.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use crate::cli::report::report_header;
 use crate::error::{Error, Result};
 use crate::stream::{Identities, Output, place_all};
 
-use super::config::{Config, Shards};
+use super::config::{Config, MANIFEST, Shards};
 use super::manifest::Told;
 use super::series::{Complete, Manner, Place, Series};
 
@@ -53,7 +53,29 @@ pub(super) fn check_names(
         }
         files.admit()?;
     }
-    Ok(())
+    match config.folder() {
+        Some(folder) => refuse_left(folder, files),
+        None => Ok(()),
+    }
+}
+
+/// Files that an earlier run wrote into the folder, as its manifest tells, and that this one does not replace,
+/// would be taken for its own, though they hold records of its other parts.
+fn refuse_left(folder: &Path, files: &[(usize, Complete)]) -> Result<()> {
+    let manifest = std::fs::read(folder.join(MANIFEST)).unwrap_or_default();
+    let manifest: Value = serde_json::from_slice(&manifest).unwrap_or_default();
+    let new: HashSet<&Path> = files.iter().flat_map(|(_, files)| files.paths()).collect();
+    let parts = manifest["parts"].as_array().into_iter().flatten();
+    let old = parts.filter_map(|part| part["files"].as_array()).flatten();
+    let names = old.filter_map(|file| Path::new(file["file"].as_str()?).file_name());
+    let mut left = names.map(|name| folder.join(name)).filter(|path| path.exists());
+    match left.find(|path| !new.contains(path.as_path())) {
+        Some(path) => {
+            let what = "is of the earlier run in this folder, and would stay; remove it";
+            Err(Error::Unfit(format!("{}: {what}", path.display())))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Gives all files their names. The manifest is the last: who finds it, finds the others.

@@ -8,7 +8,7 @@
 //! In memory are up to 90 bytes for each node (measured: 257 MB for 2.4 million), and what
 //! [`Kin`] needs for the records.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::error::{Error, Result};
 use crate::similar::{Kin, Unions};
@@ -28,6 +28,8 @@ pub(super) struct Families {
     keys: Vec<Option<u64>>,
     /// By node: its records; when all is settled, those of its unit, where it is the root.
     records: Vec<u64>,
+    /// The numbers of the pointers that records had.
+    met: BTreeSet<usize>,
     choice: Chance,
 }
 
@@ -41,6 +43,7 @@ impl Families {
             kin: config.near.map(|near| Kin::new(near.threshold, near.complete)),
             keys: Vec::new(),
             records: Vec::new(),
+            met: BTreeSet::new(),
             choice: Chance::new("unit", config.seed),
         })
     }
@@ -56,8 +59,9 @@ impl Families {
         self.keys[node as usize] = Some(item.u);
         self.records[node as usize] += 1;
         let Some(more) = &item.more else { return self.tie(node, listed) };
-        let groups = prepared.groups[more.groups.clone()].iter().map(|(_, group)| *group);
-        self.tie(node, groups.chain(listed))?;
+        let groups = &prepared.groups[more.groups.clone()];
+        self.met.extend(groups.iter().map(|(at, _)| *at));
+        self.tie(node, groups.iter().map(|(_, group)| *group).chain(listed))?;
         if let Some(kin) = &mut self.kin {
             let (set, bands) =
                 (&prepared.sets[more.set.clone()], &prepared.bands[more.bands.clone()]);
@@ -115,9 +119,16 @@ impl Families {
         root.and_then(|root| self.keys[*root as usize]).unwrap_or(key)
     }
 
-    /// The number of units, and the records of the largest.
+    /// The pointers of groups that no record has.
+    pub(super) fn unmet<'c>(&self, config: &'c Config) -> impl Iterator<Item = &'c str> {
+        let met = self.met.clone();
+        let pointers = config.groups.iter().enumerate();
+        pointers.filter(move |(at, _)| !met.contains(at)).map(|(_, pointer)| pointer.as_str())
+    }
+
+    /// The number of groups of two records or more, and the records of the largest.
     pub(super) fn census(&self) -> (u64, u64) {
-        let sizes = self.records.iter().copied().filter(|records| *records > 0);
+        let sizes = self.records.iter().copied().filter(|records| *records > 1);
         (sizes.clone().count() as u64, sizes.max().unwrap_or(0))
     }
 }

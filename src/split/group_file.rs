@@ -129,7 +129,7 @@ impl Sink<Vec<Vec<u8>>> for List {
                 None => {
                     let text = quote(&String::from_utf8_lossy(&line), QUOTE_BYTES);
                     return Err(Error::Unfit(format!(
-                        "{}:{}: {text} is no object with \"cluster\", \"file\" and \"line\"",
+                        "{}:{}: {text}: wanted an object with \"cluster\", \"file\" and \"line\", from 1",
                         self.name, self.line
                     )));
                 }

@@ -223,6 +223,12 @@ impl Check<'_> {
                 report::plural(*records, "record")
             ));
         }
+        for file in self.files.iter().filter(|file| file.lines.is_empty()) {
+            text.push_str(&format!(
+                "\n{} has no record that could be compared",
+                sanitize(&file.name)
+            ));
+        }
         self.intake.say(&text);
         if self.intake.unusable.count > 0 {
             let unusable = self.intake.unusable.summary();

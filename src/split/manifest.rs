@@ -8,7 +8,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use crate::cli::report::report_header;
+use crate::cli::report::{SCHEMA, report_header};
 use crate::error::{Error, Result};
 use crate::similar::{By, Normalize};
 
@@ -100,7 +100,7 @@ impl Told<'_> {
     fn parts(&self, files: &[(usize, Complete)]) -> Value {
         let file = |written: &Written| {
             json!({
-                "file": written.path,
+                "file": relative(&written.path, self.config.manifest.as_deref()),
                 "records": written.records,
                 "bytes": written.bytes,
                 "xxh3_128": hex128(written.digest),
@@ -178,6 +178,13 @@ impl Told<'_> {
     }
 }
 
+/// The path of a file from the folder of the manifest, where it is in there.
+fn relative(path: &str, manifest: Option<&Path>) -> String {
+    let folder = manifest.and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
+    let inner = folder.and_then(|folder| Path::new(path).strip_prefix(folder).ok());
+    inner.map_or_else(|| path.to_owned(), |inner| inner.to_string_lossy().into_owned())
+}
+
 fn level(normalize: Normalize) -> &'static str {
     LEVELS.iter().find(|(_, level)| *level == normalize).map_or("none", |(name, _)| name)
 }
@@ -226,8 +233,11 @@ impl Recipe {
         if manifest["tool"] != "chatml-split" {
             return Err(unfit("no manifest of chatml-split"));
         }
-        if manifest["assignment"] != ASSIGNMENT {
+        if manifest["assignment"] != ASSIGNMENT || manifest["schema"] != SCHEMA {
             return Err(unfit("made by a version that deals otherwise"));
+        }
+        if manifest["parts"].as_array().is_some_and(|parts| parts.len() < 2) {
+            return Err(unfit("cannot be repeated: it has no parts"));
         }
         if manifest["recipe"].is_null() {
             return Err(unfit(
@@ -241,9 +251,9 @@ impl Recipe {
     fn of(manifest: &Value) -> Option<Recipe> {
         let recipe = &manifest["recipe"];
         let part = |row: &Value| {
-            let want = match (row["weight"].as_u64(), row["count"].as_u64()) {
-                (Some(weight), _) => Want::Weight(weight),
-                (None, Some(count)) => Want::Count(count),
+            let want = match (row.get("weight"), row.get("count")) {
+                (Some(weight), _) => Want::Weight(weight.as_u64()?),
+                (None, Some(count)) => Want::Count(count.as_u64()?),
                 (None, None) => Want::Rest,
             };
             let name = row["name"].as_str().filter(|name| check_name(name).is_ok())?;

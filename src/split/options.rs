@@ -126,7 +126,7 @@ pub struct Options {
     ///
     /// With `near` those that share 0.8 of their runs of five words, or SHARE, directly or through others. Groups
     /// that have a record in common are one group. The input is read twice, and memory grows with the groups.
-    #[arg(long, value_name = "WHAT", value_parser = Group::parse, help_heading = "Together")]
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = Group::parse, help_heading = "Together")]
     pub group: Vec<Group>,
 
     /// With --group near: miss no similar pair; else up to .002 of those just at SHARE are missed

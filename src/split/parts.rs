@@ -134,7 +134,12 @@ impl Parts {
             Want::Weight(weight) => weight,
             Want::Count(_) | Want::Rest => 0,
         };
-        let end = |weight: u64| (u128::from(weight) << 64) / u128::from(self.total);
+        self.cuts_of(weight, self.total)
+    }
+
+    /// The intervals of parts that have these shares of a total, which is not 0.
+    pub(super) fn cuts_of(&self, weight: impl Fn(usize) -> u64, total: u64) -> Cuts {
+        let end = |weight: u64| (u128::from(weight) << 64) / u128::from(total.max(1));
         let (mut sum, mut start) = (0, 0);
         let mut bottom = Vec::with_capacity(self.bottom.len());
         for at in &self.bottom {
@@ -144,7 +149,7 @@ impl Parts {
             bottom.push((!part.is_empty()).then(|| (part.end - 1) as u64));
         }
         let top = self.top.map(weight).filter(|weight| *weight > 0);
-        Cuts { bottom, top: top.and_then(|weight| u64::try_from(end(self.total - weight)).ok()) }
+        Cuts { bottom, top: top.and_then(|weight| u64::try_from(end(total - weight)).ok()) }
     }
 
     /// The part of a number.

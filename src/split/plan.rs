@@ -150,7 +150,12 @@ fn cut_parts(
     let classes =
         cut(&config.parts, &targets, sizes.len(), sorted.ascending(), sorted.descending())?;
     dealer.set_classes(classes);
-    tally.targets = Some(targets.iter().map(|kinds| kinds.iter().sum()).collect());
+    let totals: Vec<u64> = targets.iter().map(|kinds| kinds.iter().sum()).collect();
+    if config.parts.has_counts() {
+        // For kinds that a later run meets: the share that the counts are of all records.
+        dealer.set_cuts(config.parts.cuts_of(|part| totals[part], sizes.iter().sum()));
+    }
+    tally.targets = Some(totals);
     Ok(())
 }
 

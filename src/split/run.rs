@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::cli::exit::Exit;
 use crate::cli::outputs::Opener;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::stream::{self, Again, Identities, Inputs, Output, Reading, Scratch, Sink};
 
 use super::block::{Prepared, Worker};
@@ -53,6 +53,10 @@ pub fn run(options: Options) -> Result<Exit> {
             return Err(trouble);
         }
     };
+    if intake.records == 0 && intake.unusable.count > 0 && config.writes_files() {
+        let what = "no line could be used, so no file is written";
+        return Err(Error::Unfit(what.to_owned()));
+    }
     let files = destination.complete()?;
     check_names(&config, &files, &read)?;
     std::mem::replace(&mut intake.rejects, Output::none()).finish()?;

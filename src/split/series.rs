@@ -61,7 +61,12 @@ impl Place {
                 let names = std::fs::read_dir(folder).into_iter().flatten().flatten();
                 let mut names = names.filter_map(|entry| entry.file_name().into_string().ok());
                 match names.find(|name| is_shard(name, stem)) {
-                    Some(name) if !force => admit(&folder.join(name), force),
+                    Some(name) if !force => match shards {
+                        Shards::Count(count) if name.contains(&format!("-of-{count:05}.")) => {
+                            admit(&folder.join(name), force)
+                        }
+                        _ => Err(is_older(&folder.join(name))),
+                    },
                     _ => Ok(()),
                 }
             }
@@ -263,12 +268,13 @@ fn refuse_older(folder: &Path, stem: &str, files: &[(Sealed, PathBuf, Written)])
     let is_new =
         |path: &PathBuf| files.iter().any(|(_, new, _)| new.file_name() == path.file_name());
     match paths.find(|path| !is_new(path)) {
-        Some(path) => Err(Error::Unfit(format!(
-            "{}: is a shard of an earlier run; remove it",
-            path.display()
-        ))),
+        Some(path) => Err(is_older(&path)),
         None => Ok(()),
     }
+}
+
+fn is_older(path: &Path) -> Error {
+    Error::Unfit(format!("{}: is a shard of an earlier run; remove it", path.display()))
 }
 
 /// Is it the name of a shard of this stem, of however many?

@@ -6,6 +6,7 @@ use crate::cli::terminal::sanitize;
 use super::config::Config;
 use super::deal::Dealer;
 use super::intake::Intake;
+use super::parts::Want;
 use super::strata::Kinds;
 
 /// Kinds that are told at the end, the largest first; all of them are in the manifest.
@@ -81,24 +82,31 @@ impl Tally {
         if config.parts.is_split() {
             self.tell_parts(&mut out, config, dealt);
             self.tell_kinds(&mut out, config, kinds);
+            self.tell_empty(&mut out, config, dealt);
         }
         if let Some(families) = dealer.families() {
-            let (units, largest) = families.census();
+            let (groups, largest) = families.census();
             out.push_str(&format!(
-                "{} of records that stay together; the largest has {}, {}\n",
-                report::plural(units, "group"),
-                report::plural(largest, "record"),
-                percent(largest, all),
+                "{} of records that stay together",
+                report::plural(groups, "group")
             ));
-            if let Some(part) = self.dwarfed(config, largest) {
+            if groups > 0 {
+                let (count, share) = (report::plural(largest, "record"), percent(largest, all));
+                out.push_str(&format!("; the largest has {count}, {share}"));
+            }
+            out.push('\n');
+            for pointer in families.unmet(config) {
+                out.push_str(&format!("no record has {} (--group)\n", sanitize(pointer)));
+            }
+            if let Some(part) = self.dwarfed(config, largest).filter(|_| groups > 0) {
                 out.push_str(&format!("the largest group is larger than the part {part}\n"));
             }
         }
-        if intake.lacking > 0 {
+        if intake.lacking > 0 && config.parts.is_split() {
             let records = report::plural(intake.lacking, "record");
             let verb = if intake.lacking == 1 { "lacks" } else { "lack" };
             out.push_str(&format!(
-                "{records} {verb} {} (--key); dealt by the messages\n",
+                "{records} {verb} {} (--key); dealt by the whole conversation\n",
                 config.key
             ));
         }
@@ -133,6 +141,16 @@ impl Tally {
                 percent(got.records, dealt),
                 report::bytes(got.bytes),
             ));
+        }
+    }
+
+    /// Parts that should have something and have nothing.
+    fn tell_empty(&self, out: &mut String, config: &Config, dealt: u64) {
+        for (part, got) in config.parts.all.iter().zip(&self.parts) {
+            let wanted = !matches!(part.want, Want::Weight(0) | Want::Count(0));
+            if wanted && got.records == 0 && dealt > 0 {
+                out.push_str(&format!("the part {} is empty\n", part.name));
+            }
         }
     }
 

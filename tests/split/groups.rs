@@ -122,7 +122,7 @@ fn lists_of_groups_are_those_of_chatml_dedup() {
     folder.put("odd", "{}\n");
     run(&folder, "--val 0.5 --group-file odd -d out2 in")
         .exits(2)
-        .says("odd:1: \"{}\" is no object");
+        .says("odd:1: \"{}\": wanted an object");
 }
 
 #[test]

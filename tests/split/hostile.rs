@@ -210,3 +210,62 @@ fn a_report_that_cannot_be_written_leaves_nothing() {
     run(&folder, "--val 0.5 -d out --report /dev/full in").exits(2).says("/dev/full: write error");
     assert!(!folder.path("out").exists());
 }
+
+#[test]
+fn files_of_an_earlier_run_are_not_left_beside_new_ones() {
+    let folder = folder(&records(60));
+    run(&folder, "--val 0.2 --test 0.2 -d out in").exits(0);
+    let done = run(&folder, "--val 0.2 -f -d out in");
+    done.exits(2).says(
+        "out/test_data.jsonl: is of the earlier run in this folder, and would stay; remove it",
+    );
+    std::fs::remove_file(folder.path("out/test_data.jsonl")).unwrap();
+    run(&folder, "--val 0.2 -f -d out in").exits(0);
+    run(&folder, "--val 0.2 -f --shards 2 -d out in").exits(2).says("would stay; remove it");
+}
+
+#[test]
+fn an_input_of_which_nothing_can_be_used_replaces_nothing() {
+    let folder = folder(&records(20));
+    run(&folder, "--val 0.5 -d out in").exits(0);
+    let before = folder.get("out/training_data.jsonl");
+    folder.put("bad", "[\n");
+    run(&folder, "--val 0.5 -f -d out bad")
+        .exits(2)
+        .says("no line could be used, so no file is written");
+    assert_eq!(folder.get("out/training_data.jsonl"), before);
+}
+
+#[test]
+fn fields_that_no_record_has_are_told() {
+    let folder = folder(&records(20));
+    let done = run(&folder, "--val 0.5 --group /nope,/id --only val in");
+    done.exits(0).says("no record has /nope (--group)").never_says("no record has /id");
+    done.says("0 groups of records that stay together");
+}
+
+#[test]
+fn a_part_that_gets_nothing_is_told() {
+    let texts: Vec<String> = (0..50).map(|id| asked(id, "The same?", &format!("a{id}"))).collect();
+    let folder = folder(&texts);
+    run(&folder, "--val 0.001 --exact -d out in").exits(0).says("the part val is empty");
+}
+
+#[test]
+fn kinds_that_come_later_get_the_share_that_the_counts_were() {
+    let old: Vec<String> = (0..400).map(|id| of_kind(id, "old")).collect();
+    let folder = folder(&old);
+    run(&folder, "--val-count 100 --stratify /category -d out in").exits(0);
+    folder.put("in", lines(&(0..400).map(|id| of_kind(id, "new")).collect::<Vec<_>>()));
+    let val = part(&tagged(&folder, "--repeat out/manifest.json"), "val").len();
+    assert!((57..=143).contains(&val), "{val}");
+}
+
+#[test]
+fn the_name_of_a_file_tells_how_it_is_compressed() {
+    let folder = folder(&records(9));
+    run(&folder, "--val 0.5 --out val=v.jsonl --compress zst in").exits(2).says("it ends in .zst");
+    run(&folder, "--val 0.5 --out val=v.jsonl.gz in").exits(2).says("without --compress gz");
+    run(&folder, "--val 0.5 --out val=v.jsonl.gz --compress gz in").exits(0);
+    assert_eq!(folder.names(), ["in", "v.jsonl.gz"]);
+}

@@ -16,8 +16,8 @@ fn the_manifest_tells_what_was_read_and_written() {
     );
     let digest = |bytes: &[u8]| format!("{:032x}", xxh3_128(bytes));
     assert_eq!(manifest["inputs"][0]["xxh3_128"], digest(&folder.get("in")));
-    for (at, name) in [(0, "out/training_data.jsonl"), (1, "out/validation_data.jsonl")] {
-        let (bytes, part) = (folder.get(name), &manifest["parts"][at]);
+    for (at, name) in [(0, "training_data.jsonl"), (1, "validation_data.jsonl")] {
+        let (bytes, part) = (folder.get(&format!("out/{name}")), &manifest["parts"][at]);
         let file = &part["files"][0];
         assert_eq!((&file["file"], &file["xxh3_128"]), (&name.into(), &digest(&bytes).into()));
         assert_eq!((&file["bytes"], &part["bytes"]), (&bytes.len().into(), &bytes.len().into()));
@@ -104,8 +104,11 @@ fn what_cannot_be_repeated_is_refused() {
     for (text, says) in [
         ("{", "no JSON; wanted a manifest"),
         ("{}", "no manifest of chatml-split"),
-        (r#"{"tool":"chatml-split","assignment":99}"#, "made by a version that deals otherwise"),
-        (r#"{"tool":"chatml-split","assignment":1,"recipe":{"parts":3}}"#, "damaged"),
+        (
+            r#"{"schema":1,"tool":"chatml-split","assignment":99}"#,
+            "made by a version that deals otherwise",
+        ),
+        (r#"{"schema":1,"tool":"chatml-split","assignment":1,"recipe":{"parts":3}}"#, "damaged"),
     ] {
         folder.put("m", text);
         run(&folder, "--repeat m --only val in").exits(2).says(says);

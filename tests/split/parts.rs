@@ -138,7 +138,7 @@ fn the_key_decides_what_stays_together() {
 fn a_record_without_the_key_is_dealt_by_its_messages() {
     let folder = folder(&records(40));
     let done = run(&folder, "--val 0.5 --key /nowhere --only val in");
-    done.exits(0).says("40 records lack /nowhere (--key); dealt by the messages");
+    done.exits(0).says("40 records lack /nowhere (--key); dealt by the whole conversation");
     assert!((5..35).contains(&ids(&done.stdout).len()));
 }
 

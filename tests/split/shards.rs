@@ -74,7 +74,7 @@ fn shards_of_an_older_run_are_not_mixed_with_new_ones() {
     run(&folder, "--shards 3 -d out in").exits(0);
     run(&folder, "--shards 2 --manifest m -d out in")
         .exits(2)
-        .says("already exists; --force replaces it");
+        .says("is a shard of an earlier run; remove it");
     assert_eq!(shards(&folder, "out", "data").len(), 3);
 }
 

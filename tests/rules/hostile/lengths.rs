@@ -77,13 +77,24 @@ fn called(bytes: usize, whole: bool) -> String {
 }
 
 #[test]
-fn arguments_that_are_too_long_to_be_read_are_still_told_from_no_json() {
-    for bytes in [10, 17 << 20] {
-        let codes = |whole| -> Vec<&'static str> {
-            let findings = judge("default", called(bytes, whole));
-            findings.iter().map(|finding| finding.rule.code()).collect()
-        };
-        assert!(!codes(true).contains(&"F003"), "{bytes}");
-        assert!(codes(false).contains(&"F003"), "{bytes}");
-    }
+fn json_in_a_string_is_read_up_to_a_length_that_is_told() {
+    let words = |bytes, whole| -> Vec<String> {
+        let findings = judge("default", called(bytes, whole));
+        let of_json = findings.into_iter().filter(|finding| finding.rule.code() == "F003");
+        of_json.map(|finding| finding.message).collect()
+    };
+    assert!(words(10, true).is_empty() && words(15 << 20, true).is_empty());
+    assert_eq!(words(10, false).len(), 1);
+    let long = words(17 << 20, true);
+    assert!(
+        long.len() == 1 && long[0].contains("longer than 16 MiB, which is not read"),
+        "{long:?}"
+    );
+    let text = format!(r#"{{"messages":"[\"{}\"]"}}"#, "b".repeat(17 << 20));
+    let long: Vec<String> =
+        judge("default", text).into_iter().map(|finding| finding.message).collect();
+    assert!(
+        long.iter().any(|words| words.contains("longer than 16 MiB, which is not read")),
+        "{long:?}"
+    );
 }
