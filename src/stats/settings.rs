@@ -84,7 +84,8 @@ impl Settings {
         let date = |settings: &Settings| settings.template_date.clone().unwrap_or_else(none);
         let by = |settings: &Settings| match settings.by.is_empty() {
             true => none(),
-            false => settings.by.join(" "),
+            // Quoted: `/a /b` may be one pointer or two.
+            false => format!("{:?}", settings.by),
         };
         let pairs = [
             ("--template-date", date(self), date(other)),

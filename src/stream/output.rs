@@ -217,7 +217,7 @@ impl Output {
         }
     }
 
-    /// Hands everything to the disk. A file is complete then, but not in its place yet.
+    /// Hands everything to the kernel. A file is complete then, but not in its place yet.
     pub fn seal(mut self) -> Result<Sealed> {
         self.flush()?;
         let name = std::mem::take(&mut self.name);

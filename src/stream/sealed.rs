@@ -65,6 +65,10 @@ impl Sealed {
         let name = || path.to_string_lossy().into_owned();
         if replace {
             admit(path, replace)?;
+            // Who must not read the old file must not read the new one.
+            let old = std::fs::symlink_metadata(path).ok().filter(std::fs::Metadata::is_file);
+            let kept = old.map_or(Ok(()), |old| file.set_permissions(old.permissions()));
+            kept.map_err(|source| Error::Write { name: name(), source })?;
         }
         file.place(path, replace).map_err(|source| match source.kind() {
             io::ErrorKind::AlreadyExists if !replace => {

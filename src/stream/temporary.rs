@@ -69,6 +69,19 @@ impl Temporary {
         Ok(())
     }
 
+    /// Gives the file the permissions of another one.
+    pub(super) fn set_permissions(&self, permissions: Permissions) -> io::Result<()> {
+        match self {
+            Temporary::Named { file: None, path: Some(path) } => {
+                std::fs::set_permissions(path, permissions)
+            }
+            Temporary::Named { file: None, path: None } => Ok(()),
+            Temporary::Nameless(file) | Temporary::Named { file: Some(file), .. } => {
+                file.set_permissions(permissions)
+            }
+        }
+    }
+
     /// Waits until the file is on the disk.
     pub(super) fn sync(&self) -> io::Result<()> {
         match self {

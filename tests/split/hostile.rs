@@ -269,3 +269,14 @@ fn the_name_of_a_file_tells_how_it_is_compressed() {
     run(&folder, "--val 0.5 --out val=v.jsonl.gz --compress gz in").exits(0);
     assert_eq!(folder.names(), ["in", "v.jsonl.gz"]);
 }
+
+#[test]
+fn a_file_that_is_replaced_keeps_who_may_read_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = folder(&records(9));
+    run(&folder, "--val 0.5 -d out in").exits(0);
+    let path = folder.path("out/training_data.jsonl");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    run(&folder, "--val 0.5 -f -d out in").exits(0);
+    assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+}

@@ -120,7 +120,7 @@ fn what_was_not_measured_alike_is_not_put_together() {
         ("--tokenizer none", "--tokenizer is o200k_base in one and none in another"),
         ("--chat-template chatml", "--chat-template is none in one and chatml in another"),
         ("--max-tokens 9", "--max-tokens is none in one and 9 in another"),
-        ("--by /cat", "--by is none in one and /cat in another"),
+        ("--by /cat", "--by is none in one and [\"/cat\"] in another"),
         ("--no-quality", "quality is true in one and false in another"),
         ("--languages", "--languages is false in one and true in another"),
         ("--examples 5", "--examples is 3 in one and 5 in another"),

@@ -238,3 +238,32 @@ fn what_is_no_chat_template_is_refused() {
         assert_eq!(done.exits(0).err(), "", "{template}");
     }
 }
+
+#[test]
+fn built_in_templates_write_the_texts_of_parts_and_nothing_else() {
+    let chat = |part: &str| {
+        lines(&[format!(
+            r#"{{"messages":[{{"role":"user","content":[{{"type":"text","text":"q"}},{part}]}},{{"role":"assistant","content":"a"}}]}}"#
+        )])
+    };
+    let tokens = |template: &str, part: &str| {
+        let done = stats(&["-q", "--format", "json", "--chat-template", template], chat(part));
+        done.exits(0).json()[0]["tokens"]["record"]["total"].clone()
+    };
+    for template in ["chatml", "gemma", "llama3", "phi3", "zephyr"] {
+        let empty = tokens(template, r#"{"type":"text","text":""}"#);
+        let path = r#"{"type":"image","value":"/a/long/path/to/some/picture/of/the/day.png"}"#;
+        let url = r#"{"type":"image_url","image_url":{"url":"http://a/long/path.png"}}"#;
+        assert!(empty.is_number(), "{template}: {empty}");
+        assert_eq!(
+            (tokens(template, path), tokens(template, url)),
+            (empty.clone(), empty.clone()),
+            "{template}"
+        );
+        assert_ne!(
+            tokens(template, r#"{"type":"text","value":"one two three"}"#),
+            empty,
+            "{template}"
+        );
+    }
+}
