@@ -1,7 +1,7 @@
 //! What is wrong with a record, for whom, and how to mend it.
 //!
 //! Everything known about faults is in tables: the rules ([`table`]), what each target reads ([`profile`]),
-//! roles and aliases ([`roles`]). The modules named after the groups of rules hold the judging: [`mod@line`]
+//! roles and aliases ([`roles`]), what ShareGPT becomes ([`sharegpt`]). The modules named after the groups of rules hold the judging: [`mod@line`]
 //! (B), [`schema`] (S), [`parts`] (P), [`turns`] (T), [`calls`], [`pairing`] and [`tools`] (F), [`loss`] (L),
 //! [`reasoning`] (R), [`content`] (C), [`across`] (X) and [`preference`] (Q). [`judge`] runs them over a line;
 //! [`repair`] turns findings into the smallest edits.
@@ -24,6 +24,7 @@ pub mod repair;
 pub mod roles;
 pub mod schema;
 pub mod settings;
+pub mod sharegpt;
 pub mod table;
 pub mod tools;
 pub mod turns;

@@ -4,3 +4,4 @@ mod check;
 mod filter;
 mod fix;
 mod input;
+mod sharegpt;

@@ -1,6 +1,10 @@
 //! What kind of record a line holds, found from its keys.
 
+use std::borrow::Cow;
+
 use crate::record::Value;
+
+use super::sharegpt;
 
 /// The kinds of record that are judged, and those that are only recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,6 +28,8 @@ pub enum Kind {
 pub enum Guess {
     /// `conversations` with `from` and `value`
     ShareGpt,
+    /// `conversations` with answers `chosen` and `rejected` of `from` and `value`
+    ShareGptPreference,
     /// `instruction` and `output`
     Alpaca,
     /// `prompt` and `completion` strings
@@ -59,6 +65,8 @@ impl Kind {
         .any(present)
         {
             Kind::PreferenceOpenai
+        } else if is_sharegpt_preference(record) {
+            Kind::Other(Guess::ShareGptPreference)
         } else if present("chosen") || present("rejected") {
             Kind::PreferenceTrl
         } else if record.get("prompt").is_some_and(is_list_of_objects) {
@@ -84,6 +92,14 @@ impl Kind {
 /// An array whose elements are all objects. An empty one counts: it is a list with nothing in it.
 fn is_list_of_objects(value: Value<'_>) -> bool {
     value.is_array() && value.items().all(|item| item.is_object())
+}
+
+/// `conversations` as the only prompt of answers that are no lists; those could hold their prompt.
+fn is_sharegpt_preference(record: Value<'_>) -> bool {
+    let mut answers = ["chosen", "rejected"].into_iter().filter_map(|key| record.get(key));
+    record.get("conversations").is_some_and(|turns| turns.is_array())
+        && record.get("prompt").is_none()
+        && answers.any(|answer| !answer.is_array())
 }
 
 impl Guess {
@@ -114,6 +130,7 @@ impl Guess {
     pub fn name(self) -> &'static str {
         match self {
             Guess::ShareGpt => "ShareGPT",
+            Guess::ShareGptPreference => "ShareGPT preference",
             Guess::Alpaca => "Alpaca",
             Guess::PromptCompletionText => "prompt/completion text",
             Guess::RawText => "raw text",
@@ -125,12 +142,16 @@ impl Guess {
     }
 
     /// What was seen, and how such a record becomes messages.
-    pub fn hint(self) -> Option<(&'static str, &'static str)> {
-        Some(match self {
-            Guess::ShareGpt => (
-                "the record is ShareGPT (conversations with from and value)",
-                "rename conversations to messages, from to role, value to content, and map human to user, gpt to assistant; chatml-validate --select S001 --fix --unsafe-fixes does so",
-            ),
+    pub fn hint(self, record: Value<'_>) -> Option<(&'static str, Cow<'static, str>)> {
+        let (what, advice) = match self {
+            Guess::ShareGpt => {
+                let what = "the record is ShareGPT (conversations with from and value)";
+                return Some((what, sharegpt::advice(record).into()));
+            }
+            Guess::ShareGptPreference => {
+                let what = "the record is a ShareGPT preference (conversations, chosen and rejected with from and value)";
+                return Some((what, sharegpt::advice(record).into()));
+            }
             Guess::Alpaca => (
                 "the record is Alpaca (instruction, input, output)",
                 "convert it: jq -c '{messages:[{role:\"user\",content:(.instruction+(if (.input//\"\")==\"\" then \"\" else \"\\n\"+.input end))},{role:\"assistant\",content:.output}]}'",
@@ -155,6 +176,7 @@ impl Guess {
                 "write the common turns as messages and the last ones as chosen and rejected objects",
             ),
             Guess::Unknown => return None,
-        })
+        };
+        Some((what, advice.into()))
     }
 }

@@ -11,17 +11,21 @@ use super::list::{List, Turn};
 use super::profile::{Case, MessageKeys, Profile};
 use super::repair::{self, Edit, Level};
 use super::roles::{self, Role};
+use super::sharegpt;
 use super::table::{Rule, Severity};
 
 /// S001: a record of no known kind.
 pub fn other(r: &mut Reporter<'_>, record: Value<'_>, guess: Guess) {
-    let words = || match guess.hint() {
+    let words = || match guess.hint(record) {
         Some((what, advice)) => Words::new(what).advice(advice),
         None => {
             Words::new(keys(record)).advice("write {\"messages\":[{\"role\":...,\"content\":...}]}")
         }
     };
-    r.value(Rule::S001, record, words).fix(Level::Unsafe, || from_sharegpt(record, guess));
+    r.value(Rule::S001, record, words).fix(Level::Unsafe, || match guess {
+        Guess::ShareGpt | Guess::ShareGptPreference => sharegpt::edits(record).unwrap_or_default(),
+        _ => Vec::new(),
+    });
 }
 
 /// S001: a record of a kind that is known, but not to this target.
@@ -53,36 +57,6 @@ fn keys(record: Value<'_>) -> String {
     }
 }
 
-/// Renames the keys and roles of a ShareGPT record, when every role is known.
-fn from_sharegpt(record: Value<'_>, guess: Guess) -> Vec<Edit> {
-    let list = record.member("conversations").filter(|_| guess == Guess::ShareGpt);
-    let Some((key, turns)) = list else { return Vec::new() };
-    let mut edits = repair::replace(key, "\"messages\"");
-    for turn in turns.items() {
-        let (Some((from, role)), Some((value, _))) = (turn.member("from"), turn.member("value"))
-        else {
-            return Vec::new();
-        };
-        let text = role.as_str().unwrap_or_default();
-        let known = match Role::named(text) {
-            Role::Unknown => roles::alias(text).filter(|_| text != roles::CALL_ALIAS),
-            known => Some(known),
-        };
-        let Some(known) = known else { return Vec::new() };
-        edits.extend(repair::replace(from, "\"role\""));
-        edits.extend(repair::replace(role, to_json(known.name())));
-        edits.extend(repair::replace(value, "\"content\""));
-    }
-    if let (Some((key, system)), Some(first)) = (record.member("system"), turns.items().next()) {
-        // A system text beside the turns is a turn of its own.
-        let (true, start) = (system.is_string(), first.span().start) else { return Vec::new() };
-        edits.extend(repair::delete_member(key, system));
-        let opening = [b"{\"role\":\"system\",\"content\":", system.raw(), b"},"].concat();
-        edits.push(Edit::new(start..start, opening));
-    }
-    edits
-}
-
 /// S014, S015, S016, S018 of the record's own keys.
 pub fn record(r: &mut Reporter<'_>, record: Value<'_>) {
     let profile = r.view.profile;
@@ -93,8 +67,13 @@ pub fn record(r: &mut Reporter<'_>, record: Value<'_>) {
         let told = r.view.is_on(Rule::S015) && is_rival(name);
         let known = [profile.record_keys, profile.more_record_keys];
         if !told && !known.iter().any(|keys| keys.contains(&name)) {
-            r.value(Rule::S014, key, || format!("unknown record key {}", quote(name)))
-                .fix(Level::Unsafe, || repair::delete_member(key, value));
+            r.value(Rule::S014, key, || format!("unknown record key {}", quote(name))).fix(
+                Level::Unsafe,
+                || match holds_conversation(name, value) {
+                    true => Vec::new(),
+                    false => repair::delete_member(key, value),
+                },
+            );
         }
         if value.is_null() && matches!(name, "tools" | "functions" | "parallel_tool_calls") {
             null_padding(r, key, value);
@@ -120,6 +99,49 @@ pub fn record(r: &mut Reporter<'_>, record: Value<'_>) {
     {
         r.value(Rule::S015, key, || "tools stands beside available_tools");
     }
+}
+
+/// Keys under which formats keep a conversation or a part of one.
+const CONVERSATION_KEYS: &[&str] = &[
+    "messages",
+    "conversations",
+    "conversation",
+    "chat",
+    "dialog",
+    "dialogue",
+    "turns",
+    "history",
+    "interactions",
+    "contents",
+    "prompt",
+    "completion",
+    "chosen",
+    "rejected",
+    "chosen_messages",
+    "rejected_messages",
+    "instruction",
+    "input",
+    "output",
+    "question",
+    "answer",
+    "query",
+    "response",
+    "text",
+    "system",
+    "preferred_output",
+    "non_preferred_output",
+    "preferred_completion",
+    "non_preferred_completion",
+];
+
+/// May the conversation, or a part of it, be in this member? Then no repair deletes it: what is left
+/// could pass for a whole record.
+fn holds_conversation(name: &str, value: Value<'_>) -> bool {
+    let is_turn = |value: Value<'_>| value.get("role").or_else(|| value.get("from")).is_some();
+    let has_something = value.is_array() || value.is_object() || value.is_string();
+    (has_something && CONVERSATION_KEYS.contains(&name))
+        || is_turn(value)
+        || value.items().any(is_turn)
 }
 
 /// Key and value of a member that is not null.

@@ -268,7 +268,7 @@ S013 "unknown-message-key" Info Info Unsafe
 S014 "unknown-record-key" Info Info Unsafe
     "the record has a top-level key that the profile does not list";
     "together, bedrock and llm-foundry refuse the line";
-    "remove the key"; "deletes the key"
+    "remove the key"; "deletes the key unless it can hold a conversation"
 S015 "mixed-format" Error Error No
     "the record holds messages and the keys of another format";
     "together refuses it, trl raises or takes the wrong column";

@@ -189,7 +189,7 @@ fn no_conversation(root: Value<'_>, messages: &[Message<'_>]) -> Option<String> 
     }
     let Some(list) = root.get("messages") else {
         return Some(match Kind::of(root) {
-            Kind::Other(guess) => match guess.hint() {
+            Kind::Other(guess) => match guess.hint(root) {
                 Some((what, advice)) => format!("{what} and has no messages; {advice}"),
                 None => "the record has no messages".to_owned(),
             },
