@@ -131,8 +131,12 @@ fn built_in(name: &str) -> Option<&'static tiktoken::CoreBpe> {
 
 /// The folder of the model whose tokenizer `spec` names; none for a built-in vocabulary.
 pub fn model_folder(spec: &str) -> Option<PathBuf> {
-    let file = file_of(spec).filter(|_| !BUILT_IN.contains(&spec))?;
-    file.parent().map(Path::to_owned)
+    file(spec)?.parent().map(Path::to_owned)
+}
+
+/// The file that is read for this tokenizer; none for a built-in vocabulary.
+pub fn file(spec: &str) -> Option<PathBuf> {
+    file_of(spec).filter(|_| !BUILT_IN.contains(&spec))
 }
 
 /// The file that `spec` means. A name without any mark of a path that is no file is a misspelt name.

@@ -32,6 +32,9 @@ pub(crate) fn xz(bytes: &[u8]) -> Vec<u8> {
     packed
 }
 
+/// A `tokenizer.json` that knows one word.
+const TOKENIZER: &str = r#"{"version":"1.0","model":{"type":"WordLevel","vocab":{"Hi":0,"[UNK]":1},"unk_token":"[UNK]"}}"#;
+
 /// A folder of a tool with an input that gives it something to write in every mode.
 fn folder(tool: &str) -> Folder {
     let folder = Folder::of(tool);
@@ -271,6 +274,28 @@ fn an_output_is_never_an_input_or_another_output() {
         assert_eq!(folder.get("in"), text);
         assert_eq!(folder.names(), ["hard", "in", "soft"]);
     }
+}
+
+#[test]
+fn an_output_is_no_file_that_is_read_beside_the_inputs() {
+    for tool in TOOLS {
+        let folder = folder(tool);
+        folder.put("list", b"in\0");
+        for option in outputs(tool) {
+            let done = folder.run(&["--files0-from", "list", option, "list"], "");
+            done.exits(2).writes("").says("is also the input list; write to another file");
+        }
+        assert_eq!(folder.get("list"), b"in\0");
+    }
+    let folder = folder("chatml-validate");
+    folder.put("tokenizer.json", TOKENIZER);
+    for option in outputs("chatml-validate") {
+        for name in ["tokenizer.json", "."] {
+            let args = ["--max-tokens=9", "--tokenizer", name, "in", option, "tokenizer.json"];
+            folder.run(&args, "").exits(2).writes("").says("tokenizer.json; write to another file");
+        }
+    }
+    assert_eq!(folder.get("tokenizer.json"), TOKENIZER.as_bytes());
 }
 
 #[test]

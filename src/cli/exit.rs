@@ -186,6 +186,9 @@ fn parse_message(command: &Command, mut error: clap::Error) -> String {
             error.insert(kind, cleaned(value));
         }
     }
+    if is_of_number(&error) {
+        error.remove(ContextKind::Suggested);
+    }
     if let Some(variable) = variable(command, &error) {
         error.insert(ContextKind::InvalidArg, ContextValue::String(variable));
     }
@@ -194,6 +197,16 @@ fn parse_message(command: &Command, mut error: clap::Error) -> String {
     let text = text.split("\nFor more information, try").next().unwrap_or(text);
     let lines: Vec<_> = text.trim_end().lines().map(sanitize).collect();
     format!("{name}: {}\n{}", lines.join("\n"), hint(name))
+}
+
+/// Is the argument that nobody expected a negative number? clap advises to write it as a file's name.
+fn is_of_number(error: &clap::Error) -> bool {
+    let Some(ContextValue::String(wrong)) = error.get(ContextKind::InvalidArg) else {
+        return false;
+    };
+    let number = wrong.strip_prefix('-').unwrap_or_default();
+    error.kind() == ErrorKind::UnknownArgument
+        && number.starts_with(|c: char| c == '.' || c.is_ascii_digit())
 }
 
 /// The environment variable that a wrong value came from: clap names the option that nobody typed.
@@ -372,6 +385,17 @@ mod tests {
         assert!(err.contains("'--output'") && err.contains("Usage: chatml-test"), "{err}");
         assert!(err.ends_with("\nTry 'chatml-test --help' for more information.\n"), "{err}");
         assert_eq!(run(&[], Ok(Exit::Ok)).0, Ending::Exit(Exit::Trouble));
+    }
+
+    #[test]
+    fn a_negative_number_is_refused_without_the_advice_to_take_it_for_a_file() {
+        for number in ["-3", "-0.5", "-.5"] {
+            let (ending, _, err) = run(&["--needed=1", "--jobs", number], Ok(Exit::Ok));
+            assert_eq!(ending, Ending::Exit(Exit::Trouble));
+            assert!(err.starts_with("chatml-test: unexpected argument '-"), "{err}");
+            assert!(!err.contains("tip:") && err.contains("\n\nUsage: "), "{err}");
+        }
+        assert!(run(&["--needed=1", "-Z"], Ok(Exit::Ok)).2.contains("tip: to pass '-Z'"));
     }
 
     #[test]

@@ -103,6 +103,8 @@ pub(super) struct Evaluation {
 pub(super) struct Config {
     /// Paths of the inputs; `-` is standard input.
     pub inputs: Vec<PathBuf>,
+    /// The file that names them.
+    pub list: Option<PathBuf>,
     /// Paths of other data that records are compared with.
     pub against: Vec<PathBuf>,
     /// The evaluation set.
@@ -190,6 +192,7 @@ impl Config {
         check_shares(&inputs, options)?;
         Ok(Config {
             inputs,
+            list: common.files0_from.clone(),
             against: options.against.clone(),
             evaluation: evaluation(options),
             reading: common.reading(),

@@ -2,7 +2,7 @@
 
 use crate::cli::outputs::Opener;
 use crate::error::Result;
-use crate::stream::{Inputs, Output};
+use crate::stream::{Identities, Inputs, Output};
 
 use super::config::{Config, Mode};
 
@@ -23,7 +23,8 @@ pub(super) struct Outputs {
 impl Outputs {
     /// Opens them; none may be an input or another output.
     pub(super) fn open(config: &Config, inputs: &[&Inputs]) -> Result<Outputs> {
-        let mut opener = Opener::new(inputs.iter().copied(), config.buffering);
+        let list = Identities::of_paths(config.list.as_deref());
+        let mut opener = Opener::new(inputs.iter().copied(), config.buffering).and(list);
         let records = match config.mode {
             Mode::Check => Output::none(),
             _ => opener.main(config.output.as_deref())?,

@@ -105,6 +105,8 @@ pub(super) struct Config {
     pub groups: Vec<String>,
     /// Similar records stay together.
     pub near: Option<Near>,
+    /// The file that names the inputs.
+    pub list: Option<PathBuf>,
     /// Lists of groups.
     pub group_files: Vec<PathBuf>,
     /// Seed of every choice.
@@ -163,6 +165,7 @@ impl Config {
                 .map_or_else(|| normalize(options.normalize), |recipe| recipe.normalize),
             groups: groups(options),
             near: near(options)?,
+            list: options.common.files0_from.clone(),
             group_files: options.group_file.clone(),
             seed: recipe.as_ref().map_or(options.seed, |recipe| recipe.seed),
             exact: recipe.is_none()

@@ -15,7 +15,7 @@ use crate::cli::report::{self, report_header};
 use crate::cli::terminal::sanitize;
 use crate::error::{Error, Result};
 use crate::similar::Witnesses;
-use crate::stream::{self, Block, Flow, Inputs, Output, Sink};
+use crate::stream::{self, Block, Flow, Identities, Inputs, Output, Sink};
 
 use super::block::{Prepared, What, Worker};
 use super::config::Config;
@@ -68,7 +68,8 @@ pub(super) fn run(config: &Config) -> Result<Exit> {
         return Err(Error::Usage(what.to_owned()));
     }
     let all = Inputs::open(&config.inputs, &config.reading)?;
-    let mut opener = Opener::new([&all], config.buffering);
+    let list = Identities::of_paths(config.list.as_deref());
+    let mut opener = Opener::new([&all], config.buffering).and(list);
     let output = opener.main(config.output.as_deref())?;
     let rejects = opener.beside(config.rejects.as_deref())?;
     let report = opener.beside(config.report.as_deref())?;

@@ -31,7 +31,8 @@ pub fn run(options: Options) -> Result<Exit> {
         return leak::run(&config);
     }
     let inputs = Inputs::open(&config.inputs, &config.reading)?;
-    let others = config.group_files.iter().chain(&config.repeat).map(PathBuf::as_path);
+    let others = config.group_files.iter().chain(&config.repeat).chain(&config.list);
+    let others = others.map(PathBuf::as_path);
     let others = Identities::of_paths(others);
     let mut opener = Opener::new([&inputs], config.buffering).and(others.clone());
     let read = inputs.identities().and(others);

@@ -6,7 +6,7 @@
 use std::io;
 
 use flate2::{Decompress, FlushDecompress, Status};
-use liblzma::stream::{Action, CONCATENATED, Stream};
+use liblzma::stream::{Action, Status as XzStatus, Stream};
 use zstd::stream::raw::{DParameter, Decoder as Unzstd, Operation};
 use zstd::zstd_safe::{InBuffer, OutBuffer};
 
@@ -14,6 +14,12 @@ use zstd::zstd_safe::{InBuffer, OutBuffer};
 const XZ_OVERHEAD: u64 = 16 << 20;
 /// The largest window of a gzip member, as a power of two.
 const GZIP_WINDOW_LOG: u8 = 15;
+
+/// What a stream of xz begins with.
+const STREAM: [u8; 6] = *b"\xfd7zXZ\0";
+
+/// Zeros behind a stream of xz come in fours, as the format has it.
+const PADDING: u8 = 4;
 
 /// What a member of gzip begins with: the magic number, and deflate, the only method there is.
 const MEMBER: [u8; 3] = [0x1f, 0x8b, 8];
@@ -29,10 +35,7 @@ pub(super) enum Decoder {
         /// Bytes up to the end of the header or block that comes next; 0 between frames.
         wanted: usize,
     },
-    Xz {
-        decoder: Stream,
-        ended: bool,
-    },
+    Xz(Unxz),
 }
 
 /// What one call did.
@@ -59,8 +62,8 @@ impl Decoder {
 
     pub(super) fn xz(window_log_max: u32) -> io::Result<Decoder> {
         let memory = (1 << window_log_max.min(62)) + XZ_OVERHEAD;
-        let decoder = Stream::new_stream_decoder(memory, CONCATENATED)?;
-        Ok(Decoder::Xz { decoder, ended: false })
+        let stream = Stream::new_stream_decoder(memory, 0)?;
+        Ok(Decoder::Xz(Unxz { stream, memory, place: XzPlace::Stream }))
     }
 
     /// `gzip`, `zstd` or `xz`.
@@ -68,14 +71,14 @@ impl Decoder {
         match self {
             Decoder::Gzip(_) => "gzip",
             Decoder::Zstd { .. } => "zstd",
-            Decoder::Xz { .. } => "xz",
+            Decoder::Xz(_) => "xz",
         }
     }
 
-    /// Unpacks some of `input` into `output`. `end`: the input ends with it.
+    /// Unpacks some of `input` into `output`.
     ///
     /// Nothing read and nothing written means that there is nothing more to be had from this input.
-    pub(super) fn step(&mut self, input: &[u8], output: &mut [u8], end: bool) -> Step {
+    pub(super) fn step(&mut self, input: &[u8], output: &mut [u8]) -> Step {
         match self {
             Decoder::Gzip(gunzip) => gunzip.step(input, output),
             Decoder::Zstd { decoder, wanted } => {
@@ -96,21 +99,7 @@ impl Decoder {
                 *wanted = *result.as_ref().unwrap_or(wanted);
                 Step { read, written, damage: result.err() }
             }
-            Decoder::Xz { decoder, ended } => {
-                let (read, written) = (decoder.total_in(), decoder.total_out());
-                let action = if end { Action::Finish } else { Action::Run };
-                let result = if *ended {
-                    Ok(liblzma::stream::Status::StreamEnd)
-                } else {
-                    decoder.process(input, output, action)
-                };
-                *ended |= matches!(result, Ok(liblzma::stream::Status::StreamEnd));
-                Step {
-                    read: (decoder.total_in() - read) as usize,
-                    written: (decoder.total_out() - written) as usize,
-                    damage: result.err().map(io::Error::from),
-                }
-            }
+            Decoder::Xz(unxz) => unxz.step(input, output),
         }
     }
 
@@ -119,7 +108,7 @@ impl Decoder {
         match self {
             Decoder::Gzip(gunzip) => matches!(gunzip.place, Place::Behind(0) | Place::Zeros),
             Decoder::Zstd { wanted, .. } => *wanted == 0,
-            Decoder::Xz { ended, .. } => *ended,
+            Decoder::Xz(unxz) => matches!(unxz.place, XzPlace::Behind { zeros: 0, seen: 0 }),
         }
     }
 }
@@ -184,6 +173,65 @@ impl Gunzip {
             read: (self.member.total_in() - read) as usize,
             written: (self.member.total_out() - written) as usize,
             damage,
+        }
+    }
+}
+
+/// xz: streams, and zeros behind each of them.
+pub(super) struct Unxz {
+    stream: Stream,
+    /// The most memory that decoding may take.
+    memory: u64,
+    place: XzPlace,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum XzPlace {
+    Stream,
+    /// Behind a stream: zeros, counted modulo [`PADDING`], and so many bytes of the beginning of the next.
+    Behind {
+        zeros: u8,
+        seen: usize,
+    },
+}
+
+impl Unxz {
+    /// Begins the next stream, of which [`STREAM`] was read.
+    fn begin(&mut self) -> io::Result<()> {
+        self.stream = Stream::new_stream_decoder(self.memory, 0)?;
+        self.place = XzPlace::Stream;
+        self.stream.process(&STREAM, &mut [], Action::Run)?;
+        Ok(())
+    }
+
+    fn step(&mut self, input: &[u8], output: &mut [u8]) -> Step {
+        let XzPlace::Behind { zeros, seen } = self.place else { return self.unpack(input, output) };
+        let Some(byte) = input.first() else { return Step { read: 0, written: 0, damage: None } };
+        // Byte by byte: they may come so, and a few bytes of something else are no cut stream.
+        let damage = if *byte == 0 && seen == 0 {
+            self.place = XzPlace::Behind { zeros: (zeros + 1) % PADDING, seen };
+            None
+        } else if zeros == 0 && STREAM.get(seen) == Some(byte) {
+            self.place = XzPlace::Behind { zeros, seen: seen + 1 };
+            if seen + 1 == STREAM.len() { self.begin().err() } else { None }
+        } else {
+            let what = "what follows the last stream is not xz data";
+            let damage = Some(io::Error::new(io::ErrorKind::InvalidData, what));
+            return Step { read: 0, written: 0, damage };
+        };
+        Step { read: 1, written: 0, damage }
+    }
+
+    fn unpack(&mut self, input: &[u8], output: &mut [u8]) -> Step {
+        let (read, written) = (self.stream.total_in(), self.stream.total_out());
+        let result = self.stream.process(input, output, Action::Run);
+        if let Ok(XzStatus::StreamEnd) = result {
+            self.place = XzPlace::Behind { zeros: 0, seen: 0 };
+        }
+        Step {
+            read: (self.stream.total_in() - read) as usize,
+            written: (self.stream.total_out() - written) as usize,
+            damage: result.err().map(io::Error::from),
         }
     }
 }

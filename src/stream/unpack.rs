@@ -126,7 +126,7 @@ impl Read for Packed {
             let held = std::mem::take(&mut self.full);
             let input = if held { &[] } else { self.source.fill_buf()? };
             let end = !held && input.is_empty();
-            let step = self.decoder.step(input, into, end);
+            let step = self.decoder.step(input, into);
             self.source.consume(step.read);
             if step.written > 0 {
                 self.full = step.written == into.len();
@@ -164,6 +164,21 @@ fn reason(format: &str, error: &io::Error, window_log_max: u32) -> String {
     } else if format == "xz" && text.contains("memory") {
         format!("it needs a dictionary over the limit of {limit}; unpack it first with `xz -dc`")
     } else {
-        text
+        plain(format, &text).map_or(text, str::to_owned)
     }
+}
+
+/// What a library says in words of its own, in plain ones.
+fn plain(format: &str, text: &str) -> Option<&'static str> {
+    Some(match (format, text) {
+        // The beginning of the first was seen before there was a decoder.
+        ("zstd", "Unknown frame descriptor") => "what follows the last frame is not zstd data",
+        ("zstd", "Data corruption detected") | ("xz", "lzma data error") => "corrupt data",
+        ("zstd", "Restored data doesn't match checksum") => "the checksum does not match",
+        ("zstd", "Dictionary mismatch") => {
+            "it was packed with a dictionary; unpack it first with `zstd -dc -D`"
+        }
+        ("xz", "invalid options") => "it was packed in a way that is not known; unpack it first",
+        _ => return None,
+    })
 }

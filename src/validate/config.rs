@@ -9,8 +9,8 @@ use crate::rules::Severity;
 use crate::rules::profile::{PROFILES, Profile};
 use crate::rules::repair::Level;
 use crate::rules::settings::{Selection, Settings, TokenLimit};
-use crate::stream::{Buffering, Reading, read_files0};
-use crate::tokens::Tokenizer;
+use crate::stream::{Buffering, Identities, Reading, read_files0};
+use crate::tokens::{self, Tokenizer};
 
 use super::options::{Format, Options};
 
@@ -36,6 +36,8 @@ pub(super) enum Mode {
 pub(super) struct Config {
     /// Paths of the inputs; `-` is standard input.
     pub inputs: Vec<PathBuf>,
+    /// Files that are read beside the inputs.
+    pub others: Identities,
     /// How they are read.
     pub reading: Reading,
     /// Worker threads.
@@ -123,6 +125,7 @@ impl Config {
         let nobody_reads = silent && mode == Mode::Check && !files;
         Ok(Config {
             inputs,
+            others: others(options),
             reading: Reading { block_bytes: block_bytes(per_rule), ..common.reading() },
             jobs: common.jobs(),
             settings,
@@ -210,6 +213,14 @@ fn unknown_profile<T>(name: &str) -> Result<T> {
         crate::cli::terminal::quote(name, crate::cli::terminal::QUOTE_BYTES),
         names.join(", ")
     )))
+}
+
+/// The files that are read beside the inputs: the list of these, and the tokenizer.
+fn others(options: &Options) -> Identities {
+    let list = options.common.files0_from.iter().cloned();
+    let tokenizer = options.tokenizer.as_deref().and_then(tokens::file);
+    let paths: Vec<PathBuf> = list.chain(tokenizer).collect();
+    Identities::of_paths(paths.iter().map(PathBuf::as_path))
 }
 
 fn token_limit(options: &Options) -> Result<Option<TokenLimit>> {

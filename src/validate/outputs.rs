@@ -21,7 +21,7 @@ pub(super) struct Outputs {
 impl Outputs {
     /// Opens them; none may be an input or another output.
     pub(super) fn open(config: &Config, inputs: &Inputs) -> Result<Outputs> {
-        let mut opener = Opener::new([inputs], config.buffering);
+        let mut opener = Opener::new([inputs], config.buffering).and(config.others.clone());
         let main = opener.main(config.output.as_deref())?;
         let rejects = opener.beside(config.rejects.as_deref())?;
         let report = opener.beside(config.report.as_deref())?;

@@ -89,6 +89,15 @@ fn lists_and_manifests_that_are_read_are_not_written_over() {
     run(&folder, "--val 0.5 --group-file list --out val=list -f in")
         .exits(2)
         .says("is also the input list");
+    folder.put("names", b"in\0in");
+    for args in
+        ["--val 0.5 --out val=names -f", "--val 0.5 --only val -o names", "--check-leak -o names"]
+    {
+        run(&folder, &format!("{args} --files0-from names"))
+            .exits(2)
+            .says("is also the input names");
+    }
+    assert_eq!(folder.get("names"), b"in\0in");
     run(&folder, "--val 0.5 -d a in").exits(0);
     let manifest = folder.get("a/manifest.json");
     run(&folder, "--repeat a/manifest.json -d a -f in").exits(2).says("is also the input");

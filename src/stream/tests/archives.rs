@@ -188,6 +188,72 @@ fn zeros_behind_gzip_are_passed_over_and_anything_else_is_named() {
     }
 }
 
+/// What is read of `packed` with `rest` behind it, whole and byte by byte, and the error's words.
+fn read_with(packed: &[u8], rest: &[u8], text: &[u8]) -> std::result::Result<(), String> {
+    let folder = TempDir::new().unwrap();
+    let bytes = [packed, rest].concat();
+    let pipe = fifo(folder.path(), "pipe", &bytes, 1);
+    let read = [put(folder.path(), "file", &bytes), pipe].map(|path| {
+        let (sink, result) = collect(&[path], &Reading::default(), 2);
+        assert!(sink.lines == expected(&[text]), "{}", rest.escape_ascii());
+        result.map_err(|error| {
+            let text = error.to_string();
+            text.split_once(" at compressed byte ").map_or(text.clone(), |(_, end)| end.to_owned())
+        })
+    });
+    assert_eq!(read[0], read[1], "{}", rest.escape_ascii());
+    let [read, _] = read;
+    read
+}
+
+#[test]
+fn what_follows_xz_is_zeros_in_fours_another_stream_or_named() {
+    let text = text(17, 5_000, b"end\n");
+    let packed = [xz(&text), xz(b"more\n")].concat();
+    let whole = [text.as_slice(), b"more\n"].concat();
+    for rest in [b"".as_slice(), &[0; 4], &[0; 100_000]] {
+        assert_eq!(read_with(&packed, rest, &whole), Ok(()));
+    }
+    let again = [&[0; 8], xz(b"last\n").as_slice()].concat();
+    assert_eq!(read_with(&packed, &again, &[&whole[..], b"last\n"].concat()), Ok(()));
+    for (rest, at) in [
+        (b"x".as_slice(), 0),
+        (b"{\"messages\":[]}\n", 0),
+        (b"\0\0\0\0x", 4),
+        (b"\0\0\xfd7zXZ\0", 2),
+        (b"\xfd7x", 2),
+        (b"\xfd\0\0\0", 1),
+        (b"\xfd7zXZ\x01", 5),
+    ] {
+        let what = "what follows the last stream is not xz data";
+        let told = format!("{}: {what}", packed.len() + at);
+        assert_eq!(read_with(&packed, rest, &whole), Err(told));
+    }
+    for cut in [b"\xfd".as_slice(), b"\xfd7zXZ", b"\xfd7zXZ\0", b"\0\0", b"\0\0\0\0\0"] {
+        let told = format!("{}: the file ends too early", packed.len() + cut.len());
+        assert_eq!(read_with(&packed, cut, &whole), Err(told));
+    }
+}
+
+#[test]
+fn what_follows_zstd_is_another_frame_or_named() {
+    let text = text(19, 5_000, b"end\n");
+    let frame = |text: &[u8]| zstd::encode_all(text, 1).unwrap();
+    let packed = [frame(&text), frame(b"more\n")].concat();
+    let whole = [text.as_slice(), b"more\n"].concat();
+    assert_eq!(read_with(&packed, b"", &whole), Ok(()));
+    // A frame to be passed over.
+    assert_eq!(read_with(&packed, b"\x50\x2a\x4d\x18\x01\0\0\0x", &whole), Ok(()));
+    for rest in [b"x".as_slice(), b"{\"messages\":[]}\n", b"\0\0\0\0", b"\x28\xb5x"] {
+        let told = read_with(&packed, rest, &whole).unwrap_err();
+        assert!(told.ends_with(": what follows the last frame is not zstd data"), "{told}");
+    }
+    for cut in [b"\x28".as_slice(), b"\x28\xb5\x2f\xfd", b"\x28\xb5\x2f\xfd\0\0"] {
+        let told = format!("{}: the file ends too early", packed.len() + cut.len());
+        assert_eq!(read_with(&packed, cut, &whole), Err(told));
+    }
+}
+
 #[test]
 fn names_the_limit_of_a_zstd_window() {
     let folder = TempDir::new().unwrap();
