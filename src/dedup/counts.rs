@@ -43,6 +43,8 @@ pub(super) struct Counts {
     pub written: u64,
     /// Records that lack what is compared.
     pub lacking: u64,
+    /// Inputs that are among the other data too.
+    pub own: Vec<String>,
     /// Records without the number by which --keep chooses.
     pub unranked: u64,
     /// Lines that could not be used.
@@ -64,6 +66,7 @@ impl Counts {
             records: 0,
             written: 0,
             lacking: 0,
+            own: Vec::new(),
             unranked: 0,
             unusable: Unusable::new(quiet),
             blank: 0,
@@ -141,7 +144,15 @@ impl Counts {
                 "{records} {verb} what is compared (--by) and so can equal no other\n"
             ));
         }
-        if self.unranked > 0 {
+        for name in &self.own {
+            let name = sanitize(name);
+            out.push_str(&format!(
+                "{name} is an input and among the other data: each of its records is found there\n"
+            ));
+        }
+        if self.unranked > 0 && self.unranked == self.records {
+            out.push_str("no record has a number there (--keep): of each group the first stays\n");
+        } else if self.unranked > 0 {
             let records = report::plural(self.unranked, "record");
             let verb = if self.unranked == 1 { "has" } else { "have" };
             out.push_str(&format!(

@@ -30,6 +30,8 @@ pub fn run(options: Options) -> Result<Exit> {
         Inputs::open(config.evaluation.as_ref().map_or(&[], |of| &of.files), &config.reading)?;
     let named = Inputs::open(&config.removals, &config.reading)?;
     let outputs = Outputs::open(&config, &[&inputs, &against, &items, &named])?;
+    let other_data = against.identities().and(items.identities());
+    let own = inputs.identities().shared_with(&other_data);
     let mut places = Places::default();
     let (mut decider, mut others) = (Decider::new(&config), Others::default());
     let evaluation = evaluation::load(items, &config, &mut places)?;
@@ -43,6 +45,7 @@ pub fn run(options: Options) -> Result<Exit> {
     }
     load(against, &config, &mut places, &mut decider, &mut others)?;
     let mut writer = Writer::new(&config, &inputs, outputs, places);
+    writer.counts.own = own;
     let done = match (config.removals.is_empty(), &config.emit) {
         (false, _) => apply(inputs, &config, Removals::read(named)?, &mut writer),
         (true, Some(_)) => emit(inputs, &config, &mut writer),

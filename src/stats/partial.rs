@@ -4,7 +4,7 @@
 //! lines may stand in one file, so that the outputs of many machines can be joined by `cat`. Equal states are
 //! equal bytes.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -67,9 +67,12 @@ fn parse(line: &[u8]) -> std::result::Result<State, String> {
     let packed = BASE64_STANDARD.decode(line.state).map_err(|error| cannot(&error))?;
     let mut text = Vec::new();
     let unpacked = zstd::stream::read::Decoder::new(&packed[..]);
-    unpacked
-        .and_then(|unpacked| unpacked.take(LARGEST).read_to_end(&mut text))
-        .map_err(|error| cannot(&error))?;
+    unpacked.and_then(|unpacked| unpacked.take(LARGEST).read_to_end(&mut text)).map_err(
+        |error| match error.kind() {
+            ErrorKind::UnexpectedEof => cannot(&"it ends too early"),
+            _ => cannot(&"it is damaged"),
+        },
+    )?;
     serde_json::from_slice(&text).map_err(|error| cannot(&error))
 }
 

@@ -300,6 +300,14 @@ impl Identities {
         self
     }
 
+    /// The names of those that are also among `others`.
+    pub fn shared_with(&self, others: &Identities) -> Vec<String> {
+        let known = |(identity, _): &&((u64, u64), String)| {
+            others.0.iter().any(|(other, _)| other == identity)
+        };
+        self.0.iter().filter(known).map(|(_, name)| name.clone()).collect()
+    }
+
     /// Refuses an output path as [`Inputs::refuse_as_output`] does.
     pub fn refuse_as_output(&self, path: &Path) -> Result<()> {
         match std::fs::metadata(path) {

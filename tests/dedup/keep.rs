@@ -127,3 +127,29 @@ fn a_choice_that_is_none_is_told() {
     }
     dedup(&["--keep", "last", "--contain"], "").exits(2);
 }
+
+#[test]
+fn records_without_a_number_are_told_and_all_of_them_in_other_words() {
+    let scored = [scored(1, "q", "1"), asked(2, "q", "x"), scored(3, "q", "2")];
+    let args = ["--by", "prompt", "--keep", "max:/m/score"];
+    let told = dedup(&args, lines(&scored));
+    told.exits(0).says("1 record has no number there (--keep), the last choice of a group");
+    assert_eq!(ids(&told), [3]);
+    let told = dedup(&["--by", "prompt", "--keep", "max:/nope"], lines(&scored));
+    told.exits(0).says("no record has a number there (--keep): of each group the first stays\n");
+    assert_eq!(ids(&told), [1]);
+}
+
+#[test]
+fn an_input_among_the_other_data_is_told() {
+    let folder = Folder::of("chatml-dedup");
+    folder.put("in", lines(&[asked(1, "a", "x"), asked(2, "b", "y")]));
+    folder.put("more", lines(&[asked(3, "c", "z")]));
+    std::os::unix::fs::symlink("in", folder.path("soft")).unwrap();
+    let words = "in is an input and among the other data: each of its records is found there\n";
+    for option in ["--against", "--decontaminate"] {
+        folder.run(&["in", "more", option, "soft"], "").says(words);
+        let done = folder.run(&["in", option, "more"], "");
+        assert!(!done.err().contains("other data:"), "{done}");
+    }
+}

@@ -244,8 +244,8 @@ fn a_damaged_state_is_told_with_its_place() {
     let huge = format!("\"record_bytes\":[[5,{}],[", u64::MAX);
     for (bytes, told) in [
         (good[..good.len() / 2].to_vec(), "a state that cannot be read: "),
-        (of(b"no archive"), "a state that cannot be read: "),
-        (of(&packed[..packed.len() / 2]), "a state that cannot be read: "),
+        (of(b"no archive"), "a state that cannot be read: it is damaged"),
+        (of(&packed[..packed.len() / 2]), "a state that cannot be read: it ends too early"),
         (
             with("\"records\":", "\"recorts\":"),
             "a state that cannot be read: missing field `records`",
