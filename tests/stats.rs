@@ -12,6 +12,7 @@ mod quality;
 mod room;
 mod states;
 mod supervision;
+mod templates;
 mod tokens;
 
 use serde_json::{Value, json};

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use crate::cli::terminal::{ColorChoice, QUOTE_BYTES, quote, sanitize};
 use crate::error::{Error, Result};
-use crate::stream::{Buffering, Reading, read_files0};
-use crate::tokens::template::Template;
-use crate::tokens::{Tokenizer, model_folder};
+use crate::stream::{Buffering, Identities, Reading, read_files0};
+use crate::tokens::template::{self, Template};
+use crate::tokens::{self, Tokenizer, model_folder};
 
 use super::gate::Gate;
 use super::options::{Format as Typed, Options};
@@ -62,6 +62,8 @@ pub(super) struct Training {
 pub(super) struct Config {
     /// Paths of the inputs; `-` is standard input.
     pub inputs: Vec<PathBuf>,
+    /// Files that are read beside the inputs.
+    pub others: Identities,
     /// How inputs are read.
     pub reading: Reading,
     /// Worker threads.
@@ -128,6 +130,7 @@ impl Config {
         let template = template(options, &counter, &mut hints)?;
         Ok(Config {
             inputs,
+            others: others(options, &counter),
             reading: common.reading(),
             jobs: common.jobs(),
             settings: settings(options, &counter, template.as_ref()),
@@ -224,6 +227,17 @@ fn gates(options: &Options) -> Result<Vec<Gate>> {
         }
         None => Ok(gates),
     }
+}
+
+/// The files that are read beside the inputs: the list of these, the tokenizer, the chat template.
+fn others(options: &Options, counter: &Counter) -> Identities {
+    let mut paths: Vec<PathBuf> = options.common.files0_from.iter().cloned().collect();
+    paths.extend(options.chat_template.iter().flat_map(|spec| template::files(spec)));
+    if let Counter::Tokenizer(_) = counter {
+        paths.extend(tokens::file(&options.tokenizer));
+        paths.extend(model_folder(&options.tokenizer).map(|model| template::config_of(&model)));
+    }
+    Identities::of_paths(paths.iter().map(PathBuf::as_path))
 }
 
 fn counter(options: &Options) -> Result<Counter> {

@@ -39,7 +39,7 @@ impl Outputs {
     /// Opens them; none may be an input or another output. Where records are written on, the report goes to
     /// standard error, unless there is one as JSON.
     pub(super) fn open(config: &Config, inputs: &[Inputs]) -> Result<Outputs> {
-        let mut opener = Opener::new(inputs, config.buffering);
+        let mut opener = Opener::new(inputs, config.buffering).and(config.others.clone());
         let first = opener.main(config.output.as_deref())?;
         let (main, records) = match config.mode {
             Mode::Pass if config.report.is_some() || config.quiet => (Some(Output::none()), first),

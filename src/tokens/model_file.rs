@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokenizers::pipeline::{EncodeOptions, Override, PipelineToken, PipelineTokenizer};
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 use xxhash_rust::xxh3::xxh3_128;
@@ -64,6 +64,10 @@ impl ModelFile {
             model.remove("dropout");
         }
         tokenizers::canonicalize_value(&mut value).map_err(|e| unusable(e.to_string()))?;
+        // The library panics over a text that it has no word for.
+        if value.pointer("/model/vocab").and_then(Value::as_object).is_some_and(Map::is_empty) {
+            return Err(unusable("its vocabulary is empty".to_owned()));
+        }
         let text = value.to_string();
         drop(value);
         let tokenizer = tokenizers::from_json(&text).map_err(|e| unusable(e.to_string()))?;

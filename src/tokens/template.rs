@@ -28,7 +28,7 @@ use self::values::Variables;
 use crate::error::{Error, Result};
 use crate::record;
 
-pub use self::load::{BuiltIn, TEMPLATES};
+pub use self::load::{BuiltIn, TEMPLATES, config_of, files};
 
 /// Renders conversations; to be loaded once and shared by all threads.
 #[derive(Debug)]
@@ -357,6 +357,7 @@ fn fault(error: &minijinja::Error) -> TemplateFault {
 /// The engine's reason, without the name of the template.
 fn reason(error: &minijinja::Error) -> String {
     match (error.kind(), error.detail()) {
+        (ErrorKind::OutOfFuel, _) => "it does more for a record than a template may".to_owned(),
         (ErrorKind::SyntaxError | ErrorKind::InvalidOperation, Some(detail)) => detail.to_owned(),
         (kind, Some(detail)) => format!("{kind}: {detail}"),
         (kind, None) => kind.to_string(),

@@ -190,6 +190,21 @@ fn a_file_without_a_token_for_unknown_text_is_refused() {
 }
 
 #[test]
+fn a_file_without_words_is_refused() {
+    for model in [
+        json!({"type": "BPE", "vocab": {}, "merges": []}),
+        json!({"vocab": {}, "merges": []}),
+        json!({"type": "WordLevel", "vocab": {}, "unk_token": "<unk>"}),
+        json!({"type": "Unigram", "vocab": [], "unk_id": 0}),
+    ] {
+        let mut value = byte_pair();
+        value["model"] = model;
+        let Err(Error::Usage(text)) = load(&value) else { panic!("not refused: {value}") };
+        assert!(text.contains("not a tokenizer.json that can be used: "), "{text}");
+    }
+}
+
+#[test]
 fn a_file_that_is_something_else_is_refused() {
     let mut no_model = word_level();
     no_model.as_object_mut().unwrap().remove("model");

@@ -297,3 +297,41 @@ fn other_values_of_lists_have_no_share() {
     let info = stats(&["--by", "/tags", "--top", "1", "--format", "info"], records).exits(0).out();
     assert!(info.contains("\n- 2 other values\n"), "{info}");
 }
+
+#[test]
+fn no_output_replaces_what_the_run_reads() {
+    let folder = Folder::of("chatml-stats");
+    let record = lines(&[chat(&[("user", "Hi"), ("assistant", "Yes")])]);
+    folder.put("data", &record);
+    std::fs::create_dir(folder.path("m")).unwrap();
+    let model = json!({"type": "WordLevel", "vocab": {"?": 0}, "unk_token": "?"});
+    folder.put("m/tokenizer.json", json!({"model": model}).to_string());
+    folder.put("m/tokenizer_config.json", r#"{"bos_token":"<s>"}"#);
+    folder.put("m/chat_template.jinja", "{{ bos_token }}{{ messages }}");
+    folder.put("list", "data\0");
+    let given: &[&[&str]] = &[
+        &["--tokenizer", "m", "data"],
+        &["--tokenizer", "m/tokenizer.json", "--chat-template", "chatml", "data"],
+        &["--tokenizer", "m", "--chat-template", "m", "--files0-from", "list"],
+        &["--tokenizer", "chars", "--chat-template", "m/chat_template.jinja", "data"],
+        &["--tokenizer", "chars", "--chat-template", "m", "data"],
+    ];
+    let read: &[&[&str]] = &[
+        &["m/tokenizer.json", "data"],
+        &["m/tokenizer.json", "m/tokenizer_config.json"],
+        &["m/tokenizer.json", "m/chat_template.jinja", "m/tokenizer_config.json", "list"],
+        &["m/chat_template.jinja", "m/tokenizer_config.json"],
+        &["m/chat_template.jinja", "m/tokenizer_config.json"],
+    ];
+    for (args, read) in given.iter().zip(read) {
+        folder.run(args, "").exits(0);
+        for name in *read {
+            let before = folder.get(name);
+            for output in ["-o", "--report", "--rejects"] {
+                let done = folder.run(&[*args, &[output, name]].concat(), "");
+                done.exits(2).says(name);
+                assert!(folder.get(name) == before, "{args:?} {output} {name}");
+            }
+        }
+    }
+}

@@ -268,3 +268,21 @@ fn a_line_over_the_limit_is_told_and_the_next_one_judged() {
         }
     }
 }
+
+#[test]
+fn no_output_replaces_the_tokenizer_or_the_list_of_inputs() {
+    let folder = Folder::new();
+    folder.put("data", format!("{}\n", good("Hi")));
+    let model = serde_json::json!({"type": "WordLevel", "vocab": {"?": 0}, "unk_token": "?"});
+    folder.put("tokenizer.json", serde_json::json!({"model": model}).to_string());
+    folder.put("list", "data\0");
+    let args = ["--max-tokens", "9", "--tokenizer", "tokenizer.json", "--files0-from", "list"];
+    folder.run(&args, "").exits(0);
+    for name in ["tokenizer.json", "list"] {
+        let before = folder.get(name);
+        for output in ["-o", "--report", "--rejects"] {
+            folder.run(&[&args[..], &[output, name]].concat(), "").exits(2).says(name);
+            assert!(folder.get(name) == before, "{output} {name}");
+        }
+    }
+}

@@ -20,9 +20,15 @@ impl fmt::Display for Raised {
 
 impl std::error::Error for Raised {}
 
+/// How much a template may do for a record: so many steps, or 64 bytes of text for each of them. A template that
+/// doubles a text in a loop ends at 1 GiB in place of all memory. The templates in use take some ten steps for a
+/// message and make a few copies of each text, so that records of 100 MB and of a million messages are rendered.
+const FUEL: u64 = 1 << 24;
+
 /// An engine without templates. With a moment, that is the present for templates that ask.
 pub(super) fn environment(moment: Option<Moment>) -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();
+    environment.set_fuel(Some(FUEL));
     let mut syntax = SyntaxConfig::builder();
     environment.set_syntax(syntax.trim_blocks(true).lstrip_blocks(true).build()?);
     environment.set_auto_escape_callback(|_| AutoEscape::None);

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -78,7 +78,7 @@ pub(super) fn load(spec: &str) -> Result<Loaded> {
         )));
     }
     if path.is_dir() {
-        let template = path.join("chat_template.jinja");
+        let template = path.join(TEMPLATE);
         if template.exists() { of_file(&template) } else { of_config(&path.join(CONFIG)) }
     } else if spec.ends_with(".json") {
         of_config(path)
@@ -90,15 +90,36 @@ pub(super) fn load(spec: &str) -> Result<Loaded> {
 /// The name of the file that holds a model's special tokens, and often its template.
 const CONFIG: &str = "tokenizer_config.json";
 
+/// The name of the file of a model's folder that holds its template and nothing else.
+const TEMPLATE: &str = "chat_template.jinja";
+
 fn of_file(path: &Path) -> Result<Loaded> {
     let text = read(path)?;
     let special_tokens = special_tokens_of(path.parent().unwrap_or(Path::new("")))?;
     Ok(Loaded { text, tool_use: None, special_tokens })
 }
 
+/// The files that are read for the template that `spec` names, or would be if they were there.
+pub fn files(spec: &str) -> Vec<PathBuf> {
+    if TEMPLATES.iter().any(|template| template.name == spec) {
+        return Vec::new();
+    }
+    let path = Path::new(spec);
+    if path.is_dir() {
+        return vec![path.join(TEMPLATE), path.join(CONFIG)];
+    }
+    let folder = path.parent().unwrap_or(Path::new(""));
+    vec![path.to_owned(), folder.join(CONFIG)]
+}
+
+/// The file of a model's folder that tells its special tokens.
+pub fn config_of(model: &Path) -> PathBuf {
+    model.join(CONFIG)
+}
+
 /// The special tokens that a model's folder tells, if it tells any.
 pub(super) fn special_tokens_of(model: &Path) -> Result<Vec<(String, String)>> {
-    let config = model.join(CONFIG);
+    let config = config_of(model);
     if config.exists() { Ok(special_tokens(&parse(&config)?)) } else { Ok(Vec::new()) }
 }
 
