@@ -68,8 +68,8 @@ impl<'c> Collector<'c> {
         }
     }
 
-    /// Completes the records, and gives what was measured and where rejects go on.
-    pub(super) fn finish(mut self) -> Result<(State, Output)> {
+    /// Completes the records, and gives what was measured, whether it was read as a state, and where rejects go on.
+    pub(super) fn finish(mut self) -> Result<(State, bool, Output)> {
         self.progress.clear();
         if !self.config.quiet && self.unusable.count > 0 {
             self.messages.push_str(&format!("{}\n", self.unusable.summary()));
@@ -78,8 +78,8 @@ impl<'c> Collector<'c> {
         self.records.finish()?;
         let measured = self.state.records + self.state.unusable > 0;
         match self.states.finish()? {
-            None => Ok((self.state, self.rejects)),
-            Some(whole) if !measured => Ok((whole, self.rejects)),
+            None => Ok((self.state, false, self.rejects)),
+            Some(whole) if !measured => Ok((whole, true, self.rejects)),
             Some(_) => Err(mixed(&self.state.files)),
         }
     }

@@ -93,9 +93,7 @@ const FIGURES: [(&str, Get); 21] = [
     ("contents.with_calls.share", |f| Some(f.contents.with_calls.share)),
     ("duplicates.rate", |f| Some(f.duplicates.as_ref()?.records.rate)),
     ("duplicates.near.rate", |f| Some(f.duplicates.as_ref()?.near.rate)),
-    ("diversity.assistant.distinct_2", |f| {
-        Some(f.diversity.as_ref()?.get("assistant")?.distinct_2)
-    }),
+    ("diversity.assistant.distinct_2", |f| f.diversity.as_ref()?.get("assistant")?.distinct_2),
     ("diversity.assistant.compression_ratio", |f| {
         Some(f.diversity.as_ref()?.get("assistant")?.compression_ratio)
     }),

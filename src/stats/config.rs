@@ -9,7 +9,8 @@ use crate::tokens::template::{self, Template};
 use crate::tokens::{self, Tokenizer, model_folder};
 
 use super::gate::Gate;
-use super::options::{Format as Typed, Options};
+use super::hint;
+use super::options::{Format as Typed, Options, TOKENIZER};
 use super::settings::{Settings, Source};
 
 /// What counts tokens.
@@ -80,6 +81,8 @@ pub(super) struct Config {
     pub mode: Mode,
     /// The inputs are states, not records.
     pub merge: bool,
+    /// The options that say what is measured, where a state would not heed them.
+    pub measures: Vec<&'static str>,
     /// The state is written, not a report.
     pub partial: bool,
     /// How the report is written.
@@ -128,12 +131,14 @@ impl Config {
         let counter = counter(options)?;
         let mut hints = Vec::new();
         let template = template(options, &counter, &mut hints)?;
+        let settings = settings(options, &counter, template.as_ref());
+        hints.extend(hint::plain(&settings));
         Ok(Config {
             inputs,
             others: others(options, &counter),
             reading: common.reading(),
             jobs: common.jobs(),
-            settings: settings(options, &counter, template.as_ref()),
+            settings,
             counter,
             template,
             training: Training {
@@ -150,6 +155,7 @@ impl Config {
                 _ => Mode::Report,
             },
             merge: options.merge,
+            measures: measures(options),
             partial: options.partial,
             format: match options.format.unwrap_or_default() {
                 Typed::Text => Format::Text,
@@ -186,6 +192,8 @@ fn refuse_what_has_no_effect(options: &Options) -> Result<()> {
     let nothing_counted = "no tokens are counted";
     let info = options.format == Some(Typed::Info);
     let format = options.format.is_some();
+    let no_gate = options.gate.is_empty();
+    let nobody_is_told = options.common.quiet && options.common.report.is_none() && no_gate;
     let pass_to_report = options.pass && options.common.report.is_some();
     for (given, with, name, other, why) in [
         (only_state, options.price.is_some(), "--price", "--partial", figures_only),
@@ -194,6 +202,13 @@ fn refuse_what_has_no_effect(options: &Options) -> Result<()> {
         (only_state, options.top.is_some(), "--top", "--partial", figures_only),
         (options.compare, info, "--format info", "--compare", "it is the layout of one dataset"),
         (pass_to_report, format, "--format", "--pass and --report", "the report is JSON there"),
+        (
+            nobody_is_told,
+            options.pass,
+            "--pass",
+            "--quiet",
+            "add --report or --gate to learn of it",
+        ),
         (no_tokens, options.chat_template.is_some(), "--chat-template", NONE, nothing_counted),
         (no_tokens, options.max_tokens.is_some(), "--max-tokens", NONE, nothing_counted),
         (no_tokens, options.price.is_some(), "--price", NONE, nothing_counted),
@@ -211,6 +226,19 @@ fn refuse_what_has_no_effect(options: &Options) -> Result<()> {
         }
         None => Ok(()),
     }
+}
+
+/// The options given that say what is measured.
+fn measures(options: &Options) -> Vec<&'static str> {
+    let given = [
+        (options.tokenizer != TOKENIZER, "--tokenizer"),
+        (options.chat_template.is_some(), "--chat-template"),
+        (options.max_tokens.is_some(), "--max-tokens"),
+        (!options.by.is_empty(), "--by"),
+        (options.languages, "--languages"),
+        (options.no_quality, "--no-quality"),
+    ];
+    given.into_iter().filter(|(given, _)| *given).map(|(_, name)| name).collect()
 }
 
 const NONE: &str = "--tokenizer none";
@@ -289,6 +317,24 @@ fn template(
     Ok(Some(template))
 }
 
+/// What stands around the messages in the templates of the models that have a token for each of these. Not here:
+/// what some models write in letters, as Zephyr does `<|user|>`.
+const CONTROL_TOKENS: [&str; 7] = [
+    "<|im_start|>",
+    "<|im_end|>",
+    "<|start_header_id|>",
+    "<|eot_id|>",
+    "<start_of_turn>",
+    "<end_of_turn>",
+    "<|end|>",
+];
+
+/// Control tokens that the template writes and the tokenizer does not know.
+fn plain(tokenizer: &Tokenizer, template: &Template) -> Vec<String> {
+    let is_plain = |token: &&str| template.holds(token) && tokenizer.count_special(token) > 1;
+    CONTROL_TOKENS.into_iter().filter(is_plain).map(str::to_owned).collect()
+}
+
 fn settings(options: &Options, counter: &Counter, template: Option<&Template>) -> Settings {
     Settings {
         tokenizer: match counter {
@@ -297,6 +343,10 @@ fn settings(options: &Options, counter: &Counter, template: Option<&Template>) -
             Counter::Tokenizer(of) => Some(Source::new(of.name(), of.digest())),
         },
         template: template.map(|of| Source::new(of.name(), Some(of.digest()))),
+        plain: match (counter, template) {
+            (Counter::Tokenizer(tokenizer), Some(template)) => plain(tokenizer, template),
+            _ => Vec::new(),
+        },
         template_date: options.template_date.clone(),
         max_tokens: options.max_tokens,
         by: options.by.clone(),

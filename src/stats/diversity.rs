@@ -82,14 +82,14 @@ impl Diversity {
         self.excerpt.merge(other.excerpt);
     }
 
-    /// Different runs of this length as a share of all; 0 where there is none.
-    pub fn distinct(&self, length: usize) -> f64 {
-        self.different(length).unwrap_or(0.0)
+    /// Different runs of this length as a share of all; none where there is none.
+    pub fn distinct(&self, length: usize) -> Option<f64> {
+        self.different(length)
     }
 
-    /// Runs of this length that were there before as a share of all; 0 where there is none.
-    pub fn repetition(&self, length: usize) -> f64 {
-        self.different(length).map_or(0.0, |different| 1.0 - different)
+    /// Runs of this length that were there before as a share of all; none where there is none.
+    pub fn repetition(&self, length: usize) -> Option<f64> {
+        self.different(length).map(|different| 1.0 - different)
     }
 
     fn different(&self, length: usize) -> Option<f64> {

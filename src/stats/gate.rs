@@ -59,8 +59,11 @@ impl Gate {
         let mut failures = Vec::new();
         for comparison in &self.comparisons {
             let Comparison { figure, sign, holds, number } = comparison;
-            let found = number_at(figures, figure)?;
-            if is_of_nothing(figures, figure) {
+            let found = match is_share_of_nothing(figures, figure) {
+                true => 0.0,
+                false => number_at(figures, figure)?,
+            };
+            if is_share_of_nothing(figures, figure) || is_of_nothing(figures, figure) {
                 failures.push(format!("{figure}: nothing was measured, wanted {sign} {number}"));
             } else if !holds(found, *number) {
                 failures.push(format!("{figure} is {}, wanted {sign} {number}", short(found)));
@@ -134,6 +137,15 @@ const BASES: [(&str, &str, &[&str]); 6] = [
     ("trained_lost", "tokens", &["tokens", "idle", "refused", "only_calls", "max_tokens"]),
     ("batch_size", "tokens", &["tokens", "epochs", "batch_size"]),
 ];
+
+/// Is it a share of runs of words of which the data have none?
+fn is_share_of_nothing(figures: &Map<String, Value>, figure: &str) -> bool {
+    let mut names = figure.split('.');
+    let role = (names.next() == Some("diversity")).then_some(()).and_then(|()| names.next());
+    let of_role = role.and_then(|role| figures.get("diversity")?.get(role));
+    let found = names.next().and_then(|name| of_role?.get(name));
+    found.is_some_and(Value::is_null) && names.next().is_none()
+}
 
 /// Is it a figure of nothing, such as the share of no records? That is no answer, and so no condition holds.
 fn is_of_nothing(figures: &Map<String, Value>, figure: &str) -> bool {

@@ -1,8 +1,43 @@
-//! What somebody may have meant who named a field that no record has.
+//! What is said beside the report: what somebody may have meant whose options do not fit the data or each other.
 
 use crate::cli::terminal::sanitize;
+use crate::quality::Detector;
 
+use super::settings::Settings;
 use super::state::State;
+
+/// That the control tokens of the template are plain text for the tokenizer, if some are.
+pub(super) fn plain(settings: &Settings) -> Option<String> {
+    let (tokenizer, template) = (settings.tokenizer.as_ref()?, settings.template.as_ref()?);
+    (!settings.plain.is_empty()).then(|| {
+        format!(
+            "the chat template {} writes {}, plain text for {}: counts are too high; give the model's own --tokenizer",
+            sanitize(&template.name),
+            settings.plain.join(" and "),
+            sanitize(&tokenizer.name)
+        )
+    })
+}
+
+/// That the template renders no record, with the most frequent reason in full; none where it renders one.
+/// `undefined` are the special tokens that it asks for and nothing defines.
+pub(super) fn refusal(state: &State, detector: &Detector, undefined: &[&str]) -> Option<String> {
+    let audit = state.audit.as_ref().filter(|audit| audit.refused > 0)?;
+    let reason = audit.refused_why.sorted().into_iter().next();
+    let reason = reason.map_or(String::new(), |reason| detector.masked(&reason.name).into_owned());
+    let template = state.settings.template.as_ref().map_or("", |of| of.name.as_str());
+    let hint = match undefined {
+        [] => String::new(),
+        names => format!("; nothing defines {} (--bos-token, --eos-token)", names.join(" and ")),
+    };
+    (audit.refused == state.records).then(|| {
+        format!(
+            "the chat template {} renders no record: {}{hint}",
+            sanitize(template),
+            sanitize(&reason)
+        )
+    })
+}
 
 /// Keys that are named where none is near.
 const NAMED: usize = 5;

@@ -20,6 +20,9 @@ pub enum Format {
     Html,
 }
 
+/// What counts tokens where nothing is said.
+pub const TOKENIZER: &str = "o200k_base";
+
 /// Measure chat data (JSONL) before paying for its training
 ///
 /// One pass tells how much there is and of what: lengths, roles, categories, tokens, what is trained on and what
@@ -36,7 +39,7 @@ pub struct Options {
     ///
     /// `chars` takes each character for a token. `none` leaves out everything about tokens and is several times
     /// faster.
-    #[arg(long, value_name = "TOKENIZER", default_value = "o200k_base", help_heading = "Tokens")]
+    #[arg(long, value_name = "TOKENIZER", default_value = TOKENIZER, help_heading = "Tokens")]
     pub tokenizer: String,
 
     /// Count conversations as the model sees them: through this chat template

@@ -1,7 +1,5 @@
 //! Where a run writes.
 
-use std::io::Write as _;
-
 use crate::cli::outputs::Opener;
 use crate::error::Result;
 use crate::stream::{Inputs, Output};
@@ -20,19 +18,11 @@ pub(super) struct Outputs {
     pub report: Output,
 }
 
-/// Writes all of the report.
+/// Writes all of the report. It is what the run was asked for, wherever it goes: when it is lost, that is trouble.
 pub(super) fn write_report(main: Option<Output>, text: &[u8]) -> Result<()> {
-    match main {
-        Some(mut output) => {
-            output.write(text)?;
-            output.finish()
-        }
-        None => {
-            // A reader of messages that went away is no reason to lose records.
-            let _ = std::io::stderr().write_all(text);
-            Ok(())
-        }
-    }
+    let mut output = main.unwrap_or_else(Output::stderr);
+    output.write(text)?;
+    output.finish()
 }
 
 impl Outputs {

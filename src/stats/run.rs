@@ -76,8 +76,8 @@ fn report(
 ) -> Result<bool> {
     let Outputs { main, records, rejects, mut report } = outputs;
     let Some(inputs) = inputs.into_iter().next() else { return Ok(true) };
-    let (state, rejects) = match config.merge {
-        true => (partial::read(inputs, config)?, rejects),
+    let (state, _, rejects) = match config.merge {
+        true => (partial::read(inputs, config)?, true, rejects),
         false => measure(inputs, config, shared, records, rejects)?,
     };
     if config.training.is_asked_for && state.tokens.is_none() {
@@ -108,6 +108,7 @@ fn report(
     report.finish()?;
     // Last, so that nothing of the report is lost when a figure is not there.
     let holds = gates(config, &json)?;
+    renders(&state, config, shared)?;
     Ok(holds && usable)
 }
 
@@ -120,17 +121,24 @@ fn compare(
 ) -> Result<bool> {
     let Outputs { main, mut rejects, mut report, .. } = outputs;
     let mut states = Vec::new();
+    let mut measured = false;
     for inputs in inputs {
         if let Ok(mut levels) = shared.levels.lock() {
             *levels = Default::default();
         }
-        let (state, rest) = measure(inputs, config, shared, Output::none(), rejects)?;
+        let (state, is_read, rest) = measure(inputs, config, shared, Output::none(), rejects)?;
         rejects = rest;
+        measured |= !is_read;
         states.push(state);
     }
     let [one, other] = &states[..] else {
         return Err(Error::Usage("--compare takes two FILEs".to_owned()));
     };
+    if let (false, Some(option)) = (measured, config.measures.first()) {
+        return Err(Error::Usage(format!(
+            "{option} has no effect with --compare of two states: what is measured is said to --partial"
+        )));
+    }
     if let Some(why) = one.settings.counts_differ(&other.settings) {
         return Err(Error::Unfit(format!("the two were not measured in the same way: {why}")));
     }
@@ -145,18 +153,19 @@ fn compare(
     report.write(&to_json_line(&map))?;
     report.finish()?;
     let holds = gates(config, &json)?;
+    states.iter().try_for_each(|state| renders(state, config, shared))?;
     Ok(holds && states.iter().all(|state| state.unusable == 0))
 }
 
 /// Measures the records of the inputs; on the way they are written on, if that is asked for. Beside the state
-/// it gives the rejects back, which may go on.
+/// it tells whether that was read as one, and gives the rejects back, which may go on.
 fn measure(
     inputs: Inputs,
     config: &Config,
     shared: &Shared,
     records: Output,
     rejects: Output,
-) -> Result<(State, Output)> {
+) -> Result<(State, bool, Output)> {
     let mut collector = Collector::new(config, shared, &inputs, records, rejects);
     let worker = || Worker::new(config, shared);
     match stream::run(
@@ -187,6 +196,16 @@ fn gates(config: &Config, figures: &Map<String, Value>) -> Result<bool> {
     let lines: String = failures.iter().map(|failure| format!("gate: {failure}\n")).collect();
     let _ = std::io::stderr().write_all(lines.as_bytes());
     Ok(failures.is_empty())
+}
+
+/// Trouble if the chat template renders no record: then nothing about tokens was measured.
+fn renders(state: &State, config: &Config, shared: &Shared) -> Result<()> {
+    let undefined: Vec<&str> =
+        config.template.iter().flat_map(|template| template.undefined_tokens()).collect();
+    match hint::refusal(state, &shared.detector, &undefined) {
+        Some(why) => Err(Error::Unfit(why)),
+        None => Ok(()),
+    }
 }
 
 fn as_map(json: serde_json::Result<Value>) -> Map<String, Value> {

@@ -39,6 +39,9 @@ pub struct Settings {
     pub tokenizer: Option<Source>,
     /// The chat template through which conversations are counted.
     pub template: Option<Source>,
+    /// Control tokens that the template writes and the tokenizer takes for plain text.
+    #[serde(default)]
+    pub plain: Vec<String>,
     /// The date that the template was told, if one was given.
     pub template_date: Option<String>,
     /// The length limit in tokens.

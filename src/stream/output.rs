@@ -25,6 +25,7 @@ const BUFFER: usize = 256 << 10;
 const DIRECT: usize = 64 << 10;
 /// The name of standard output in messages.
 const STDOUT: &str = "standard output";
+const STDERR: &str = "standard error";
 /// Symbolic links followed to an output that does not exist yet; the limit of Linux.
 const MOST_LINKS: usize = 40;
 
@@ -57,6 +58,8 @@ pub struct Output {
 enum Target {
     None,
     Stdout,
+    /// Standard error.
+    Stderr,
     /// A device or pipe, or another file that cannot be replaced.
     Direct(File),
     /// A temporary file that comes into its place in the end.
@@ -82,6 +85,11 @@ impl Output {
     pub fn stdout(buffering: Buffering) -> Output {
         let is_terminal = !startup::closed(1) && io::stdout().is_terminal();
         Output::new(Target::Stdout, STDOUT.to_owned(), buffering, is_terminal)
+    }
+
+    /// Standard error, for what a run is asked for and not only for messages about it.
+    pub fn stderr() -> Output {
+        Output::new(Target::Stderr, STDERR.to_owned(), Buffering::Block, false)
     }
 
     /// A file that holds all of the output, or keeps its old content: the output is written to a
@@ -239,6 +247,8 @@ impl Output {
             Target::None => Ok(()),
             Target::Stdout if startup::closed(1) => Err(Errno::BADF.into()),
             Target::Stdout => write_all(io::stdout(), bytes),
+            Target::Stderr if startup::closed(2) => Err(Errno::BADF.into()),
+            Target::Stderr => write_all(io::stderr(), bytes),
             Target::Direct(file) => write_all(file, bytes),
             Target::Atomic { file, .. } => file.file().and_then(|file| write_all(file, bytes)),
         };

@@ -163,6 +163,11 @@ impl Template {
         self.uses.contains(name)
     }
 
+    /// Does this stand in its text?
+    pub fn holds(&self, text: &str) -> bool {
+        self.environment.templates().any(|(_, template)| template.source().contains(text))
+    }
+
     /// The special tokens that it asks for and nothing defines: they are empty texts in what it writes.
     pub fn undefined_tokens(&self) -> impl Iterator<Item = &str> {
         let names = self.uses.iter().map(String::as_str);

@@ -174,3 +174,29 @@ fn two_inputs_are_wanted() {
             .says("--compare takes two FILEs");
     }
 }
+
+#[test]
+fn what_is_measured_is_not_said_to_a_comparison_of_two_states() {
+    let folder = folder();
+    for name in ["train", "valid"] {
+        let state = folder.run(&["--partial", "--tokenizer", "chars", name], "").exits(0).out();
+        folder.put(&format!("{name}.state"), state);
+    }
+    let compare = |args: &[&str], files: [&str; 2]| {
+        folder.run(&[&["--compare"], args, &files[..]].concat(), "")
+    };
+    let states = ["train.state", "valid.state"];
+    compare(&[], states).exits(0);
+    for args in [
+        &["--tokenizer", "chars"][..],
+        &["--chat-template", "chatml"],
+        &["--max-tokens", "9"],
+        &["--by", "/cat"],
+        &["--languages"],
+        &["--no-quality"],
+    ] {
+        let told = format!("{} has no effect with --compare of two states", args[0]);
+        compare(args, states).exits(2).says(&told).writes("");
+    }
+    compare(&["--tokenizer", "chars"], ["train.state", "valid"]).exits(0);
+}

@@ -85,7 +85,7 @@ Category Distribution:
 - (no /category): 1 example (25.0%)
 
 Quality Assurance:
-✓ JSON validation passed
+✓ Every line is a conversation (what trainers refuse: chatml-validate)
 ✓ No duplicate examples found
 ✓ No near-duplicate examples found (estimated from signatures)
 - not checked: diversity (fewer than 100 messages of a role tell little)
@@ -111,13 +111,7 @@ fn a_check_fails_when_the_data_do() {
     let mail =
         chat(&[("user", "Whom do I ask?"), ("assistant", "Write to eva.lind@lindstroms.se.")]);
     let cases: [(&[&str], &str, i32, &str, &str); 8] = [
-        (
-            &[],
-            "{",
-            1,
-            "✗ JSON validation failed: 1 line cannot be used",
-            "chatml-validate --fix train.jsonl",
-        ),
+        (&[], "{", 1, "✗ Lines that are no conversation: 1", "chatml-validate --fix train.jsonl"),
         (
             &[],
             &first,

@@ -65,10 +65,41 @@ fn a_template_that_refuses_every_record_passes_no_gate() {
         stats(&["-q", "--chat-template", "gemma", "--gate", condition], lines(&[&record]))
     };
     for condition in ["tokens.record.p99 < 9", "supervision.share >= 0", "training.steps < 9"] {
-        gate(condition).exits(1).says("nothing was measured");
+        gate(condition).exits(2).says("nothing was measured").says("renders no record");
     }
-    gate("supervision.idle == 0").exits(1).says("gate: supervision.idle is 1, wanted == 0");
-    gate("supervision.refused == 1 and duplicates.rate == 0").exits(0);
+    gate("supervision.idle == 0").exits(2).says("gate: supervision.idle is 1, wanted == 0");
+    gate("supervision.refused == 1 and duplicates.rate == 0").exits(2).never_says("gate:");
+}
+
+#[test]
+fn shares_of_runs_of_words_are_nothing_where_no_text_is_so_long() {
+    let text = lines(&[chat(&[("user", "one two"), ("assistant", "one two three")])]);
+    let gate = |condition: &str| stats(&["-q", "--gate", condition], &text);
+    for figure in [
+        "diversity.user.distinct_3",
+        "diversity.user.self_repetition_4",
+        "diversity.assistant.self_repetition_4",
+        "diversity.assistant.self_repetition_10",
+    ] {
+        for condition in [format!("{figure} >= 0"), format!("{figure} <= 1")] {
+            let done = gate(&condition);
+            done.exits(1).says(&format!("gate: {figure}: nothing was measured, wanted "));
+        }
+    }
+    gate("diversity.user.distinct_2 == 1 and diversity.assistant.distinct_3 == 1").exits(0);
+    let report = stats(&["--format", "json"], &text).json().remove(0);
+    let user = &report["diversity"]["user"];
+    assert!(user["distinct_3"].is_null() && user["self_repetition_4"].is_null(), "{user}");
+    let shown = stats(&[], &text).out();
+    assert!(
+        shown.contains("of three words -") && shown.contains("- of 4 words, - of 10"),
+        "{shown}"
+    );
+    for format in ["markdown", "html"] {
+        stats(&["--format", format], &text).exits(0);
+    }
+    let none = stats(&["--no-quality", "--gate", "diversity.user.distinct_3 > 0"], &text);
+    none.exits(2).says("was not measured");
 }
 
 #[test]

@@ -95,7 +95,7 @@ fn a_template_that_refuses_says_why() {
     let folder = crate::util::Folder::of("chatml-stats");
     folder.put("t.jinja", "{{ raise_exception('roles must alternate') if messages }}");
     let done = folder.run(&["--chat-template", "t.jinja"], lines(&[answered("Q", "A")]));
-    done.exits(0);
+    done.exits(2).says("roles must alternate");
     assert!(done.out().contains("roles must alternate"), "{done}");
 }
 

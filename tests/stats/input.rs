@@ -124,7 +124,7 @@ fn nothing_and_blank_lines_only() {
                 ("characters.record.mean", json!(0.0)),
                 ("duplicates.rate", json!(0.0)),
                 ("training.steps", json!(0)),
-                ("diversity.user.distinct_1", json!(0.0)),
+                ("diversity.user.distinct_1", json!(null)),
             ],
         );
         let state = stats(&["--partial"], text).exits(0).out();

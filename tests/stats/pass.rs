@@ -57,3 +57,24 @@ fn what_contradicts_it_is_refused() {
         stats(&["--pass", other], "").exits(2).says("cannot be used with");
     }
 }
+
+#[test]
+fn a_report_that_cannot_be_written_to_standard_error_is_trouble() {
+    let folder = Folder::of("chatml-stats");
+    folder.put("in", lines(&[chat(&[("user", "1")])]));
+    for (script, status) in [
+        ("$TOOL --pass in >/dev/null 2>/dev/full", 2),
+        ("$TOOL --pass in >/dev/null 2>&-", 2),
+        ("$TOOL --pass in >/dev/null 2>/dev/null", 0),
+        ("$TOOL --pass --report report in >/dev/null 2>&-", 0),
+    ] {
+        folder.shell(script).exits(status);
+    }
+}
+
+#[test]
+fn a_report_that_nobody_is_told_is_refused() {
+    let text = lines(&[chat(&[("user", "1")])]);
+    stats(&["-q", "--pass"], &text).exits(2).writes("").says("--pass has no effect with --quiet");
+    stats(&["-q", "--pass", "--gate", "records.count == 1"], &text).exits(0).writes(&text);
+}

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::has;
-use crate::util::{Done, Folder, chat, lines};
+use super::{at, has};
+use crate::util::{Done, Folder, chat, lines, stats};
 
 /// A run with this template and characters as tokens.
 fn through(template: &str, args: &[&str], records: &[String]) -> Done {
@@ -52,4 +52,55 @@ fn a_template_that_never_ends_is_stopped_and_its_record_named() {
         let why = report["supervision"]["refused_why"]["top"][0]["name"].as_str().unwrap();
         assert!(why.contains("does more for a record than a template may"), "{why}");
     }
+}
+
+#[test]
+fn control_tokens_that_the_tokenizer_does_not_know_are_told() {
+    let record = lines(&[chat(&[("user", "Hi"), ("assistant", "Yes")])]);
+    let told =
+        "the chat template chatml writes <|im_start|> and <|im_end|>, plain text for o200k_base";
+    let args = ["--chat-template", "chatml", "--format", "json"];
+    let done = stats(&args, &record);
+    assert_eq!(done.exits(0).err().matches(told).count(), 1, "{}", done.err());
+    let noted = "control tokens as such: the tokenizer does not know them";
+    assert!(at(&done.json()[0], "not_measured").to_string().contains(noted));
+    assert_eq!(stats(&[&args[..], &["-q"]].concat(), &record).exits(0).err(), "");
+    let folder = Folder::of("chatml-stats");
+    let part =
+        folder.run(&["-q", "--chat-template", "chatml", "--partial"], &record).exits(0).out();
+    let whole = folder.run(&["--merge", "--format", "json"], part).exits(0).json().remove(0);
+    assert!(at(&whole, "not_measured").to_string().contains(noted));
+    // A tokenizer that knows them, and templates whose models write their roles in letters.
+    let token = |id: u32, text: &str| json!({"id": id, "content": text, "special": true, "single_word": false, "lstrip": false, "rstrip": false, "normalized": false});
+    let model = json!({"type": "WordLevel", "vocab": {"?": 0}, "unk_token": "?"});
+    let tokens = [token(1, "<|im_start|>"), token(2, "<|im_end|>")];
+    let tokenizer = json!({"version": "1.0", "added_tokens": tokens, "model": model});
+    folder.put("tokenizer.json", tokenizer.to_string());
+    let silent: [&[&str]; 3] = [
+        &["--chat-template", "chatml", "--tokenizer", "tokenizer.json"],
+        &["--chat-template", "chatml", "--tokenizer", "chars"],
+        &["--chat-template", "zephyr"],
+    ];
+    for args in silent {
+        folder.run(args, &record).exits(0).never_says("plain text");
+    }
+}
+
+#[test]
+fn a_template_that_renders_no_record_is_trouble_with_its_reason() {
+    let record = chat(&[("user", "Hi"), ("assistant", "Yes")]);
+    let two = [record.clone(), record.clone()];
+    let long = "A reason that is told in full, however long it may be. ".repeat(4);
+    let template =
+        format!("{{{{ bos_token }}}}{{{{ messages }}}}{{{{ raise_exception('{long}') }}}}");
+    let done = through(&template, &[], &two);
+    done.exits(2).says(&format!("renders no record: refused by the template: {long}"));
+    done.says("; nothing defines bos_token (--bos-token, --eos-token)");
+    assert!(done.out().contains("Records"), "the report is there all the same");
+    through(&template, &["--bos-token", "<s>"], &two).exits(2).never_says("--bos-token");
+    // One that is rendered is enough, and a part of the data may have none.
+    let template = "{% if messages[0].content == 'Hi' %}{{ raise_exception('no') }}{% endif %}";
+    through(template, &[], &[record.clone(), chat(&[("user", "x")])]).exits(0);
+    through(template, &["--partial"], &two).exits(0);
+    through(template, &[], &[]).exits(0);
 }

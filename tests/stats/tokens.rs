@@ -234,7 +234,7 @@ fn what_is_no_chat_template_is_refused() {
     done.exits(2).says("--bos-token has no effect with --chat-template chatml");
     folder.run(&["--bos-token", "<s>"], "").exits(2).says("--chat-template");
     for template in ["llama3", "gemma", "phi3", "zephyr"] {
-        let done = folder.run(&["--chat-template", template], "");
+        let done = folder.run(&["--tokenizer", "chars", "--chat-template", template], "");
         assert_eq!(done.exits(0).err(), "", "{template}");
     }
 }

@@ -38,12 +38,12 @@ pub(super) const FINDINGS: &[Definition] = &[
     row(
         "diversity.*.distinct_1|distinct_2|distinct_3",
         "0 to 1",
-        "Different runs of 1, 2, 3 words within a message / all such runs; 0 without any. It falls with the amount of text: compare equal amounts.",
+        "Different runs of 1, 2, 3 words within a message / all such runs; null without any. It falls with the amount of text: compare equal amounts.",
     ),
     row(
         "diversity.*.self_repetition_4|self_repetition_10",
         "0 to 1",
-        "1 - (different runs of 4, 10 words / all such runs); 0 without any.",
+        "1 - (different runs of 4, 10 words / all such runs); null without any.",
     ),
     row(
         "diversity.*.compression_ratio",

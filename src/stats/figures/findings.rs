@@ -61,16 +61,16 @@ pub struct NearFigures {
 pub struct DiversityFigures {
     /// Messages with a word.
     pub messages: u64,
-    /// Different words of all.
-    pub distinct_1: f64,
+    /// Different words of all; none without a word, as below without a run of so many.
+    pub distinct_1: Option<f64>,
     /// Different runs of two words of all.
-    pub distinct_2: f64,
+    pub distinct_2: Option<f64>,
     /// Of three words.
-    pub distinct_3: f64,
+    pub distinct_3: Option<f64>,
     /// Runs of four words that were there before, of all.
-    pub self_repetition_4: f64,
+    pub self_repetition_4: Option<f64>,
     /// Of ten words.
-    pub self_repetition_10: f64,
+    pub self_repetition_10: Option<f64>,
     /// Bytes of a sample divided by those of its compressed form.
     pub compression_ratio: f64,
     /// The numbers of different runs are estimates.

@@ -317,6 +317,9 @@ fn not_measured(state: &State) -> Vec<String> {
         (Some(_), None) => say("what stands around the texts in the prompt: no --chat-template"),
         _ => {}
     }
+    if !settings.plain.is_empty() {
+        say("the template's control tokens as such: the tokenizer does not know them");
+    }
     if settings.tokenizer.is_some() && settings.max_tokens.is_none() {
         say("what a length limit cuts off: no --max-tokens");
     }

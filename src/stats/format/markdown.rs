@@ -11,7 +11,7 @@ use super::super::figures::{
     DiversityFigures, Duplicates, FieldFigures, Figures, Part, SignFigures, Supervision,
 };
 use super::phrase::{compared, measured, name, near_source, units, variations};
-use super::table::{fit, number, percent};
+use super::table::{fit, number, percent, percent_of};
 
 /// Columns of a name from data: a table of a card is about as wide as a page.
 const NAME: usize = 60;
@@ -248,9 +248,9 @@ fn duplicates(out: &mut String, of: &Duplicates) {
 fn diversity(out: &mut String, roles: &[(&str, &DiversityFigures)]) {
     type Get = fn(&DiversityFigures) -> String;
     let figures: [(&str, Get); 6] = [
-        ("Distinct words", |of| percent(of.distinct_1)),
-        ("Distinct pairs of words", |of| percent(of.distinct_2)),
-        ("Runs of ten words that repeat", |of| percent(of.self_repetition_10)),
+        ("Distinct words", |of| percent_of(of.distinct_1)),
+        ("Distinct pairs of words", |of| percent_of(of.distinct_2)),
+        ("Runs of ten words that repeat", |of| percent_of(of.self_repetition_10)),
         ("Compression ratio", |of| format!("{:.2}", of.compression_ratio)),
         ("Records that share a template", |of| percent(of.templated.share)),
         ("Messages with one of ten openings", |of| percent(of.opening_concentration)),

@@ -99,6 +99,11 @@ pub(super) fn percent(share: f64) -> String {
     }
 }
 
+/// A share as percent, or a dash where it is one of nothing.
+pub(super) fn percent_of(share: Option<f64>) -> String {
+    share.map_or_else(|| "-".to_owned(), percent)
+}
+
 /// A number with as many digits as are of use: none behind the point from 100 on, else one or two.
 pub(super) fn number(value: f64) -> String {
     match value.abs() {

@@ -9,7 +9,7 @@ use super::super::super::figures::{
     At, DiversityFigures, Duplicates, GroupFigures, PathFigures, SignFigures,
 };
 use super::super::phrase::{near_source, place};
-use super::super::table::percent;
+use super::super::table::{percent, percent_of};
 use super::data::{lines, ranking};
 use super::page::{Cell, Page};
 
@@ -57,13 +57,17 @@ fn groups(page: &mut Page, title: &str, groups: &[GroupFigures]) {
 type Measure = (&'static str, fn(&DiversityFigures) -> String, &'static str);
 
 const MEASURES: [Measure; 10] = [
-    ("Distinct words", |of| percent(of.distinct_1), "different words of all"),
-    ("Distinct pairs", |of| percent(of.distinct_2), "different runs of two words of all"),
-    ("Distinct triples", |of| percent(of.distinct_3), "different runs of three words of all"),
-    ("Self-repetition, 4 words", |of| percent(of.self_repetition_4), "runs that were there before"),
+    ("Distinct words", |of| percent_of(of.distinct_1), "different words of all"),
+    ("Distinct pairs", |of| percent_of(of.distinct_2), "different runs of two words of all"),
+    ("Distinct triples", |of| percent_of(of.distinct_3), "different runs of three words of all"),
+    (
+        "Self-repetition, 4 words",
+        |of| percent_of(of.self_repetition_4),
+        "runs that were there before",
+    ),
     (
         "Self-repetition, 10 words",
-        |of| percent(of.self_repetition_10),
+        |of| percent_of(of.self_repetition_10),
         "runs that were there before",
     ),
     ("Compression ratio", |of| format!("{:.2}", of.compression_ratio), "higher: more repetition"),

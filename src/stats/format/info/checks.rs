@@ -10,7 +10,7 @@ use super::percent;
 /// What is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum What {
-    Json,
+    Usable,
     Duplicates,
     Near,
     Diversity,
@@ -70,7 +70,7 @@ const PRIVATE: [Sign; 6] =
 /// All checks, in the order of the report.
 pub(super) fn checks(figures: &Figures) -> Vec<Check> {
     let any = figures.records.count > 0;
-    let mut checks = vec![json(figures)];
+    let mut checks = vec![usable(figures)];
     if any {
         checks.extend([duplicates(figures), near(figures), diversity(figures)]);
         checks.extend([fields(figures), trained(figures), limit(figures), private(figures)]);
@@ -90,17 +90,19 @@ fn first(at: Option<&At>) -> String {
     at.map_or(String::new(), |at| format!(", first {}", place(at)))
 }
 
-fn json(figures: &Figures) -> Check {
+/// That every line can be measured. That trainers take it is more: NaN, repeated keys and lone surrogates are read
+/// here, and are findings of chatml-validate.
+fn usable(figures: &Figures) -> Check {
     let unusable = figures.input.unusable;
     let text = match (figures.records.count, unusable) {
-        (0, 0) => "JSON validation failed: there is no example".to_owned(),
-        (_, 0) => "JSON validation passed".to_owned(),
+        (0, 0) => "There is no example".to_owned(),
+        (_, 0) => "Every line is a conversation (what trainers refuse: chatml-validate)".to_owned(),
         (_, n) => format!(
-            "JSON validation failed: {} cannot be used; the messages of the run name the first",
-            plural(n, "line")
+            "Lines that are no conversation: {}; the messages of the run name the first",
+            count(n)
         ),
     };
-    judged(What::Json, unusable == 0 && figures.records.count > 0, text)
+    judged(What::Usable, unusable == 0 && figures.records.count > 0, text)
 }
 
 fn duplicates(figures: &Figures) -> Check {

@@ -29,10 +29,10 @@ fn step(check: &Check, figures: &Figures, file: &str) -> Option<String> {
     use Verdict::{Failed, NotMade};
     let limit = figures.supervision.as_ref().and_then(|of| of.max_tokens);
     Some(match (check.what, check.verdict) {
-        (What::Json, Failed) if figures.records.count == 0 => {
+        (What::Usable, Failed) if figures.records.count == 0 => {
             "Give a file with examples".to_owned()
         }
-        (What::Json, Failed) => {
+        (What::Usable, Failed) => {
             format!(
                 "Repair what can be repaired and leave out the rest: chatml-validate --fix {file}"
             )

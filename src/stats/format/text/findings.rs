@@ -9,7 +9,7 @@ use super::super::super::figures::{
     DiversityFigures, Duplicates, Figures, PathFigures, RepeatFigures, SignFigures,
 };
 use super::super::phrase::{near_source, place_in, places_in};
-use super::super::table::{Align, WIDTH, aligned, fit, percent};
+use super::super::table::{Align, WIDTH, aligned, fit, percent, percent_of};
 use super::Page;
 
 impl Page {
@@ -31,17 +31,21 @@ impl Page {
             format!("; most {}, first {}", count(group.count), place_in(&group.first, 20))
         });
         self.list(&[
-            ("distinct words", format!("{}{about}", percent(of.distinct_1))),
+            ("distinct words", format!("{}{about}", percent_of(of.distinct_1))),
             (
                 "distinct pairs",
-                format!("{}, of three words {}", percent(of.distinct_2), percent(of.distinct_3)),
+                format!(
+                    "{}, of three words {}",
+                    percent_of(of.distinct_2),
+                    percent_of(of.distinct_3)
+                ),
             ),
             (
                 "self-repetition",
                 format!(
                     "{} of 4 words, {} of 10",
-                    percent(of.self_repetition_4),
-                    percent(of.self_repetition_10)
+                    percent_of(of.self_repetition_4),
+                    percent_of(of.self_repetition_10)
                 ),
             ),
             ("compression ratio", format!("{:.2}", of.compression_ratio)),
