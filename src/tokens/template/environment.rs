@@ -22,7 +22,7 @@ impl std::error::Error for Raised {}
 
 /// How much a template may do for a record: so many steps, or 64 bytes of text for each of them. A template that
 /// doubles a text in a loop ends at 1 GiB in place of all memory. The built-in templates render records of 100 MB and
-/// of 80,000 messages, about as many as a line may have; one that looks at all messages for each of them gets to
+/// of 50,000 messages; one that looks at all messages for each of them gets to
 /// 1,000.
 const FUEL: u64 = 1 << 24;
 
