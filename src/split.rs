@@ -10,6 +10,7 @@
 
 mod amount;
 mod block;
+mod check;
 mod config;
 mod deal;
 mod destination;

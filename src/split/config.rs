@@ -9,7 +9,8 @@ use crate::similar::sketch::Sketcher;
 use crate::similar::{By, Normalize, Scheme, Threshold};
 use crate::stream::{Buffering, Reading, read_files0};
 
-use super::amount::{Grain, Group, Limit, is_pointer};
+use super::amount::{Grain, Group, Limit};
+use super::check::{check_ending, check_pointers, check_stdin, refuse_idle};
 use super::manifest::Recipe;
 use super::options::{self, Options};
 use super::parts::{self, Parts, Want};
@@ -151,7 +152,7 @@ impl Config {
         let parts =
             recipe.as_ref().map_or_else(|| parts(options), |recipe| Ok(recipe.parts.clone()))?;
         let target = target(options, &parts)?;
-        refuse_idle(options, &parts, &target)?;
+        refuse_idle(options, &parts)?;
         check_pointers(options)?;
         check_stdin(&inputs, options)?;
         let folder = options.directory.as_ref().map(|folder| folder.join(MANIFEST));
@@ -318,35 +319,6 @@ fn target(options: &Options, parts: &Parts) -> Result<Target> {
     Ok(Target::Named(named))
 }
 
-/// The name of a file tells how it is compressed.
-fn check_ending(path: &Path, compress: Option<options::Compress>) -> Result<()> {
-    let told = match path.extension().and_then(|end| end.to_str()) {
-        Some("zst") => Some(options::Compress::Zst),
-        Some("gz") => Some(options::Compress::Gz),
-        _ => None,
-    };
-    let is_named = path != Path::new("-") && !path.starts_with("/dev");
-    if told == compress || told.is_none() && !is_named {
-        return Ok(());
-    }
-    let name = |format| match format {
-        options::Compress::Zst => "zst",
-        options::Compress::Gz => "gz",
-    };
-    match (told, compress) {
-        (_, Some(format)) => usage(format!(
-            "{}: with --compress {} it ends in .{}",
-            path.display(),
-            name(format),
-            name(format)
-        )),
-        (Some(format), None) => {
-            usage(format!("{}: is asked for without --compress {}", path.display(), name(format)))
-        }
-        (None, None) => Ok(()),
-    }
-}
-
 fn shards(options: &Options) -> Result<Shards> {
     match (options.shards, &options.shard_size) {
         (Some(count), _) => Ok(Shards::Count(count)),
@@ -384,94 +356,5 @@ fn near(options: &Options) -> Result<Option<Near>> {
         (_, Some(_)) => usage("--group near can be given only once"),
         (None, _) if options.complete => usage("--complete needs --group near"),
         (first, None) => Ok(first),
-    }
-}
-
-/// Refuses options that would do nothing, and runs that would do nothing at all.
-fn refuse_idle(options: &Options, parts: &Parts, target: &Target) -> Result<()> {
-    let split = parts.is_split();
-    let files = matches!(target, Target::Folder(_) | Target::Named(_));
-    let chosen = options.sample.is_some() || options.limit_per.is_some() || options.shuffle;
-    let table = [
-        (options.exact, split, "--exact needs parts, such as --val 0.1"),
-        (!options.stratify.is_empty(), split, "--stratify needs parts, such as --val 0.1"),
-        (
-            !options.group.is_empty(),
-            split || options.check_leak,
-            "--group needs parts, such as --val 0.1",
-        ),
-        (!options.group_file.is_empty(), split, "--group-file needs parts, such as --val 0.1"),
-        (options.only.is_some(), split, "--only needs parts, such as --val 0.1"),
-        (options.tag.is_some(), split, "--tag needs parts, such as --val 0.1"),
-        (
-            options.compress.is_some(),
-            files,
-            "--compress needs files: --directory or --out; standard output goes through a pipe to zstd or gzip",
-        ),
-        (options.format.is_some(), options.check_leak, "--format needs --check-leak"),
-        (
-            options.shards.is_some() || options.shard_size.is_some(),
-            options.directory.is_some(),
-            "--shards and --shard-size need --directory",
-        ),
-        (
-            options.partition_by.is_some(),
-            options.directory.is_some(),
-            "--partition-by needs --directory",
-        ),
-        (
-            options.force,
-            files || options.manifest.is_some(),
-            "--force needs files: --directory or --out",
-        ),
-        (
-            options.memory.is_some(),
-            options.shuffle || options.partition_by.is_some(),
-            "--memory needs --shuffle or --partition-by",
-        ),
-    ];
-    if let Some((_, _, what)) = table.into_iter().find(|(given, fits, _)| *given && !fits) {
-        return usage(what);
-    }
-    let goal = options.check_leak || split || chosen || matches!(target, Target::Folder(_));
-    if !goal {
-        return usage(
-            "what shall be set apart? --val 0.1, for example; or --sample, --shuffle, --limit-per",
-        );
-    }
-    if split && *target == Target::All {
-        return usage(
-            "where shall the parts go? -d DIR, --out PART=FILE, --only PART or --tag POINTER",
-        );
-    }
-    if options.common.output.is_some() && files {
-        return usage("-o is for what goes to standard output; parts go to --directory or --out");
-    }
-    Ok(())
-}
-
-fn check_pointers(options: &Options) -> Result<()> {
-    let tag = options.tag.as_deref();
-    if tag.is_some_and(|tag| tag == "/messages" || tag.starts_with("/messages/")) {
-        return usage("--tag would replace messages; name a field beside them, such as /split");
-    }
-    for pointer in [&options.tag, &options.partition_by].into_iter().flatten() {
-        if !is_pointer(pointer) {
-            let pointer = quote(pointer, QUOTE_BYTES);
-            return usage(format!(
-                "{pointer} is no JSON pointer to a field, such as /metadata/category"
-            ));
-        }
-    }
-    Ok(())
-}
-
-/// What is read from standard input is gone for whoever reads it next.
-fn check_stdin(inputs: &[PathBuf], options: &Options) -> Result<()> {
-    let others = options.group_file.iter().chain(&options.repeat).map(PathBuf::as_path);
-    let names = options.common.files0_from.iter().chain(inputs).map(PathBuf::as_path);
-    match names.chain(others).filter(|path| *path == Path::new("-")).count() {
-        0 | 1 => Ok(()),
-        _ => usage("- (standard input) can be read only once"),
     }
 }
