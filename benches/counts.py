@@ -101,6 +101,7 @@ ROLE_PREFIX = re.compile(
     r"[%s]*(?:(?:system|user|assistant|human|gpt)[%s]*:"
     r"|###[%s]+(?:instruction|input|response|system|user|human|assistant)"
     r"(?![A-Za-z0-9_]))" % (SPACE, SPACE, SPACE), re.I | re.A)
+FENCE = re.compile(r"[\s0-9\->*+.)]*(`{3,}|~{3,})")
 BLANK = re.compile("[%s]*" % SPACE)
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 SURROGATE = re.compile("[\ud800-\udfff]")
@@ -139,6 +140,19 @@ def judge_strings(found, strings):
             found("C004")
 
 
+def without_code(text):
+    """The lines outside of fenced code, whose fences may stand in lists and quotations."""
+    lines, open_fence = [], False
+    for line in text.split("\n"):
+        fence = FENCE.match(line)
+        if fence and not (fence[1][0] == "`" and "`" in line[fence.end():]):
+            open_fence = not open_fence
+            lines.append("")
+        else:
+            lines.append("" if open_fence else line)
+    return "\n".join(lines)
+
+
 def judge_content(found, role, text):
     """The rules on the content of one message."""
     assistant = role == "assistant"
@@ -148,9 +162,10 @@ def judge_content(found, role, text):
     if harmony:
         found("R006")
     token = CONTROL_TOKEN if assistant else CONTROL_OR_MARKUP
-    if token.search(HARMONY.sub("\0", text)):
+    # The words of a Markdown picture or link are no token.
+    if token.search(HARMONY.sub("\0", text.replace("[IMG](", "\0"))):
         found("C001")
-    if text == "[[dummy_message]]" or UNFILLED.search(text):
+    if text == "[[dummy_message]]" or UNFILLED.search(without_code(text)):
         found("C005")
     if ROLE_PREFIX.match(text):
         found("C006")
