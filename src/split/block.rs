@@ -221,11 +221,10 @@ impl<'c> Maker<'c> {
             return unusable(at, "messages is empty".to_owned());
         }
         let key = self.key.key(of, root);
-        let whole = || self.messages.key(of, root).or_else(|| self.record.key(of, root));
         let lacking = key.is_none();
-        let u = key.or_else(whole).map_or(0, |key| key.0 as u64);
+        let u = key.map_or_else(|| self.whole(of, root), |key| key.0 as u64);
         let more = match config.needs_more() {
-            true => match self.more(u, of, root, prepared) {
+            true => match self.more(of, root, prepared) {
                 Ok(more) => Some(Box::new(more)),
                 Err(what) => return what,
             },
@@ -234,9 +233,14 @@ impl<'c> Maker<'c> {
         What::Record(Item { u, lacking, more })
     }
 
+    /// The number of the conversation, or of all of a record that has none.
+    fn whole(&mut self, of: Conversation<'_>, root: Option<Value<'_>>) -> u64 {
+        let key = self.messages.key(of, root).or_else(|| self.record.key(of, root));
+        key.map_or(0, |key| key.0 as u64)
+    }
+
     fn more(
         &mut self,
-        u: u64,
         of: Conversation<'_>,
         root: Option<Value<'_>>,
         prepared: &mut Prepared,
@@ -244,8 +248,7 @@ impl<'c> Maker<'c> {
         let config = self.config;
         let mut more = More::default();
         if config.check_leak {
-            let whole = self.messages.key(of, root).or_else(|| self.record.key(of, root));
-            more.whole = whole.map_or(u, |key| key.0 as u64);
+            more.whole = self.whole(of, root);
         }
         self.ties(of, root, &mut more, prepared);
         if !config.strata.is_empty() {
