@@ -7,7 +7,7 @@
 //!
 //! | floor | modules | what it knows |
 //! |---|---|---|
-//! | tools | `validate`, `dedup`, `stats`, `split` | options, data flow, what to report |
+//! | tools | `validate`, `dedup`, `stats`, `split`, `generate` | options, data flow, what to report |
 //! | user | `cli` | common options, exit status, messages, colour |
 //! | knowledge | `rules`, `similar`, `measure`, `quality`, `tokens` | what is wrong with a record and how to mend it; equal and alike records; counts that can be put together; what makes chat data bad; token counts and chat templates |
 //! | record | `record` | what a line means: values with their byte spans, messages |
@@ -17,6 +17,7 @@
 pub mod cli;
 pub mod dedup;
 pub mod error;
+pub mod generate;
 pub mod measure;
 pub mod quality;
 pub mod record;

@@ -11,7 +11,7 @@ const FLOORS: &[&[&str]] = &[
     &["stream"],
     &["record"],
     &["cli", "measure", "quality", "rules", "similar", "tokens"],
-    &["dedup", "split", "stats", "validate"],
+    &["dedup", "generate", "split", "stats", "validate"],
 ];
 
 fn root() -> &'static Path {

@@ -1,0 +1,15 @@
+//! chatml-gen: makes chat data, from a plan, from documents, or from records that are there already.
+//!
+//! `options` has a command for each of these ways, and `run` hands each to its folder. What several of them share:
+//! `node` (a plan or another tree of values in which each knows its line), `plan` (what is to be made), `draw` (the
+//! streams of chance), `draft` (a conversation on its way to being a record).
+
+pub mod draft;
+pub mod draw;
+pub mod node;
+mod options;
+pub mod plan;
+mod run;
+
+pub use options::Options;
+pub use run::run;

@@ -1,0 +1,25 @@
+//! What was typed: a command and its options.
+
+use clap::{Parser, Subcommand};
+
+use crate::cli::generate::Generate;
+
+/// Make chat data (JSONL): from a plan, from documents, or from records that are there already
+///
+/// The way to a data set: `ask` puts the questions and writes a plan, `plan` checks and shows it, `approve` notes
+/// that it is wanted, `run` makes exactly as many examples as it says.
+#[derive(Parser, Debug, Clone)]
+#[command(name = "chatml-gen", subcommand_required = false, arg_required_else_help = true)]
+pub struct Options {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// Print a shell's completions or the options section of the manual, and do nothing else
+    #[arg(long, value_name = "WHAT", value_enum, hide = true)]
+    pub generate: Option<Generate>,
+}
+
+/// What chatml-gen can do.
+#[derive(Subcommand, Debug, Clone)]
+pub enum Command {}
