@@ -4,6 +4,8 @@
 //! `node` (a plan or another tree of values in which each knows its line), `plan` (what is to be made), `draw` (the
 //! streams of chance), `draft` (a conversation on its way to being a record).
 
+pub mod accept;
+pub mod answer;
 pub mod draft;
 pub mod draw;
 pub mod node;

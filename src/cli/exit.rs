@@ -109,7 +109,9 @@ fn session<O: Parser>(
 fn command<O: CommandFactory>() -> Command {
     let command = O::command();
     let name = command.get_name().to_owned();
-    command.bin_name(name).version(env!("CARGO_PKG_VERSION")).args_override_self(true)
+    let command =
+        command.bin_name(name).version(env!("CARGO_PKG_VERSION")).args_override_self(true);
+    command.mut_subcommands(|command| command.args_override_self(true))
 }
 
 /// What the arguments ask for.

@@ -33,11 +33,17 @@ pub fn generate(what: Generate, mut command: Command) -> Vec<u8> {
     text
 }
 
-/// The options of `command`, each heading a subsection, in the order of the help.
+/// The options of `command`, each heading a subsection, in the order of the help; or, of a command that has
+/// commands, a subsection for each of these, and one for the options that several of them have.
 fn man_options(mut command: Command) -> String {
     command.build();
+    let commands: Vec<&Command> =
+        command.get_subcommands().filter(|sub| sub.get_name() != "help").collect();
+    if !commands.is_empty() {
+        return man_commands(&commands);
+    }
     let mut headings: Vec<Option<&str>> = Vec::new();
-    let shown = || command.get_arguments().filter(|arg| !arg.is_hide_set());
+    let shown = || shown(&command);
     for arg in shown() {
         if !headings.contains(&arg.get_help_heading()) {
             headings.push(arg.get_help_heading());
@@ -53,6 +59,65 @@ fn man_options(mut command: Command) -> String {
         for arg in shown().filter(|arg| arg.get_help_heading() == heading) {
             man_option(&mut out, arg);
         }
+    }
+    out
+}
+
+/// The arguments that the help shows, without the option that asks for it.
+fn shown(command: &Command) -> impl Iterator<Item = &Arg> {
+    command.get_arguments().filter(|arg| !arg.is_hide_set())
+}
+
+/// A subsection for each command; what three or more have in common stands once, behind them.
+fn man_commands(commands: &[&Command]) -> String {
+    let same = |one: &Arg, other: &Arg| {
+        let help = |arg: &Arg| arg.get_help().map(ToString::to_string);
+        one.get_id() == other.get_id() && help(one) == help(other)
+    };
+    let owners = |arg: &Arg| -> Vec<&str> {
+        let has = |command: &&&Command| shown(command).any(|other| same(arg, other));
+        commands.iter().filter(has).map(|command| command.get_name()).collect()
+    };
+    let (mut out, mut common) = (String::new(), Vec::<&Arg>::new());
+    for command in commands {
+        out += &format!(".SS {}\n", roff(command.get_name()));
+        let about = command.get_long_about().or(command.get_about());
+        let about = about.map(ToString::to_string).unwrap_or_default();
+        out += &format!("{}\n", paragraphs(&about, ".PP"));
+        for arg in shown(command) {
+            if owners(arg).len() < 3 {
+                man_option(&mut out, arg);
+            } else if !common.iter().any(|other| same(arg, other)) {
+                common.push(arg);
+            }
+        }
+    }
+    if !common.is_empty() {
+        out += ".SS Options of several commands\n";
+    }
+    for arg in common {
+        man_option(&mut out, arg);
+        let owners = owners(arg);
+        if owners.len() < commands.len() {
+            out += &format!(
+                "Of {}.\n",
+                owners.iter().map(|name| roff(name)).collect::<Vec<_>>().join(", ")
+            );
+        }
+    }
+    out
+}
+
+/// A text of several paragraphs, each ended by a stop, with `between` them.
+fn paragraphs(text: &str, between: &str) -> String {
+    let mut out = String::new();
+    for (at, paragraph) in text.split("\n\n").enumerate() {
+        if at > 0 {
+            out += &format!("\n{between}\n");
+        }
+        let paragraph = roff(paragraph.trim());
+        let end = if paragraph.ends_with(['.', ':']) { "" } else { "." };
+        out += &format!("{paragraph}{end}");
     }
     out
 }
@@ -79,14 +144,7 @@ fn man_option(out: &mut String, arg: &Arg) {
     *out += &format!(".TP\n{term}\n");
 
     let help = arg.get_long_help().or(arg.get_help()).map(ToString::to_string).unwrap_or_default();
-    for (at, paragraph) in help.split("\n\n").enumerate() {
-        if at > 0 {
-            *out += ".IP\n";
-        }
-        let paragraph = roff(paragraph.trim());
-        let end = if paragraph.ends_with(['.', ':']) { "" } else { "." };
-        *out += &format!("{paragraph}{end}\n");
-    }
+    *out += &format!("{}\n", paragraphs(&help, ".IP"));
     if takes_value && !arg.is_hide_possible_values_set() {
         let values = arg.get_possible_values();
         let values: Vec<&str> = values

@@ -1,0 +1,13 @@
+//! Which examples are taken: what is looked at in each by itself, and what only shows beside the others.
+//!
+//! A [`Checker`] judges one example by itself: whether it is valid by the rules of chatml-validate, and whether
+//! it has what the plan refuses. Any number of workers have one each. [`Repeats`] knows what was taken before and
+//! refuses what is there already; there is one, and it is asked in the order of the examples.
+
+mod checker;
+mod reason;
+mod repeats;
+
+pub use checker::{Checker, Fingerprint, Judgement};
+pub use reason::{REASONS, Reason, ReasonInfo, Rejection};
+pub use repeats::Repeats;

@@ -1,0 +1,274 @@
+//! What was taken before: no example may repeat it.
+//!
+//! Two examples are equal if what is compared of them is, when white space and case do not count. They are near
+//! if they share so many of their runs of five words; which earlier one is meant is found by an index and
+//! compared in full, as in chatml-dedup.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::error::{Error, Result};
+use crate::generate::plan::{On, Plan};
+use crate::rules::usable::{Held, Needs, Reader, Record};
+use crate::similar::sketch::Sketcher;
+use crate::similar::words::{decode, to_set};
+use crate::similar::{Conversation, Key, Near, Scheme, Seen, Shingler, Text, Threshold};
+use crate::stream::{self, Block, Flow, Inputs, Reading, Sink};
+
+use super::checker::Fingerprint;
+use super::reason::{Reason, Rejection};
+
+/// Examples that may begin alike however few there are: a share of ten examples is no share.
+const FREE_OPENINGS: u64 = 2;
+
+/// The share at which examples are near, if the plan asks for one.
+pub(super) fn threshold(plan: &Plan) -> Option<Threshold> {
+    plan.dedup.near.and_then(|share| format!("{share}").parse().ok())
+}
+
+/// Appends what is compared of a text: its words in small letters with one space between.
+pub(super) fn push_normal(content: &str, text: &mut String) {
+    for word in content.split_whitespace() {
+        match word.is_ascii() {
+            true => text.extend(word.bytes().map(|byte| char::from(byte.to_ascii_lowercase()))),
+            false => text.extend(word.chars().flat_map(char::to_lowercase)),
+        }
+        text.push(' ');
+    }
+    // Where one message ends and the next begins counts.
+    text.push('\n');
+}
+
+/// The key of what [`push_normal`] made.
+pub(super) fn key(text: &str) -> Key {
+    Key(xxh3_128(text.as_bytes()))
+}
+
+/// The examples that were taken, and the records that must not be repeated.
+#[derive(Debug)]
+pub struct Repeats {
+    seen: Seen,
+    near: Option<Near>,
+    /// Records that were there before the run; the examples are numbered behind them.
+    known: u32,
+    taken: u32,
+    openings: HashMap<String, u64>,
+    /// Examples that may begin alike.
+    most_alike: u64,
+}
+
+impl Repeats {
+    /// One that knows the records of `dedup.against`.
+    pub fn new(plan: &Plan) -> Result<Repeats> {
+        let near = threshold(plan)
+            .map(|threshold| Near::new(Scheme::jaccard(threshold, false), threshold));
+        let share =
+            plan.dedup.max_same_opening.map(|share| (share * plan.count as f64).floor() as u64);
+        let mut repeats = Repeats {
+            seen: Seen::default(),
+            near,
+            known: 0,
+            taken: 0,
+            openings: HashMap::new(),
+            most_alike: share.map_or(u64::MAX, |most| most.max(FREE_OPENINGS)),
+        };
+        if !plan.dedup.against.is_empty() {
+            repeats.learn(plan, &plan.dedup.against)?;
+        }
+        Ok(repeats)
+    }
+
+    /// Why the example repeats another, if it does.
+    pub fn find(&mut self, print: &Fingerprint) -> Result<Option<Rejection>> {
+        if let Some(place) = print.key.and_then(|key| self.seen.find(key).next()) {
+            return Ok(Some(self.rejection(Reason::Duplicate, place, String::new())));
+        }
+        if let Some(near) = &mut self.near
+            && let Some(found) = near.find(&print.set, &print.bands)?
+        {
+            let share = format!("{:.2} of the runs of words", found.similarity());
+            return Ok(Some(self.rejection(Reason::NearDuplicate, found.place, share)));
+        }
+        let opening = print.opening.as_ref();
+        let alike = opening.and_then(|opening| self.openings.get(opening)).copied().unwrap_or(0);
+        Ok((alike >= self.most_alike).then(|| {
+            Rejection::new(
+                Reason::Opening,
+                format!("\"{} ...\"", opening.map_or("", String::as_str)),
+            )
+        }))
+    }
+
+    /// Notes an example that is taken.
+    pub fn insert(&mut self, print: Fingerprint) -> Result<()> {
+        let place = self.known.saturating_add(self.taken);
+        self.taken = self.taken.saturating_add(1);
+        if let Some(opening) = print.opening {
+            *self.openings.entry(opening).or_default() += 1;
+        }
+        self.add(print.key, &print.set, &print.bands, place)
+    }
+
+    /// How many examples that were taken begin so, most frequent first, then by name.
+    pub fn openings(&self) -> Vec<(&str, u64)> {
+        let mut all: Vec<(&str, u64)> =
+            self.openings.iter().map(|(opening, count)| (opening.as_str(), *count)).collect();
+        all.sort_unstable_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(other.0)));
+        all
+    }
+
+    /// Openings of which no more are taken, or soon: the plan's avoid list.
+    pub fn crowded_openings(&self) -> Vec<&str> {
+        // Half of what is allowed: a model that is told in time can still do otherwise.
+        let from = self.most_alike.div_ceil(2).max(FREE_OPENINGS);
+        self.openings()
+            .into_iter()
+            .take_while(|(_, count)| *count >= from)
+            .map(|(text, _)| text)
+            .collect()
+    }
+
+    fn add(&mut self, key: Option<Key>, set: &[u64], bands: &[u32], place: u32) -> Result<()> {
+        if let Some(key) = key {
+            self.seen.insert(key, place);
+        }
+        match &mut self.near {
+            Some(near) => near.insert(set, bands, place),
+            None => Ok(()),
+        }
+    }
+
+    fn rejection(&self, reason: Reason, place: u32, detail: String) -> Rejection {
+        match place.checked_sub(self.known) {
+            Some(taken) => {
+                let like = format!("like example {}", u64::from(taken) + 1);
+                let detail = if detail.is_empty() { like } else { format!("{like}, {detail}") };
+                Rejection { reason, detail }
+            }
+            None => Rejection { reason: Reason::Known, detail },
+        }
+    }
+
+    /// Reads files of records that must not be repeated; lines that hold none are trouble.
+    fn learn(&mut self, plan: &Plan, files: &[PathBuf]) -> Result<()> {
+        let inputs = Inputs::open(files, &Reading::default())?;
+        let names = inputs.names().to_vec();
+        let worker = || Learner::new(plan);
+        let mut sink = Learned { repeats: self, names, line: 0, input: 0 };
+        stream::run(inputs, 1, worker, |learner, block| learner.block(block), &mut sink)
+    }
+}
+
+/// Makes fingerprints of records that were read.
+struct Learner {
+    on: On,
+    reader: Reader,
+    shingler: Shingler,
+    sketcher: Option<Sketcher>,
+}
+
+/// What a line gave: a fingerprint, nothing, or why it cannot be used.
+type Line = std::result::Result<Option<Fingerprint>, String>;
+
+impl Learner {
+    fn new(plan: &Plan) -> Learner {
+        Learner {
+            on: plan.dedup.on,
+            reader: Reader::new(Needs { messages: true, only_texts: true }),
+            shingler: Shingler::new(plan.seed),
+            sketcher: threshold(plan)
+                .and_then(|threshold| Scheme::jaccard(threshold, false).sketcher()),
+        }
+    }
+
+    fn block(&mut self, block: &Block) -> (usize, Vec<Line>) {
+        let Learner { on, reader, shingler, sketcher } = self;
+        let mut found = Vec::new();
+        reader.lines(block, |_, held| {
+            found.push(match held {
+                Held::Blank => Ok(None),
+                Held::TooLong => Err("the line is too long".to_owned()),
+                Held::Unusable(_, why) => Err(why),
+                Held::Record(record) => {
+                    let conversation = match record {
+                        Record::Plain(line, turns) => Conversation::Outline(line, turns),
+                        Record::Parsed(_, messages, _) => Conversation::Messages(messages),
+                    };
+                    Ok(Some(print(*on, conversation, shingler, sketcher.as_mut())))
+                }
+            });
+        });
+        (block.input, found)
+    }
+}
+
+fn print(
+    on: On,
+    conversation: Conversation<'_>,
+    shingler: &mut Shingler,
+    sketcher: Option<&mut Sketcher>,
+) -> Fingerprint {
+    let mut print = Fingerprint::default();
+    let mut text = String::new();
+    for at in 0..conversation.len() {
+        let counts = match on {
+            On::User => conversation.role(at) == "user",
+            On::Conversation => matches!(conversation.role(at), "user" | "assistant"),
+        };
+        for content in conversation.texts(at).filter(|_| counts) {
+            shingler.turn(content, &mut print.set);
+            match content {
+                Text::Plain(plain) => push_normal(&decode(plain), &mut text),
+                Text::Decoded(content) => push_normal(content, &mut text),
+            }
+        }
+    }
+    to_set(&mut print.set);
+    if let Some(sketcher) = sketcher {
+        sketcher.bands(&print.set, &mut print.bands);
+    }
+    print.key = Some(key(&text));
+    print
+}
+
+/// Puts fingerprints of files into the index, in the order of their records.
+struct Learned<'r> {
+    repeats: &'r mut Repeats,
+    names: Vec<String>,
+    line: u64,
+    input: usize,
+}
+
+impl Sink<(usize, Vec<Line>)> for Learned<'_> {
+    fn accept(&mut self, _: &Block, (input, lines): (usize, Vec<Line>)) -> Result<Flow> {
+        if std::mem::replace(&mut self.input, input) != input {
+            self.line = 0;
+        }
+        for line in lines {
+            self.line += 1;
+            match line {
+                Ok(None) => {}
+                Ok(Some(print)) => {
+                    let place = self.repeats.known;
+                    self.repeats.known = place.saturating_add(1);
+                    self.repeats.add(print.key, &print.set, &print.bands, place)?;
+                }
+                Err(why) => {
+                    let name = self.names.get(input).map_or("", String::as_str);
+                    let what = format!(
+                        "{name}:{}: {why}; a file of dedup.against holds records",
+                        self.line
+                    );
+                    return Err(Error::Unfit(what));
+                }
+            }
+        }
+        Ok(Flow::Continue)
+    }
+
+    fn idle(&mut self) -> Result<()> {
+        Ok(())
+    }
+}

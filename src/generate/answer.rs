@@ -1,0 +1,81 @@
+//! From what a model wrote to examples.
+//!
+//! A model is asked for JSON of one form, and gives it in many: with thoughts before it, in a fence, as a bare
+//! list, with other names for question and answer. All of these are read. What is cut off or broken is not
+//! mended: an example whose end was made up is worse than none.
+
+mod form;
+mod found;
+
+pub use form::{Asked, Tools, shape};
+
+use crate::generate::accept::{Reason, Rejection};
+use crate::generate::draft::Draft;
+
+use found::found;
+
+/// The tags in which models think.
+const THOUGHTS: [(&str, &str); 2] = [("<think>", "</think>"), ("<thinking>", "</thinking>")];
+
+/// The examples that an answer holds, at most as many as were asked for, each as a conversation without system
+/// prompt; an example that cannot be read is a rejection of its own.
+///
+/// `strip_think`: what stands in tags of thought is left out; an answer that is nothing but an unclosed thought is
+/// truncated.
+pub fn read(text: &str, asked: Asked, strip_think: bool) -> Vec<Result<Draft, Rejection>> {
+    let spoken = match strip_think {
+        true => match without_thoughts(text) {
+            Some(spoken) => spoken,
+            None => {
+                return vec![Err(Rejection::new(Reason::Truncated, "the thought does not end"))];
+            }
+        },
+        false => text.to_owned(),
+    };
+    let Some(value) = found(&spoken) else {
+        return vec![Err(Rejection::new(Reason::Unreadable, unreadable(&spoken)))];
+    };
+    form::examples(value, asked)
+}
+
+/// A plain text answer: what one side of a conversation says next.
+pub fn said(text: &str, strip_think: bool) -> Result<String, Rejection> {
+    let spoken = match strip_think {
+        true => without_thoughts(text)
+            .ok_or_else(|| Rejection::new(Reason::Truncated, "the thought does not end"))?,
+        false => text.to_owned(),
+    };
+    match spoken.trim() {
+        "" => Err(Rejection::new(Reason::Unreadable, "the answer is empty")),
+        spoken => Ok(spoken.to_owned()),
+    }
+}
+
+/// The text without what stands in tags of thought; none if a thought has no end.
+fn without_thoughts(text: &str) -> Option<String> {
+    let mut rest = text.to_owned();
+    for (open, close) in THOUGHTS {
+        // Some servers give the opening tag in the prompt, so that only the end of the thought is seen.
+        if let Some(end) = rest.find(close)
+            && rest.find(open).is_none_or(|start| start > end)
+        {
+            rest.replace_range(..end + close.len(), "");
+        }
+        while let Some(start) = rest.find(open) {
+            let end = start + rest[start..].find(close)? + close.len();
+            rest.replace_range(start..end, "");
+        }
+    }
+    Some(rest)
+}
+
+fn unreadable(text: &str) -> &'static str {
+    match text.trim() {
+        "" => "the answer is empty",
+        text if text.contains(['{', '[']) => "the JSON is broken or cut off",
+        _ => "there is no JSON in it",
+    }
+}
+
+#[cfg(test)]
+mod tests;
