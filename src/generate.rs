@@ -11,6 +11,7 @@ pub mod draw;
 pub mod node;
 mod options;
 pub mod plan;
+pub mod records;
 mod run;
 
 pub use options::Options;

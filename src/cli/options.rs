@@ -296,7 +296,8 @@ fn parse_line_limit(text: &str) -> std::result::Result<u64, String> {
     }
 }
 
-fn parse_jobs(text: &str) -> std::result::Result<usize, String> {
+/// A number of worker threads; 0 and an empty text mean one for each core.
+pub fn parse_jobs(text: &str) -> std::result::Result<usize, String> {
     match text.parse() {
         // An empty CHATML_JOBS is as good as none.
         _ if text.is_empty() => Ok(0),

@@ -51,6 +51,13 @@ impl<'i> Opener<'i> {
         path.map_or_else(|| Ok(Output::none()), |path| self.file(path))
     }
 
+    /// Likewise one that is written as things happen.
+    pub fn live(&mut self, path: Option<&Path>) -> Result<Output> {
+        let Some(path) = path else { return Ok(Output::none()) };
+        self.claim(path)?;
+        Output::live(path)
+    }
+
     fn file(&mut self, path: &Path) -> Result<Output> {
         self.claim(path)?;
         Output::create(path, self.buffering)

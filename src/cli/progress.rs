@@ -67,18 +67,28 @@ impl Progress {
     /// Also answers a request by signal. Costs next to nothing when progress is off, and a reading of the
     /// clock otherwise: for a call a block, not a record.
     pub fn tick(&mut self, bytes: u64, records: u64) {
-        if signals::status_requested() {
-            self.clear();
-            write(&format!("{}\n", self.line(bytes, records)));
-        }
-        if self.mode == Mode::Off {
+        let total = self.total;
+        self.tell(|elapsed| describe(bytes, records, total, elapsed));
+    }
+
+    /// Likewise with a line of the caller's, ASCII only, which is told the time since the start.
+    pub fn tell(&mut self, line: impl FnOnce(Duration) -> String) {
+        let asked = signals::status_requested();
+        if !asked && self.mode == Mode::Off {
             return;
         }
         let now = Instant::now();
-        if now < self.due {
+        if !asked && now < self.due {
             return;
         }
-        let line = self.line(bytes, records);
+        let line = line(self.start.elapsed());
+        if asked {
+            self.clear();
+            write(&format!("{line}\n"));
+        }
+        if self.mode == Mode::Off || now < self.due {
+            return;
+        }
         let written = match self.mode {
             Mode::Off => return,
             Mode::Terminal => {

@@ -38,6 +38,11 @@ pub fn read(text: &str, asked: Asked, strip_think: bool) -> Vec<Result<Draft, Re
     form::examples(value, asked)
 }
 
+/// The JSON that an answer holds, if it does; thoughts are left out.
+pub fn value(text: &str) -> Option<serde_json::Value> {
+    found(&without_thoughts(text)?)
+}
+
 /// A plain text answer: what one side of a conversation says next.
 pub fn said(text: &str, strip_think: bool) -> Result<String, Rejection> {
     let spoken = match strip_think {

@@ -25,6 +25,8 @@ pub enum Purpose {
     Phrasing = 6,
     /// How long to wait before asking again.
     Jitter = 7,
+    /// Which of several system prompts is taken.
+    System = 8,
 }
 
 /// A stream of chance.

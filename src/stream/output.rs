@@ -110,6 +110,16 @@ impl Output {
         }
     }
 
+    /// A file that is written as things happen, for whoever looks on: it is there at once, in place of an older
+    /// one, and every write goes out.
+    pub fn live(path: &Path) -> Result<Output> {
+        let name = path.to_string_lossy().into_owned();
+        match OpenOptions::new().write(true).create(true).truncate(true).open(path) {
+            Ok(file) => Ok(Output::new(Target::Direct(file), name, Buffering::Line, false)),
+            Err(source) => Err(Error::Create { name, source }),
+        }
+    }
+
     /// A file that will stand at exactly `path`: a symbolic link there is not followed. Over what stands there
     /// it comes only with `replace`, and then a file or link is replaced, not written through; a file need not
     /// be one that may be written. Has the mode of new files.
@@ -168,6 +178,11 @@ impl Output {
             Buffering::Block => false,
         };
         Output { target, name, buffer: Vec::new(), by_line, is_terminal }
+    }
+
+    /// Whether nothing is kept of what is written.
+    pub fn is_none(&self) -> bool {
+        matches!(self.target, Target::None)
     }
 
     /// Whether it ends at a terminal.

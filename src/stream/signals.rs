@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
@@ -27,6 +27,14 @@ const PATIENCE: Duration = Duration::from_millis(800);
 /// How often the end of the write is looked for.
 const GLANCE: Duration = Duration::from_millis(2);
 
+/// How long a run that asked for it may take to end by itself after a signal: what is on its way over a network
+/// has been paid for.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// A run wants to end by itself.
+static GENTLE: AtomicBool = AtomicBool::new(false);
+/// The signal that such a run is to end by; 0 for none.
+static CAUGHT: AtomicI32 = AtomicI32::new(0);
 /// Held by whoever is inside `write(2)` with output.
 static WRITING: Mutex<()> = Mutex::new(());
 /// Files to be removed if the process dies, of which there may be thousands. Held while such a file is
@@ -55,6 +63,11 @@ pub fn install() -> Result<()> {
             // Nobody listens any more if `install` gave up; then there is nobody to tell.
             let _ = ready.send(Ok(()));
             if let Some(signal) = signals.forever().next() {
+                if GENTLE.load(Ordering::Relaxed) {
+                    restore_default_actions();
+                    CAUGHT.store(signal, Ordering::Relaxed);
+                    std::thread::sleep(GRACE);
+                }
                 clean_up_and_die(signal);
             }
         }
@@ -69,6 +82,17 @@ pub fn install() -> Result<()> {
     }
 }
 
+/// From now on a signal does not end the process at once: the run asks for it with [`caught`], has ten seconds,
+/// and ends with [`Error::Signal`]. A second signal kills at once.
+pub fn end_gently() {
+    GENTLE.store(true, Ordering::Relaxed);
+}
+
+/// The signal that came, for a run that [ends gently](end_gently).
+pub fn caught() -> Option<i32> {
+    Some(CAUGHT.load(Ordering::Relaxed)).filter(|signal| *signal != 0)
+}
+
 /// Whether SIGUSR1 has come since the last call.
 pub fn status_requested() -> bool {
     STATUS.get().is_some_and(|flag| flag.swap(false, Ordering::Relaxed))
@@ -80,12 +104,17 @@ pub fn die_of(signal: i32) -> ! {
     die_now(signal)
 }
 
-fn clean_up_and_die(signal: i32) -> ! {
+/// After which a second signal kills at once.
+fn restore_default_actions() {
     for fatal in [SIGINT, SIGTERM, SIGHUP] {
         if !startup::ignored(fatal) {
-            default_action(fatal); // a second signal kills at once
+            default_action(fatal);
         }
     }
+}
+
+fn clean_up_and_die(signal: i32) -> ! {
+    restore_default_actions();
     // Both locks stay held: nothing is created, renamed or written from here on.
     let _temporary = remove_temporary();
     let deadline = Instant::now() + PATIENCE;

@@ -11,11 +11,12 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use crate::error::{Error, Result};
 use crate::generate::plan::{On, Plan};
+use crate::generate::records::each_block;
 use crate::rules::usable::{Held, Needs, Reader, Record};
 use crate::similar::sketch::Sketcher;
 use crate::similar::words::{decode, to_set};
 use crate::similar::{Conversation, Key, Near, Scheme, Seen, Shingler, Text, Threshold};
-use crate::stream::{self, Block, Flow, Inputs, Reading, Sink};
+use crate::stream::Block;
 
 use super::checker::Fingerprint;
 use super::reason::{Reason, Rejection};
@@ -151,13 +152,26 @@ impl Repeats {
         }
     }
 
-    /// Reads files of records that must not be repeated; lines that hold none are trouble.
-    fn learn(&mut self, plan: &Plan, files: &[PathBuf]) -> Result<()> {
-        let inputs = Inputs::open(files, &Reading::default())?;
-        let names = inputs.names().to_vec();
-        let worker = || Learner::new(plan);
-        let mut sink = Learned { repeats: self, names, line: 0, input: 0 };
-        stream::run(inputs, 1, worker, |learner, block| learner.block(block), &mut sink)
+    /// Reads files of records that must not be repeated; a line that holds none is trouble.
+    pub fn learn(&mut self, plan: &Plan, files: &[PathBuf]) -> Result<()> {
+        let mut learner = Learner::new(plan);
+        let mut number = 0;
+        each_block(files, |block, name| {
+            number = if block.first { 0 } else { number };
+            for line in learner.block(block) {
+                number += 1;
+                match line {
+                    Ok(None) => {}
+                    Ok(Some(print)) => {
+                        let place = self.known;
+                        self.known = place.saturating_add(1);
+                        self.add(print.key, &print.set, &print.bands, place)?;
+                    }
+                    Err(why) => return Err(Error::Unfit(format!("{name}:{number}: {why}"))),
+                }
+            }
+            Ok(())
+        })
     }
 }
 
@@ -183,7 +197,7 @@ impl Learner {
         }
     }
 
-    fn block(&mut self, block: &Block) -> (usize, Vec<Line>) {
+    fn block(&mut self, block: &Block) -> Vec<Line> {
         let Learner { on, reader, shingler, sketcher } = self;
         let mut found = Vec::new();
         reader.lines(block, |_, held| {
@@ -200,7 +214,7 @@ impl Learner {
                 }
             });
         });
-        (block.input, found)
+        found
     }
 }
 
@@ -231,44 +245,4 @@ fn print(
     }
     print.key = Some(key(&text));
     print
-}
-
-/// Puts fingerprints of files into the index, in the order of their records.
-struct Learned<'r> {
-    repeats: &'r mut Repeats,
-    names: Vec<String>,
-    line: u64,
-    input: usize,
-}
-
-impl Sink<(usize, Vec<Line>)> for Learned<'_> {
-    fn accept(&mut self, _: &Block, (input, lines): (usize, Vec<Line>)) -> Result<Flow> {
-        if std::mem::replace(&mut self.input, input) != input {
-            self.line = 0;
-        }
-        for line in lines {
-            self.line += 1;
-            match line {
-                Ok(None) => {}
-                Ok(Some(print)) => {
-                    let place = self.repeats.known;
-                    self.repeats.known = place.saturating_add(1);
-                    self.repeats.add(print.key, &print.set, &print.bands, place)?;
-                }
-                Err(why) => {
-                    let name = self.names.get(input).map_or("", String::as_str);
-                    let what = format!(
-                        "{name}:{}: {why}; a file of dedup.against holds records",
-                        self.line
-                    );
-                    return Err(Error::Unfit(what));
-                }
-            }
-        }
-        Ok(Flow::Continue)
-    }
-
-    fn idle(&mut self) -> Result<()> {
-        Ok(())
-    }
 }

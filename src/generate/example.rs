@@ -1,0 +1,25 @@
+//! An example that is to be made.
+
+use super::plan::Bindings;
+
+/// An example that is to be made: its place in the data set, and what it is to be about.
+#[derive(Debug, Clone)]
+pub struct Example {
+    /// Its place, from 0: what it is about follows from that.
+    pub slot: u64,
+    /// How often it was tried before.
+    pub attempt: u32,
+    /// The cell that it counts for.
+    pub cell: usize,
+    /// User turns.
+    pub turns: u32,
+    /// The values of the axes.
+    pub bindings: Bindings,
+}
+
+impl Example {
+    /// Is the assistant to decline or to ask back?
+    pub fn is_negative(&self) -> bool {
+        self.bindings.get("negative") == Some("true")
+    }
+}

@@ -1,0 +1,257 @@
+//! The journal: every answer that was paid for, and what became of it.
+//!
+//! What a run makes depends on its plan and on the answers it gets, and on nothing else. So a run that ended early
+//! is resumed by running it again from the start with the answers that are in its journal: what is there is not
+//! asked for again, what is not is. There is no other state that could disagree with it.
+//!
+//! A journal is JSONL, written line by line as things happen. Each line says in `event` what it tells:
+//! `run` (a run began: the plan's digest, the tool), `answer` and `unanswered` (what came of a request, named by
+//! `hash`, `slot`, `attempt` and `step`), `accept` and `reject` (what became of an example), `batch` (a review),
+//! `resume` and `end`. The lines of `answer` are what the backend `replay` reads. A line that was cut off in the
+//! middle, as a machine that fails leaves it, is taken off when the journal is opened again.
+
+mod known;
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::FlockOperation;
+use serde_json::{Value, json};
+
+use crate::cli::json::to_json_line;
+use crate::error::{Error, Result};
+
+use super::accept::Rejection;
+use super::backend::{Answer, Class, Id, hex};
+
+pub use known::{Known, Past};
+
+/// The version of the format. It grows when a key goes or changes its meaning, not when one is added.
+pub const SCHEMA: u64 = 1;
+
+/// When a journal is handed to the disk, beside at the end. A process that is killed loses nothing either way; a
+/// machine that loses its power may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sync {
+    /// After every line.
+    Each,
+    /// After every batch.
+    Batch,
+    /// Never.
+    Never,
+}
+
+/// What a run says of itself in the first line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// The SHA-256 of the plan.
+    pub plan: String,
+    /// The name in the plan.
+    pub name: String,
+    /// Examples that are wanted.
+    pub count: u64,
+}
+
+/// A journal that is written.
+#[derive(Debug)]
+pub struct Journal {
+    /// None: nothing is kept.
+    file: Option<File>,
+    path: PathBuf,
+    sync: Sync,
+    /// Verdicts that are in the journal already.
+    told: u64,
+}
+
+impl Journal {
+    /// No journal.
+    pub fn none() -> Journal {
+        Journal { file: None, path: PathBuf::new(), sync: Sync::Never, told: 0 }
+    }
+
+    /// A new one; trouble if the file is there.
+    pub fn create(path: &Path, header: &Header, sync: Sync) -> Result<Journal> {
+        let name = path.display().to_string();
+        let file = OpenOptions::new().read(true).append(true).create_new(true).open(path);
+        let file = match file {
+            Ok(file) => file,
+            Err(source) if source.kind() == std::io::ErrorKind::AlreadyExists => {
+                let what = "is there already, with answers of an earlier run; --resume goes on with it, or remove it";
+                return Err(Error::Unfit(format!("{name}: {what}")));
+            }
+            Err(source) => return Err(Error::Create { name, source }),
+        };
+        let mut journal = Journal { file: Some(file), path: path.to_owned(), sync, told: 0 };
+        journal.lock()?;
+        journal.write(&run_line(header))?;
+        Ok(journal)
+    }
+
+    /// An earlier one to go on with, and what it knows. A file that is not there is a new journal.
+    ///
+    /// `adopt`: answers count though the plan has changed since; otherwise that is trouble.
+    pub fn resume(path: &Path, header: &Header, sync: Sync, adopt: bool) -> Result<(Journal, Known)> {
+        if !path.exists() {
+            return Ok((Journal::create(path, header, sync)?, Known::none()));
+        }
+        let fail = |source| Error::Open { name: path.display().to_string(), source };
+        let file = OpenOptions::new().read(true).append(true).open(path).map_err(fail)?;
+        let mut journal = Journal { file: Some(file), path: path.to_owned(), sync, told: 0 };
+        journal.lock()?;
+        journal.check_start()?;
+        journal.cut_torn_line()?;
+        let known = Known::read(path)?;
+        match known.plan() {
+            Some(plan) if plan == header.plan => {
+                journal.told = known.verdicts();
+                journal.write(&json!({"event": "resume", "version": env!("CARGO_PKG_VERSION")}))?;
+            }
+            None => journal.write(&run_line(header))?,
+            Some(_) if adopt => journal.write(&run_line(header))?,
+            Some(_) => {
+                let what = "is the journal of another plan, or of this one before it was changed; --adopt uses \
+                            its answers where the same is asked";
+                return Err(Error::Unfit(format!("{}: {what}", path.display())));
+            }
+        }
+        Ok((journal, known))
+    }
+
+    /// Where it is; none if nothing is kept.
+    pub fn path(&self) -> Option<&Path> {
+        self.file.is_some().then_some(self.path.as_path())
+    }
+
+    /// Keeps an answer.
+    pub fn answer(&mut self, hash: u128, id: Id, answer: &Answer) -> Result<()> {
+        let usage = answer.usage.map(|usage| json!({"input": usage.input, "output": usage.output}));
+        self.write(&json!({
+            "event": "answer", "hash": hex(hash), "slot": id.slot, "attempt": id.attempt, "step": id.step,
+            "backend": answer.backend, "model": answer.model, "finish": answer.finish, "usage": usage,
+            "millis": answer.millis, "text": answer.text,
+        }))
+    }
+
+    /// Keeps that a request has no answer.
+    pub fn unanswered(&mut self, hash: u128, id: Id, class: Class, reason: &str) -> Result<()> {
+        self.write(&json!({
+            "event": "unanswered", "hash": hex(hash), "slot": id.slot, "attempt": id.attempt, "step": id.step,
+            "class": class.name(), "reason": reason,
+        }))
+    }
+
+    /// Keeps that an example was taken, the `number`-th from 1.
+    pub fn accept(&mut self, slot: u64, attempt: u32, number: u64) -> Result<()> {
+        self.verdict(|| json!({"event": "accept", "slot": slot, "attempt": attempt, "number": number}))
+    }
+
+    /// Keeps why an example was not taken.
+    pub fn reject(&mut self, slot: u64, attempt: u32, rejection: &Rejection) -> Result<()> {
+        self.verdict(|| {
+            json!({
+                "event": "reject", "slot": slot, "attempt": attempt, "reason": rejection.reason.name(),
+                "detail": rejection.detail,
+            })
+        })
+    }
+
+    /// Keeps a review.
+    pub fn batch(&mut self, review: Value) -> Result<()> {
+        if self.told == 0 {
+            let mut line = json!({"event": "batch"});
+            if let (Some(line), Value::Object(review)) = (line.as_object_mut(), review) {
+                line.extend(review);
+            }
+            self.write(&line)?;
+        }
+        if self.sync == Sync::Batch { self.to_disk() } else { Ok(()) }
+    }
+
+    /// Keeps how the run ended, and hands everything to the disk.
+    pub fn end(&mut self, accepted: u64, why: &str) -> Result<()> {
+        self.write(&json!({"event": "end", "accepted": accepted, "why": why}))?;
+        if self.sync == Sync::Never { Ok(()) } else { self.to_disk() }
+    }
+
+    fn verdict(&mut self, line: impl FnOnce() -> Value) -> Result<()> {
+        if self.file.is_none() {
+            return Ok(());
+        }
+        match self.told.checked_sub(1) {
+            Some(left) => {
+                self.told = left;
+                Ok(())
+            }
+            None => self.write(&line()),
+        }
+    }
+
+    fn write(&mut self, line: &Value) -> Result<()> {
+        let Some(file) = &mut self.file else { return Ok(()) };
+        let fail = |source| Error::Write { name: self.path.display().to_string(), source };
+        file.write_all(&to_json_line(line)).map_err(fail)?;
+        if self.sync == Sync::Each { file.sync_data().map_err(fail) } else { Ok(()) }
+    }
+
+    fn to_disk(&self) -> Result<()> {
+        let Some(file) = &self.file else { return Ok(()) };
+        file.sync_data().map_err(|source| Error::Write { name: self.path.display().to_string(), source })
+    }
+
+    /// Two runs must not write one journal.
+    fn lock(&self) -> Result<()> {
+        let Some(file) = &self.file else { return Ok(()) };
+        match rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive) {
+            Err(rustix::io::Errno::WOULDBLOCK) => {
+                Err(Error::Unfit(format!("{}: another run is writing it", self.path.display())))
+            }
+            // A file system without locks is no reason not to run.
+            _ => Ok(()),
+        }
+    }
+
+    /// What is no journal is not touched.
+    fn check_start(&mut self) -> Result<()> {
+        const START: &[u8] = b"{\"event\":";
+        let Some(file) = &mut self.file else { return Ok(()) };
+        let fail = |source| Error::Read { name: self.path.display().to_string(), offset: None, source };
+        let mut start = Vec::new();
+        file.by_ref().take(START.len() as u64).read_to_end(&mut start).map_err(fail)?;
+        match START.starts_with(&start) {
+            true => Ok(()),
+            false => Err(Error::Unfit(format!("{}: is no journal of chatml-gen", self.path.display()))),
+        }
+    }
+
+    /// Takes off what stands behind the last line feed.
+    fn cut_torn_line(&mut self) -> Result<()> {
+        const STEP: u64 = 64 << 10;
+        let Some(file) = &mut self.file else { return Ok(()) };
+        let fail = |source| Error::Write { name: self.path.display().to_string(), source };
+        let length = file.metadata().map_err(fail)?.len();
+        let mut end = length;
+        let whole = loop {
+            let start = end.saturating_sub(STEP);
+            let mut part = Vec::new();
+            file.seek(SeekFrom::Start(start)).map_err(fail)?;
+            file.by_ref().take(end - start).read_to_end(&mut part).map_err(fail)?;
+            match memchr::memrchr(b'\n', &part) {
+                Some(at) => break start + at as u64 + 1,
+                None if start == 0 => break 0,
+                None => end = start,
+            }
+        };
+        if whole < length { file.set_len(whole).map_err(fail) } else { Ok(()) }
+    }
+}
+
+fn run_line(header: &Header) -> Value {
+    json!({
+        "event": "run", "schema": SCHEMA, "tool": "chatml-gen", "version": env!("CARGO_PKG_VERSION"),
+        "plan": header.plan, "name": header.name, "count": header.count,
+    })
+}
+
+#[cfg(test)]
+mod tests;

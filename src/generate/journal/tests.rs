@@ -1,0 +1,117 @@
+use std::fs;
+
+use super::*;
+use crate::generate::accept::Reason;
+use crate::generate::backend::{Class, Usage};
+
+fn header(plan: &str) -> Header {
+    Header { plan: plan.to_owned(), name: "n".to_owned(), count: 3 }
+}
+
+fn answer(text: &str) -> Answer {
+    Answer {
+        text: text.to_owned(),
+        finish: Some("stop".to_owned()),
+        usage: Some(Usage { input: 7, output: 5 }),
+        backend: "main".to_owned(),
+        model: None,
+        millis: 12,
+        requests: 0,
+    }
+}
+
+fn id(slot: u64) -> Id {
+    Id { slot, attempt: 0, step: 0 }
+}
+
+fn path() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("j");
+    (folder, path)
+}
+
+#[test]
+fn an_answer_is_given_once_and_to_its_own_request_first() {
+    let (_folder, path) = path();
+    let mut journal = Journal::create(&path, &header("p"), Sync::Never).unwrap();
+    for (slot, text) in [(1, "one"), (2, "two"), (3, "three")] {
+        journal.answer(9, id(slot), &answer(text)).unwrap();
+    }
+    journal.unanswered(8, id(4), Class::Network, "no").unwrap();
+    drop(journal);
+    let (_journal, known) = Journal::resume(&path, &header("p"), Sync::Never, false).unwrap();
+    let text = |hash, slot| match known.take(hash, id(slot)).unwrap() {
+        Some(Past::Answer(answer)) => answer.text,
+        other => format!("{other:?}"),
+    };
+    assert_eq!(text(9, 2), "two");
+    assert_eq!(text(9, 77), "one");
+    assert_eq!(text(9, 3), "three");
+    assert_eq!(text(9, 3), "None");
+    assert_eq!(known.take(8, id(4)).unwrap(), Some(Past::Unanswered { class: Class::Network, reason: "no".to_owned() }));
+    assert_eq!(known.spent(), Usage { input: 21, output: 15 });
+}
+
+#[test]
+fn a_torn_last_line_is_taken_off_wherever_it_is_cut() {
+    let (_folder, path) = path();
+    let mut journal = Journal::create(&path, &header("p"), Sync::Each).unwrap();
+    journal.answer(1, id(1), &answer("a")).unwrap();
+    drop(journal);
+    let whole = fs::read(&path).unwrap();
+    let first = whole.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    for end in 0..=whole.len() {
+        fs::write(&path, &whole[..end]).unwrap();
+        let (journal, known) = Journal::resume(&path, &header("p"), Sync::Never, false).unwrap();
+        let found = known.take(1, id(1)).unwrap().is_some();
+        assert_eq!(found, end == whole.len(), "cut at {end}");
+        assert_eq!(known.plan().is_some(), end >= first, "cut at {end}");
+        drop(journal);
+        let lines = fs::read_to_string(&path).unwrap();
+        assert!(lines.ends_with('\n') && lines.lines().all(|line| line.starts_with('{')), "{lines}");
+    }
+}
+
+#[test]
+fn verdicts_that_were_told_are_not_told_again() {
+    let (_folder, path) = path();
+    let tell = |journal: &mut Journal, count: u64| {
+        for number in 0..count {
+            match number % 2 {
+                0 => journal.accept(number, 0, number + 1).unwrap(),
+                _ => journal.reject(number, 0, &Rejection::plain(Reason::Duplicate)).unwrap(),
+            }
+        }
+    };
+    let mut journal = Journal::create(&path, &header("p"), Sync::Batch).unwrap();
+    tell(&mut journal, 3);
+    drop(journal);
+    let (mut journal, _) = Journal::resume(&path, &header("p"), Sync::Batch, false).unwrap();
+    tell(&mut journal, 5);
+    drop(journal);
+    assert_eq!(Known::read(&path).unwrap().verdicts(), 5);
+}
+
+#[test]
+fn another_plan_needs_consent_and_an_existing_journal_a_decision() {
+    let (_folder, path) = path();
+    drop(Journal::create(&path, &header("p"), Sync::Never).unwrap());
+    let again = Journal::create(&path, &header("p"), Sync::Never).unwrap_err().to_string();
+    assert!(again.contains("--resume"), "{again}");
+    let other = Journal::resume(&path, &header("q"), Sync::Never, false).unwrap_err().to_string();
+    assert!(other.contains("--adopt"), "{other}");
+    let (journal, _) = Journal::resume(&path, &header("q"), Sync::Never, true).unwrap();
+    let locked = Journal::resume(&path, &header("q"), Sync::Never, true).unwrap_err().to_string();
+    assert!(locked.contains("another run"), "{locked}");
+    drop(journal);
+    assert_eq!(Known::read(&path).unwrap().plan(), Some("q"));
+}
+
+#[test]
+fn what_is_no_journal_is_left_alone() {
+    let (_folder, path) = path();
+    fs::write(&path, "not a journal\n").unwrap();
+    let wrong = Journal::resume(&path, &header("p"), Sync::Never, false).unwrap_err().to_string();
+    assert!(wrong.ends_with("j: is no journal of chatml-gen"), "{wrong}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), "not a journal\n");
+}

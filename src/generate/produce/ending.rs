@@ -1,0 +1,137 @@
+//! What is said at the end of a run, and written to the report.
+
+use serde_json::{Map, Value, json};
+
+use crate::cli::exit::Exit;
+use crate::cli::json::to_json_line;
+use crate::cli::report::{self, count, plural, report_header};
+use crate::error::Result;
+use crate::generate::accept::Reason;
+use crate::generate::backend::Refusal;
+use crate::stream::Output;
+
+use super::config::Config;
+use super::production::{Ended, Production, say};
+use super::schedule::PATIENCE;
+
+/// Kinds of tasks whose answers are a matter of what the question holds: phrases can be right there. All others
+/// want a model.
+const OF_SLOTS: [&str; 6] = ["classification", "extraction", "tool-use", "routing", "structured-output", "lookup"];
+
+/// The kinds of tasks for which phrases are no substitute for a model.
+pub(super) fn is_free_form(kind: &str) -> bool {
+    !OF_SLOTS.contains(&kind)
+}
+
+/// How the run ended, in words; none if all is well.
+pub(super) fn reason(ended: &Ended, production: &Production<'_>, config: &Config) -> Option<String> {
+    let tally = &production.intake.tally;
+    let short = || format!("{} of {} examples", count(tally.accepted), count(production.wanted));
+    let reasons = tally.reasons();
+    let rejected = if reasons.is_empty() { String::new() } else { format!(": rejected were {reasons}") };
+    let resume = match production.intake.journal.path() {
+        Some(path) => format!("; go on with --resume ({})", path.display()),
+        None => String::new(),
+    };
+    Some(match ended {
+        Ended::Done => return None,
+        Ended::Spent => format!(
+            "{}{rejected}; as many were tried as max_candidates allows ({})",
+            short(),
+            count(production.schedule.issued())
+        ),
+        Ended::Closed => {
+            format!("{}{rejected}; every cell was given up after {PATIENCE} rejected in a row", short())
+        }
+        Ended::Paused => format!("{}: stopped between two batches{resume}", short()),
+        Ended::Signal(_) => format!("{}: stopped by a signal{resume}", short()),
+        Ended::Refused(Refusal::Budget(why)) => format!("{}: {why}{resume}", short()),
+        Ended::Refused(refusal) => {
+            let _ = config;
+            format!("{refusal}; {} are there{resume}", short())
+        }
+    })
+}
+
+/// The status of a run that ended so.
+pub(super) fn exit(ended: &Ended) -> Exit {
+    match ended {
+        Ended::Done => Exit::Ok,
+        Ended::Spent | Ended::Closed | Ended::Paused => Exit::Found,
+        Ended::Refused(Refusal::Budget(_)) => Exit::Found,
+        Ended::Signal(_) | Ended::Refused(_) => Exit::Trouble,
+    }
+}
+
+/// The last line on standard error.
+pub(super) fn summary(production: &Production<'_>) -> String {
+    let tally = &production.intake.tally;
+    let mut line = format!("{} of {}", count(tally.accepted), plural(production.wanted, "example"));
+    let rejected = tally.candidates - tally.accepted;
+    if rejected > 0 {
+        line += &format!(", {} of {} rejected ({})", count(rejected), count(tally.candidates), tally.reasons());
+    }
+    if let Some(carrier) = production.carrier {
+        let spent = carrier.tally();
+        line += &format!("; {}", plural(spent.requests, "request"));
+        line += &format!(", {} tokens sent and {} answered", count(spent.input), count(spent.output));
+        line += &match spent.usd {
+            Some(usd) => format!(", ${usd:.4}"),
+            None => ", cost unknown (the plan has no price)".to_owned(),
+        };
+    }
+    line + &format!(", in {}", report::duration(production.started.elapsed()))
+}
+
+/// Writes the report.
+pub(super) fn write_report(mut output: Output, ended: &Ended, production: &Production<'_>) -> Result<()> {
+    let mut all = report_header("chatml-gen");
+    let tally = &production.intake.tally;
+    let rejected = |reason: &Reason, of: &u64| (reason.name().to_owned(), Value::from(*of));
+    let rejected: Map<String, Value> = tally.rejected.iter().map(|(reason, of)| rejected(reason, of)).collect();
+    let spent = production.carrier.map(|carrier| {
+        let spent = carrier.tally();
+        json!({
+            "requests": spent.requests, "retries": spent.retries, "tokens_in": spent.input,
+            "tokens_out": spent.output, "usd": spent.usd,
+        })
+    });
+    let coverage: Vec<Value> = production
+        .coverage()
+        .into_iter()
+        .map(|of| json!({"axis": of.axis, "value": of.value, "accepted": of.accepted, "target": of.target}))
+        .collect();
+    let ended = match ended {
+        Ended::Done => "done",
+        Ended::Spent => "max_candidates",
+        Ended::Closed => "cells_closed",
+        Ended::Paused => "paused",
+        Ended::Signal(_) => "signal",
+        Ended::Refused(Refusal::Budget(_)) => "budget",
+        Ended::Refused(_) => "backend",
+    };
+    let Value::Object(own) = json!({
+        "command": "run", "name": production.plan.name, "plan_sha256": production.plan.digest,
+        "records_read": 0, "records_written": tally.accepted, "records_rejected": tally.candidates - tally.accepted,
+        "seconds": production.started.elapsed().as_secs_f64(), "ended": ended, "wanted": production.wanted,
+        "candidates": tally.candidates, "rejected": rejected, "template_dominance": tally.dominance(),
+        "coverage": coverage, "models": spent,
+        "journal": production.intake.journal.path().map(|path| path.display().to_string()),
+    }) else {
+        return output.finish();
+    };
+    all.extend(own);
+    output.write(&to_json_line(&all))?;
+    output.finish()
+}
+
+/// Says how the run ended.
+pub(super) fn tell(ended: &Ended, production: &mut Production<'_>, config: &Config) {
+    production.progress.clear();
+    if let Some(reason) = reason(ended, production, config) {
+        say(&crate::cli::terminal::sanitize(&reason));
+    }
+    if !config.quiet {
+        say(&summary(production));
+    }
+}

@@ -1,0 +1,113 @@
+//! What becomes of an example that was made: accepted, written, noted; or rejected, with its reason.
+
+use serde_json::{Value, json};
+
+use crate::cli::json::to_json_line;
+use crate::error::Result;
+use crate::generate::accept::{Judgement, Rejection, Repeats};
+use crate::generate::draft::Draft;
+use crate::generate::journal::Journal;
+use crate::stream::Output;
+
+use super::delivery::Delivery;
+use super::review::Tally;
+use super::schedule::Ticket;
+
+/// An example that was made, and judged by itself.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    /// The conversation; none if the answer held none.
+    pub draft: Option<Draft>,
+    /// Nothing is wrong with it by itself, or this is.
+    pub verdict: std::result::Result<Judgement, Rejection>,
+}
+
+/// What came of one ticket: one candidate, or several of which the first that is no repetition counts.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    pub candidates: Vec<Candidate>,
+    /// The answer of the model as it came, for whoever looks at a rejected example.
+    pub raw: Option<String>,
+}
+
+impl Outcome {
+    /// Nothing was made, for this reason.
+    pub(super) fn nothing(rejection: Rejection, raw: Option<String>) -> Outcome {
+        Outcome { candidates: vec![Candidate { draft: None, verdict: Err(rejection) }], raw }
+    }
+}
+
+/// Takes candidates in order.
+pub(super) struct Intake {
+    pub repeats: Repeats,
+    pub tally: Tally,
+    pub journal: Journal,
+    pub delivery: Delivery,
+    pub rejects: Output,
+    /// Accepted examples may be shown to the model.
+    pub keeps_own: bool,
+}
+
+impl Intake {
+    /// Takes what came of a ticket. True: an example was accepted.
+    pub(super) fn take(&mut self, ticket: Ticket, outcome: Outcome) -> Result<bool> {
+        let mut why = None;
+        for candidate in outcome.candidates {
+            match self.judge(candidate)? {
+                Ok(()) => {
+                    let number = self.tally.accepted;
+                    self.journal.accept(ticket.slot, ticket.attempt, number)?;
+                    return Ok(true);
+                }
+                Err((rejection, draft)) => {
+                    self.keep_rejected(ticket, &rejection, draft.as_ref(), outcome.raw.as_deref())?;
+                    // The first reason stands for all: it is that of the candidate that was wanted most.
+                    why.get_or_insert(rejection);
+                }
+            }
+        }
+        if let Some(rejection) = why {
+            self.tally.reject(rejection.reason);
+            self.journal.reject(ticket.slot, ticket.attempt, &rejection)?;
+        }
+        Ok(false)
+    }
+
+    /// Writes and notes a candidate, or says why not.
+    fn judge(
+        &mut self,
+        candidate: Candidate,
+    ) -> Result<std::result::Result<(), (Rejection, Option<Draft>)>> {
+        let Candidate { draft, verdict } = candidate;
+        let judgement = match verdict {
+            Ok(judgement) => judgement,
+            Err(rejection) => return Ok(Err((rejection, draft))),
+        };
+        if let Some(rejection) = self.repeats.find(&judgement.fingerprint)? {
+            return Ok(Err((rejection, draft)));
+        }
+        self.delivery.write(&judgement.line)?;
+        self.repeats.insert(judgement.fingerprint)?;
+        if let Some(draft) = &draft {
+            self.tally.accept(draft, self.keeps_own);
+        }
+        Ok(Ok(()))
+    }
+
+    fn keep_rejected(
+        &mut self,
+        ticket: Ticket,
+        rejection: &Rejection,
+        draft: Option<&Draft>,
+        raw: Option<&str>,
+    ) -> Result<()> {
+        if self.rejects.is_none() {
+            return Ok(());
+        }
+        let record = draft.map_or(Value::Null, |draft| serde_json::to_value(draft).unwrap_or(Value::Null));
+        self.rejects.write(&to_json_line(&json!({
+            "slot": ticket.slot, "attempt": ticket.attempt, "reason": rejection.reason.name(),
+            "detail": rejection.detail, "record": record, "raw": raw,
+        })))
+    }
+}

@@ -1,0 +1,234 @@
+//! Makes examples by asking models.
+
+use crate::error::{Error, Result};
+use crate::generate::accept::{Checker, Reason, Rejection};
+use crate::generate::answer;
+use crate::generate::backend::{Answer, Carrier, Class, Id, Refusal, Request};
+use crate::generate::draft::{Draft, Said};
+use crate::generate::example::Example;
+use crate::generate::journal::{Known, Past};
+use crate::generate::plan::Plan;
+use crate::generate::prompt::{Prompts, Steering};
+
+use super::intake::{Candidate, Outcome};
+
+/// What came of a request that was sent, to be kept in the journal.
+pub(super) type Entry = (u128, Id, std::result::Result<Answer, (Class, String)>);
+
+/// Why a request led to nothing.
+pub(super) enum Trouble {
+    /// The example is not made.
+    Rejected(Rejection),
+    /// The run ends.
+    Ended(Refusal),
+    /// The run fails.
+    Failed(Error),
+}
+
+impl From<Rejection> for Trouble {
+    fn from(rejection: Rejection) -> Trouble {
+        Trouble::Rejected(rejection)
+    }
+}
+
+/// One of the workers that ask models.
+pub(super) struct Maker<'a> {
+    pub plan: &'a Plan,
+    pub prompts: &'a Prompts<'a>,
+    pub carrier: &'a Carrier,
+    pub known: &'a Known,
+    pub checker: Checker<'a>,
+    /// Where what was paid for goes at once.
+    pub keep: Box<dyn Fn(Entry) + Send + 'a>,
+}
+
+impl Maker<'_> {
+    /// What came of each example of a request; an error ends the run.
+    pub(super) fn make(
+        &mut self,
+        examples: &[Example],
+        steering: &Steering,
+    ) -> Result<std::result::Result<Vec<Outcome>, Refusal>> {
+        let made = match self.plan.prompt.turn_by_turn {
+            true => examples
+                .iter()
+                .map(|example| self.turn_by_turn(example, steering).map(|outcome| vec![outcome]))
+                .collect::<std::result::Result<Vec<_>, _>>()
+                .map(|made| made.into_iter().flatten().collect()),
+            false => self.at_once(examples, steering),
+        };
+        match made {
+            Ok(outcomes) => Ok(Ok(outcomes)),
+            Err(Trouble::Ended(refusal)) => Ok(Err(refusal)),
+            Err(Trouble::Failed(error)) => Err(error),
+            Err(Trouble::Rejected(rejection)) => {
+                let nothing = |_| Outcome::nothing(rejection.clone(), None);
+                Ok(Ok(examples.iter().map(nothing).collect()))
+            }
+        }
+    }
+
+    /// Whole conversations in one answer.
+    fn at_once(
+        &mut self,
+        examples: &[Example],
+        steering: &Steering,
+    ) -> std::result::Result<Vec<Outcome>, Trouble> {
+        let build = |shots| self.prompts.request(examples, steering, shots).map_err(unfit);
+        let answer = match self.ask(&build(true)?)? {
+            Err((Class::ContextExceeded, _)) => self.ask(&build(false)?)?,
+            answer => answer,
+        };
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err((class, reason)) => {
+                let rejection = Rejection::new(Reason::Unanswered, format!("{}: {reason}", class.name()));
+                return Err(rejection.into());
+            }
+        };
+        let asked = self.prompts.asked(examples);
+        let mut drafts = answer::read(&answer.text, asked, self.plan.quality.strip_think);
+        let raw = || Some(answer.text.clone());
+        if asked.verbalized {
+            let Some(example) = examples.first() else { return Ok(Vec::new()) };
+            let candidates = drafts
+                .into_iter()
+                .map(|draft| self.candidate(example, draft))
+                .collect::<std::result::Result<Vec<_>, _>>()?;
+            return Ok(vec![Outcome { candidates, raw: raw() }]);
+        }
+        // An answer that could not be read at all is one rejection, which stands for each of the examples.
+        if let [Err(rejection)] = drafts.as_slice() {
+            drafts = vec![Err(rejection.clone()); examples.len()];
+        }
+        examples
+            .iter()
+            .zip(drafts)
+            .map(|(example, draft)| {
+                Ok(Outcome { candidates: vec![self.candidate(example, draft)?], raw: raw() })
+            })
+            .collect()
+    }
+
+    /// A conversation in which each side is asked in turn.
+    fn turn_by_turn(
+        &mut self,
+        example: &Example,
+        steering: &Steering,
+    ) -> std::result::Result<Outcome, Trouble> {
+        let mut said: Vec<Said> = Vec::new();
+        let strip = self.plan.quality.strip_think;
+        for turn in 0..example.turns {
+            let step = turn.saturating_mul(2);
+            let question = self.prompts.next_question(example, &said, steering, step).map_err(unfit)?;
+            match self.said(&question, strip)? {
+                Ok(text) => said.push(Said::User(text)),
+                Err(rejection) => return Ok(Outcome::nothing(rejection, None)),
+            }
+            let answer = self.prompts.next_answer(example, &said, step.saturating_add(1)).map_err(unfit)?;
+            match self.said(&answer, strip)? {
+                Ok(text) => said.push(Said::Assistant(text)),
+                Err(rejection) => return Ok(Outcome::nothing(rejection, None)),
+            }
+        }
+        let draft = Draft { messages: said, ..Draft::default() };
+        Ok(Outcome { candidates: vec![self.candidate(example, Ok(draft))?], raw: None })
+    }
+
+    fn said(
+        &mut self,
+        request: &Request,
+        strip: bool,
+    ) -> std::result::Result<std::result::Result<String, Rejection>, Trouble> {
+        Ok(match self.ask(request)? {
+            Ok(answer) => answer::said(&answer.text, strip),
+            Err((class, reason)) => {
+                Err(Rejection::new(Reason::Unanswered, format!("{}: {reason}", class.name())))
+            }
+        })
+    }
+
+    /// Judges what was made, at last by the model that judges.
+    fn candidate(
+        &mut self,
+        example: &Example,
+        draft: std::result::Result<Draft, Rejection>,
+    ) -> std::result::Result<Candidate, Trouble> {
+        let draft = match draft {
+            Ok(draft) => dressed(self.plan, self.prompts, example, draft).map_err(unfit)?,
+            Err(rejection) => return Ok(Candidate { draft: None, verdict: Err(rejection) }),
+        };
+        let mut verdict = self.checker.check(&draft, example.is_negative(), example.turns);
+        if verdict.is_ok()
+            && let Some(request) = self.prompts.judge(example, &draft).map_err(unfit)?
+            && let Err(rejection) = self.points(&request)?
+        {
+            verdict = Err(rejection);
+        }
+        Ok(Candidate { draft: Some(draft), verdict })
+    }
+
+    fn points(&mut self, request: &Request) -> std::result::Result<std::result::Result<(), Rejection>, Trouble> {
+        let least = self.plan.quality.judge.as_ref().map_or(0.0, |judge| judge.min);
+        Ok(match self.ask(request)? {
+            Ok(answer) => match Prompts::points(&answer.text) {
+                Some((points, _)) if points >= least => Ok(()),
+                Some((points, why)) => Err(Rejection::new(Reason::Judge, format!("{points} points: {why}"))),
+                None => Err(Rejection::new(Reason::Judge, "the judge gave no points")),
+            },
+            Err((class, reason)) => {
+                Err(Rejection::new(Reason::Judge, format!("no judgement: {}: {reason}", class.name())))
+            }
+        })
+    }
+
+    /// Asks, unless the journal knows what comes of it.
+    fn ask(
+        &mut self,
+        request: &Request,
+    ) -> std::result::Result<std::result::Result<Answer, (Class, String)>, Trouble> {
+        let hash = request.hash();
+        match self.known.take(hash, request.id).map_err(Trouble::Failed)? {
+            Some(Past::Answer(answer)) => return Ok(Ok(answer)),
+            Some(Past::Unanswered { class, reason }) => return Ok(Err((class, reason))),
+            None => {}
+        }
+        match self.carrier.ask(request) {
+            Ok(answer) => {
+                (self.keep)((hash, request.id, Ok(answer.clone())));
+                Ok(Ok(answer))
+            }
+            Err(Refusal::Failed { class, reason }) => {
+                (self.keep)((hash, request.id, Err((class, reason.clone()))));
+                Ok(Err((class, reason)))
+            }
+            Err(refusal) => Err(Trouble::Ended(refusal)),
+        }
+    }
+}
+
+/// The conversation with what belongs to its record beside what was said: the system prompt, the tools, and what
+/// it was made from.
+pub(super) fn dressed(
+    plan: &Plan,
+    prompts: &Prompts<'_>,
+    example: &Example,
+    mut draft: Draft,
+) -> std::result::Result<Draft, String> {
+    if let Some(system) = prompts.system(example)? {
+        draft.messages.insert(0, Said::System(system));
+    }
+    if !plan.tools.is_empty() {
+        draft.tools = Some(plan.tools.clone().into());
+    }
+    if plan.output.metadata {
+        let values = example.bindings.iter().map(|(name, value)| (name.to_owned(), value.into()));
+        draft.metadata = Some(serde_json::Value::Object(values.collect()));
+    }
+    Ok(draft)
+}
+
+/// A template that does not render is a fault of the plan.
+fn unfit(what: String) -> Trouble {
+    Trouble::Failed(Error::Unfit(what))
+}

@@ -1,0 +1,262 @@
+//! The loop: a batch, what came of it, a look back, the next batch.
+
+use std::io::Write;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::cli::json::to_json_line;
+use crate::cli::progress::Progress;
+use crate::cli::report;
+use crate::cli::terminal::sanitize;
+use crate::error::Result;
+use crate::generate::backend::{Carrier, Refusal};
+use crate::generate::example::Example;
+use crate::generate::plan::{Cells, Plan};
+use crate::stream::{Output, signals};
+
+use super::crew::{Batch, Crew, Host};
+use super::intake::Intake;
+use super::maker::Entry;
+use super::pause;
+use super::review::Coverage;
+use super::schedule::Schedule;
+
+/// Reviews on the terminal of a run that makes many batches a second.
+const TALKS: Duration = Duration::from_secs(1);
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Ended {
+    /// All examples are there.
+    Done,
+    /// As many were tried as the plan allows.
+    Spent,
+    /// Every cell is closed.
+    Closed,
+    /// A person said so between two batches.
+    Paused,
+    /// A signal came.
+    Signal(i32),
+    /// The models, or what may be spent on them, are at an end.
+    Refused(Refusal),
+}
+
+/// A run that is under way.
+pub(super) struct Production<'a> {
+    pub plan: &'a Plan,
+    pub cells: &'a Cells,
+    pub wanted: u64,
+    pub schedule: Schedule,
+    pub intake: Intake,
+    pub progress: Progress,
+    pub events: Output,
+    pub carrier: Option<&'a Carrier>,
+    pub quiet: bool,
+    pub pauses: bool,
+    pub started: Instant,
+    /// When a review was told last.
+    pub told: Option<Instant>,
+}
+
+impl Production<'_> {
+    /// Makes examples until there are enough of them or no more can be made.
+    pub(super) fn run(&mut self, crew: &mut dyn Crew) -> Result<Ended> {
+        let (mut open, mut number) = (0_usize, 0_u64);
+        let mut sizes = std::collections::VecDeque::new();
+        loop {
+            while open <= self.plan.lookahead {
+                let batch = self.batch();
+                if batch.tickets.is_empty() {
+                    break;
+                }
+                sizes.push_back(batch.tickets.len());
+                crew.submit(batch)?;
+                open += 1;
+            }
+            let Some(size) = sizes.pop_front() else { break };
+            if let Some(ended) = self.take(crew, size)? {
+                return Ok(ended);
+            }
+            open -= 1;
+            number += 1;
+            self.review(number)?;
+            if self.schedule.is_done() {
+                break;
+            }
+            if self.pauses && !pause::goes_on()? {
+                return Ok(Ended::Paused);
+            }
+        }
+        Ok(match (self.schedule.is_done(), self.schedule.is_spent()) {
+            (true, _) => Ended::Done,
+            (false, true) => Ended::Spent,
+            (false, false) => Ended::Closed,
+        })
+    }
+
+    fn batch(&mut self) -> Batch {
+        let cells = self.cells;
+        let tickets = self.schedule.batch(self.plan.batch, |slot| cells.cell_of(slot));
+        let example = |ticket: &super::schedule::Ticket| Example {
+            slot: ticket.slot,
+            attempt: ticket.attempt,
+            cell: ticket.cell,
+            turns: cells.turns_of(ticket.slot),
+            bindings: cells.bindings(self.plan, ticket.cell, ticket.slot, ticket.attempt),
+        };
+        let examples = tickets.iter().map(example).collect();
+        let steering = Arc::new(self.intake.tally.steering(&self.intake.repeats));
+        Batch { tickets, examples, steering }
+    }
+
+    /// Takes what came of a batch of `size` tickets.
+    fn take(&mut self, crew: &mut dyn Crew, size: usize) -> Result<Option<Ended>> {
+        let mut taken = 0;
+        while taken < size {
+            let Some(made) = crew.take(self)? else { break };
+            let made = match made {
+                Ok(made) => made,
+                Err(Refusal::Stopped) if let Some(signal) = signals::caught() => {
+                    return Ok(Some(Ended::Signal(signal)));
+                }
+                Err(refusal) => return Ok(Some(Ended::Refused(refusal))),
+            };
+            for (ticket, outcome) in made {
+                taken += 1;
+                match self.intake.take(ticket, outcome)? {
+                    true => self.schedule.accept(ticket),
+                    false if self.schedule.reject(ticket) => self.tell_closed(ticket.cell)?,
+                    false => {}
+                }
+            }
+            self.show();
+        }
+        Ok(None)
+    }
+
+    fn review(&mut self, number: u64) -> Result<()> {
+        self.intake.delivery.flush()?;
+        let due = self.told.is_none_or(|told| told.elapsed() >= TALKS) || self.schedule.is_done();
+        let talks = !self.quiet && (due || self.carrier.is_some());
+        let writes = self.intake.journal.path().is_some() || !self.events.is_none();
+        if !talks && !writes {
+            return Ok(());
+        }
+        let coverage = self.coverage();
+        let Intake { tally, repeats, .. } = &self.intake;
+        if talks {
+            self.told = Some(Instant::now());
+            let line = tally.line(number, self.wanted, repeats, &coverage);
+            self.progress.clear();
+            say(&line);
+        }
+        if writes {
+            let review = self.intake.tally.json(number, self.wanted, &self.intake.repeats, &coverage);
+            self.tell("batch", review.clone())?;
+            self.intake.journal.batch(review)?;
+        }
+        Ok(())
+    }
+
+    /// How far each value of each axis is.
+    pub(super) fn coverage(&self) -> Vec<Coverage> {
+        let mut coverage: Vec<Coverage> = Vec::new();
+        for (cell, (accepted, quota, _)) in self.cells.all().iter().zip(self.schedule.cells()) {
+            for (axis, value) in cell.named(self.plan) {
+                let known = coverage.iter_mut().find(|of| of.axis == axis && of.value == value);
+                match known {
+                    Some(of) => {
+                        of.accepted += accepted;
+                        of.target += quota;
+                    }
+                    None => coverage.push(Coverage {
+                        axis: axis.to_owned(),
+                        value: value.to_owned(),
+                        accepted,
+                        target: quota,
+                    }),
+                }
+            }
+        }
+        coverage
+    }
+
+    fn tell_closed(&mut self, cell: usize) -> Result<()> {
+        let values: Vec<String> = match self.cells.all().get(cell) {
+            Some(cell) => cell.named(self.plan).map(|(axis, value)| format!("{axis} {value}")).collect(),
+            None => Vec::new(),
+        };
+        let values = if values.is_empty() { "the only cell".to_owned() } else { values.join(", ") };
+        let patience = super::schedule::PATIENCE;
+        if !self.quiet {
+            self.progress.clear();
+            say(&format!(
+                "gave up on {}: {patience} rejected in a row; what it lacks is made of the other cells",
+                sanitize(&values)
+            ));
+        }
+        self.tell("closed", json!({"cell": values, "rejected_in_a_row": patience}))
+    }
+
+    /// Tells an event.
+    pub(super) fn tell(&mut self, event: &str, more: Value) -> Result<()> {
+        if self.events.is_none() {
+            return Ok(());
+        }
+        let mut line = json!({"event": event, "seconds": self.started.elapsed().as_secs_f64()});
+        if let (Some(line), Value::Object(more)) = (line.as_object_mut(), more) {
+            line.extend(more);
+        }
+        self.events.write(&to_json_line(&line))
+    }
+
+    fn show(&mut self) {
+        let tally = &self.intake.tally;
+        let (accepted, wanted) = (tally.accepted, self.wanted);
+        let rejected = tally.candidates - accepted;
+        let carrier = self.carrier;
+        self.progress.tell(|elapsed| {
+            let mut line = format!(
+                "{} of {} accepted, {} rejected",
+                report::count(accepted),
+                report::count(wanted),
+                report::count(rejected)
+            );
+            if let Some(tally) = carrier.map(Carrier::tally) {
+                line += &format!(", {} in flight", tally.in_flight);
+                if let Some(usd) = tally.usd {
+                    line += &format!(", ${usd:.2}");
+                }
+            }
+            if accepted > 0 && accepted < wanted {
+                let left = elapsed.as_secs_f64() * (wanted - accepted) as f64 / accepted as f64;
+                if let Ok(left) = Duration::try_from_secs_f64(left) {
+                    line += &format!(", {} left", report::duration(left));
+                }
+            }
+            line
+        });
+    }
+}
+
+impl Host for Production<'_> {
+    fn keep(&mut self, (hash, id, what): Entry) -> Result<()> {
+        match what {
+            Ok(answer) => self.intake.journal.answer(hash, id, &answer),
+            Err((class, reason)) => self.intake.journal.unanswered(hash, id, class, &reason),
+        }
+    }
+
+    fn idle(&mut self) -> Result<bool> {
+        self.show();
+        Ok(signals::caught().is_none())
+    }
+}
+
+/// Says a line on standard error.
+pub(super) fn say(line: &str) {
+    // A closed standard error is no reason to fail.
+    let _ = writeln!(std::io::stderr(), "chatml-gen: {line}");
+}

@@ -1,0 +1,192 @@
+//! The flow of `chatml-gen run` on one page.
+
+use std::time::Instant;
+
+use crate::cli::exit::Exit;
+use crate::cli::outputs::Opener;
+use crate::cli::progress::Progress;
+use crate::error::{Error, Result};
+use crate::generate::accept::{Checker, Repeats};
+use crate::generate::backend::{Carrier, Keys};
+use crate::generate::grammar::Grammar;
+use crate::generate::journal::{Header, Journal, Known};
+use crate::generate::neighbours::Neighbours;
+use crate::generate::plan::{BackendKind, Cells, Plan};
+use crate::generate::prompt::{Prompts, Shots};
+use crate::generate::show;
+use crate::quality::Detector;
+use crate::rules::Settings;
+use crate::stream::{Buffering, Identities, Output, signals};
+
+use super::config::{Config, Target};
+use super::crew::Models;
+use super::dataset::Dataset;
+use super::delivery::Delivery;
+use super::ending;
+use super::intake::Intake;
+use super::maker::Maker;
+use super::options::Options;
+use super::phrases::Phrases;
+use super::production::{Ended, Production, say};
+use super::review::Tally;
+use super::schedule::Schedule;
+
+/// Makes the examples of a plan. The exit status is 1 if there are fewer than it says, 2 if the plan or the models
+/// cannot be used.
+pub fn run(options: &Options, neighbours: &Neighbours) -> Result<Exit> {
+    let started = Instant::now();
+    let config = Config::new(options)?;
+    let Some(mut plan) = show::load(&config.plan)? else { return Ok(Exit::Trouble) };
+    if !config.yes {
+        show::require_approval(&config.plan, &plan)?;
+    }
+    config.adapt(&mut plan);
+    let material = Material::gather(&plan, &config)?;
+    let (journal, known) = open_journal(&plan, &config)?;
+    let dataset = Dataset::open(&config, &plan)?;
+    let mut opener = Opener::new([], Buffering::Block).and(beside(&config, &plan));
+    let delivery = open_delivery(&config, &dataset, &mut opener, journal.path().is_some())?;
+    let (rejects, report) =
+        (opener.beside(config.rejects.as_deref())?, opener.beside(config.report.as_deref())?);
+    let events = opener.live(config.events.as_deref())?;
+    let carrier = Carrier::new(&plan, Keys::environment(), config.concurrency)?;
+    let carrier = material.asks.then_some(&carrier);
+    let mut repeats = Repeats::new(&plan)?;
+    repeats.learn(&plan, &material.seeds)?;
+    let wanted = config.wanted(&plan);
+    let quotas = material.cells.all().iter().map(|cell| cell.quota);
+    let mut production = Production {
+        plan: &plan,
+        cells: &material.cells,
+        wanted,
+        schedule: Schedule::new(wanted, plan.max_candidates, quotas),
+        intake: Intake {
+            repeats,
+            tally: Tally::default(),
+            journal,
+            delivery,
+            rejects,
+            keeps_own: plan.prompt.own_count > 0,
+        },
+        progress: Progress::new(config.progress, None),
+        events,
+        carrier,
+        quiet: config.quiet,
+        pauses: config.pause,
+        started,
+        told: None,
+    };
+    let ended = material.produce(&plan, &config, &known, carrier, &mut production)?;
+    finish(ended, production, &config, report, dataset, neighbours)
+}
+
+/// What a run needs beside its plan.
+struct Material {
+    cells: Cells,
+    settings: Settings,
+    detector: Detector,
+    grammar: Option<Grammar>,
+    shots: Shots,
+    /// Files of records that are shown.
+    seeds: Vec<std::path::PathBuf>,
+    /// Models are asked first.
+    asks: bool,
+}
+
+impl Material {
+    fn gather(plan: &Plan, config: &Config) -> Result<Material> {
+        let asks = !matches!(plan.backends.first().map(|first| &first.kind), Some(BackendKind::Template));
+        let seeds: Vec<_> = plan.prompt.shots.iter().chain(&config.seeds).cloned().collect();
+        let mut shots = Shots::default();
+        for path in &seeds {
+            shots.read(path)?;
+        }
+        let template = plan.backends.iter().any(|of| matches!(of.kind, BackendKind::Template));
+        let grammar = if template { Some(plan.compiled_grammar().map_err(Error::Unfit)?) } else { None };
+        if !asks && !config.quiet && ending::is_free_form(&plan.task.kind) {
+            say(&format!(
+                "the examples of this plan are put together from phrases: right for tests and first drafts; a model \
+                 that learns {} from them alone learns the phrases",
+                crate::cli::terminal::sanitize(&plan.task.kind)
+            ));
+        }
+        Ok(Material {
+            cells: plan.cells(),
+            settings: Checker::settings(plan).map_err(Error::Unfit)?,
+            detector: Detector::new(),
+            grammar,
+            // Standard input was read already.
+            seeds: seeds.into_iter().filter(|path| path.as_os_str() != "-").collect(),
+            shots,
+            asks,
+        })
+    }
+
+    /// Makes the examples: by models, and where these are given up by the phrases of the plan, if it has any.
+    fn produce(
+        &self,
+        plan: &Plan,
+        config: &Config,
+        known: &Known,
+        carrier: Option<&Carrier>,
+        production: &mut Production<'_>,
+    ) -> Result<Ended> {
+        let prompts = Prompts::new(plan, self.shots.clone()).map_err(Error::Unfit)?;
+        let checker = || Checker::new(plan, &self.settings, &self.detector);
+        let Some(carrier) = carrier else {
+            let Some(grammar) = &self.grammar else {
+                return Err(Error::Unfit("the plan has no grammar for its backend template".to_owned()));
+            };
+            let mut phrases = Phrases::new(plan, &prompts, grammar, config.jobs, checker)?;
+            return production.run(&mut phrases);
+        };
+        signals::end_gently();
+        let maker = |keep| Maker { plan, prompts: &prompts, carrier, known, checker: checker(), keep };
+        let together = if plan.prompt.verbalized { 1 } else { plan.prompt.per_request };
+        let workers = carrier.concurrency();
+        Models::with(workers, together, maker, || carrier.stop(), |models| {
+            let ended = production.run(models);
+            // What is on its way has been paid for; a disk that is full ends it nevertheless.
+            if ended.is_ok() {
+                models.drain(production, ending::patience(&ended))?;
+            }
+            ended
+        })
+    }
+}
+
+fn open_journal(plan: &Plan, config: &Config) -> Result<(Journal, Known)> {
+    let Some(path) = config.journal(plan) else { return Ok((Journal::none(), Known::none())) };
+    let header = Header { plan: plan.digest.clone(), name: plan.name.clone(), count: plan.count };
+    if let Some(folder) = path.parent().filter(|_| matches!(config.target, Target::Folder { .. })) {
+        std::fs::create_dir_all(folder)
+            .map_err(|source| Error::Create { name: folder.display().to_string(), source })?;
+    }
+    match config.resume {
+        true => Journal::resume(&path, &header, config.sync, config.adopt),
+        false => Ok((Journal::create(&path, &header, config.sync)?, Known::none())),
+    }
+}
+
+/// Files that the run reads, which no output may replace.
+fn beside(config: &Config, plan: &Plan) -> Identities {
+    let own = std::iter::once(config.plan.as_path());
+    Identities::of_paths(own.chain(plan.files.iter().chain(&config.seeds).map(|path| path.as_path())))
+}
+
+fn open_delivery(
+    config: &Config,
+    dataset: &Dataset,
+    opener: &mut Opener,
+    line_by_line: bool,
+) -> Result<Delivery> {
+    if let Some(output) = dataset.output()? {
+        return Ok(Delivery::new(output));
+    }
+    match &config.target {
+        Target::File(path) => Ok(Delivery::new(opener.main(Some(path))?)),
+        _ if config.resume => Delivery::resumed(Output::stdout(Buffering::Line)),
+        _ if line_by_line => Ok(Delivery::new(Output::stdout(Buffering::Line))),
+        _ => Ok(Delivery::new(opener.main(None)?)),
+    }
+}

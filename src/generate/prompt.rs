@@ -1,0 +1,244 @@
+//! From examples that are to be made to requests: what a model is asked, word for word.
+//!
+//! What a model wrote before, such as an opening that is used too often or an example that was accepted, and what
+//! stands in files of seeds, is shown as data in the user's message. No system prompt holds any of it: a text that
+//! gives orders must not be obeyed.
+
+mod shots;
+mod words;
+
+use minijinja::{Environment, UndefinedBehavior, Value as Jinja};
+use serde_json::{Value, json};
+
+use super::answer::{self, Asked, Tools};
+use super::backend::{Id, Request, Role, Shape};
+use super::draft::{Draft, Said};
+use super::draw::{Draw, Purpose};
+use super::example::Example;
+use super::plan::{Plan, System};
+
+pub use shots::Shots;
+
+/// Steps of a template, as minijinja counts them: far beyond any prompt, and a fraction of a second.
+const FUEL: u64 = 1 << 20;
+
+/// The step at which an example is judged; turns have lower ones.
+pub const JUDGE: u32 = u32::MAX;
+
+/// What earlier examples say about the next ones.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Steering {
+    /// Openings that are used too often.
+    pub avoid: Vec<String>,
+    /// Examples that were accepted, to be shown.
+    pub own: Vec<Value>,
+}
+
+/// Makes requests of examples.
+#[derive(Debug)]
+pub struct Prompts<'p> {
+    plan: &'p Plan,
+    environment: Environment<'p>,
+    shots: Shots,
+}
+
+impl<'p> Prompts<'p> {
+    /// One for the templates of the plan, which were checked when it was read.
+    pub fn new(plan: &'p Plan, shots: Shots) -> Result<Prompts<'p>, String> {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_fuel(Some(FUEL));
+        let mut add = |name: String, text: &'p str| {
+            environment.add_template_owned(name, text).map_err(|trouble| trouble.to_string())
+        };
+        let systems: &[String] = match &plan.system {
+            System::None => &[],
+            System::Fixed(prompt) => std::slice::from_ref(prompt),
+            System::Varied(prompts) => prompts,
+        };
+        for (at, text) in systems.iter().enumerate() {
+            add(format!("system {at}"), text)?;
+        }
+        for (name, text) in [
+            ("prompt.system", &plan.prompt.system),
+            ("prompt.user_template", &plan.prompt.user),
+            ("judge", &plan.quality.judge.as_ref().and_then(|judge| judge.prompt.clone())),
+        ] {
+            if let Some(text) = text {
+                environment.add_template_owned(name, text.clone()).map_err(|trouble| trouble.to_string())?;
+            }
+        }
+        Ok(Prompts { plan, environment, shots })
+    }
+
+    /// What the assistant of an example is told about itself, if anything.
+    pub fn system(&self, example: &Example) -> Result<Option<String>, String> {
+        let (at, text) = match &self.plan.system {
+            System::None => return Ok(None),
+            System::Fixed(prompt) => (0, prompt),
+            System::Varied(prompts) => {
+                let mut draw = self.draw(example, Purpose::System);
+                let at = draw.below(prompts.len());
+                match prompts.get(at) {
+                    Some(prompt) => (at, prompt),
+                    None => return Ok(None),
+                }
+            }
+        };
+        // Most prompts have nothing to fill in.
+        match text.contains('{') {
+            true => self.render(&format!("system {at}"), example, &Steering::default()).map(Some),
+            false => Ok(Some(text.clone())),
+        }
+    }
+
+    /// Asks for whole conversations: one for each example, or several candidates for one. `shots`: examples are
+    /// shown, as many as the plan says.
+    pub fn request(&self, examples: &[Example], steering: &Steering, shots: bool) -> Result<Request, String> {
+        let asked = self.asked(examples);
+        let user = words::request(&words::Parts {
+            plan: self.plan,
+            asked,
+            specs: examples.iter().map(|example| self.spec(example, steering)).collect::<Result<_, _>>()?,
+            shown: if shots { self.shown(examples, steering) } else { Vec::new() },
+            avoid: &steering.avoid,
+        });
+        let turns: Vec<u32> = examples.iter().map(|example| example.turns).collect();
+        let tools = if self.plan.tools.is_empty() { Tools::None } else { Tools::Some };
+        let schema = answer::shape(asked, &turns, self.plan.task.words.1, tools);
+        Ok(Request {
+            id: id(examples, 0),
+            messages: vec![(Role::System, self.instructions(examples)?), (Role::User, user)],
+            shape: Some(Shape { name: "examples", schema }),
+            backend: None,
+        })
+    }
+
+    /// What is asked for in one request for these examples.
+    pub fn asked(&self, examples: &[Example]) -> Asked {
+        match self.plan.prompt.verbalized {
+            true => Asked { count: self.plan.prompt.per_request, verbalized: true },
+            false => Asked { count: examples.len(), verbalized: false },
+        }
+    }
+
+    /// Asks for what the person says next in a conversation; `step` counts the requests for this example.
+    pub fn next_question(
+        &self,
+        example: &Example,
+        said: &[Said],
+        steering: &Steering,
+        step: u32,
+    ) -> Result<Request, String> {
+        let spec = self.spec(example, steering)?;
+        let shown = self.shown(std::slice::from_ref(example), steering);
+        let user = words::next_question(self.plan, &spec, said, &shown, &steering.avoid);
+        let messages = vec![(Role::System, words::ROLE_OF_PERSON.to_owned()), (Role::User, user)];
+        Ok(Request { id: Id { step, ..id(std::slice::from_ref(example), 0) }, messages, shape: None, backend: None })
+    }
+
+    /// Asks for what the assistant answers: the conversation as it is.
+    pub fn next_answer(&self, example: &Example, said: &[Said], step: u32) -> Result<Request, String> {
+        let mut system = self.system(example)?.unwrap_or_default();
+        system.push_str(&words::manner(self.plan, example));
+        let mut messages = vec![(Role::System, system.trim().to_owned())];
+        messages.extend(said.iter().filter_map(|said| match said {
+            Said::User(text) => Some((Role::User, text.clone())),
+            Said::Assistant(text) => Some((Role::Assistant, text.clone())),
+            Said::System(_) | Said::Calls(_) | Said::Result { .. } => None,
+        }));
+        Ok(Request { id: Id { step, ..id(std::slice::from_ref(example), 0) }, messages, shape: None, backend: None })
+    }
+
+    /// Asks a judge for the points of an example, from 0 to 10.
+    pub fn judge(&self, example: &Example, draft: &Draft) -> Result<Option<Request>, String> {
+        let Some(judge) = &self.plan.quality.judge else { return Ok(None) };
+        let question = match &judge.prompt {
+            Some(_) => self.render("judge", example, &Steering::default())?,
+            None => words::JUDGE.to_owned(),
+        };
+        let schema = json!({
+            "type": "object",
+            "properties": {
+                "reason": {"type": "string", "maxLength": 400},
+                "score": {"type": "number", "minimum": 0, "maximum": 10},
+            },
+            "required": ["reason", "score"],
+            "additionalProperties": false,
+        });
+        let record = serde_json::to_string(draft).unwrap_or_default();
+        Ok(Some(Request {
+            id: Id { step: JUDGE, ..id(std::slice::from_ref(example), 0) },
+            messages: vec![(Role::System, question), (Role::User, format!("The example:\n{record}"))],
+            shape: Some(Shape { name: "judgement", schema }),
+            backend: Some(judge.backend.clone()),
+        }))
+    }
+
+    /// The points that a judge gave, and why.
+    pub fn points(text: &str) -> Option<(f64, String)> {
+        let value = answer::value(text)?;
+        let reason = value.get("reason").and_then(Value::as_str).unwrap_or_default();
+        Some((value.get("score")?.as_f64()?, reason.to_owned()))
+    }
+
+    /// What the model is told about its task.
+    fn instructions(&self, examples: &[Example]) -> Result<String, String> {
+        match (&self.plan.prompt.system, examples.first()) {
+            (Some(_), Some(example)) => self.render("prompt.system", example, &Steering::default()),
+            _ => Ok(words::instructions(self.plan)),
+        }
+    }
+
+    /// What one example is to be.
+    fn spec(&self, example: &Example, steering: &Steering) -> Result<words::Spec, String> {
+        let asked = match &self.plan.prompt.user {
+            Some(_) => self.render("prompt.user_template", example, steering)?,
+            None => words::bindings(self.plan, example),
+        };
+        Ok(words::Spec {
+            asked,
+            system: self.system(example)?,
+            turns: example.turns,
+            negative: example.is_negative(),
+        })
+    }
+
+    /// The examples that are shown: some of the seeds, and some that were accepted.
+    fn shown(&self, examples: &[Example], steering: &Steering) -> Vec<Value> {
+        let Some(first) = examples.first() else { return Vec::new() };
+        let mut draw = self.draw(first, Purpose::Shots);
+        let mut shown = self.shots.some(self.plan.prompt.shot_count, &mut draw);
+        shown.extend(shots::some_of(&steering.own, self.plan.prompt.own_count, &mut draw));
+        shown
+    }
+
+    fn draw(&self, example: &Example, purpose: Purpose) -> Draw {
+        Draw::new(self.plan.seed, example.slot, example.attempt, purpose)
+    }
+
+    fn render(&self, name: &str, example: &Example, steering: &Steering) -> Result<String, String> {
+        let task = &self.plan.task;
+        let axes = example.bindings.iter().map(|(name, value)| (name.to_owned(), Jinja::from(value)));
+        let avoid: Vec<Jinja> = steering.avoid.iter().map(|text| Jinja::from(text.as_str())).collect();
+        let set = [
+            ("task", Jinja::from(task.kind.as_str())),
+            ("domain", Jinja::from(task.domain.as_str())),
+            ("language", Jinja::from(task.language.as_str())),
+            ("tone", Jinja::from(task.tone.as_deref().unwrap_or_default())),
+            ("turns", Jinja::from(example.turns)),
+            ("negative", Jinja::from(example.is_negative())),
+            ("avoid", Jinja::from(avoid)),
+        ];
+        let set = set.into_iter().map(|(name, value)| (name.to_owned(), value));
+        // What the tool sets has its type; an axis of the same name does not exist.
+        let context: Jinja = axes.chain(set).collect();
+        let template = self.environment.get_template(name).map_err(|trouble| trouble.to_string())?;
+        template.render(context).map_err(|trouble| trouble.to_string())
+    }
+}
+
+fn id(examples: &[Example], step: u32) -> Id {
+    let first = examples.first();
+    Id { slot: first.map_or(0, |first| first.slot), attempt: first.map_or(0, |first| first.attempt), step }
+}
