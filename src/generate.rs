@@ -6,6 +6,7 @@
 
 pub mod accept;
 pub mod answer;
+pub mod backend;
 pub mod draft;
 pub mod draw;
 pub mod node;

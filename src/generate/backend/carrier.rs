@@ -1,0 +1,271 @@
+//! All backends of a plan: who is asked, who takes over, and when enough is spent.
+
+use std::sync::{Mutex, PoisonError};
+
+use crate::error::{Error, Result};
+
+use super::super::plan::{Backend, BackendKind, Budget, Pace, Plan};
+use super::answer::{Answer, GivenUp, Refusal};
+use super::class::Class;
+use super::clock::{Clock, Halt};
+use super::command::Program;
+use super::gate::Closed;
+use super::keys::Keys;
+use super::line::{Line, No, Shared, Speaker};
+use super::openai::OpenAi;
+use super::replay::Cassette;
+use super::request::Request;
+use super::tally::{Event, Tally};
+
+/// Most requests at a time, on each backend: each has a thread that waits for it.
+const MOST_CONCURRENCY: usize = 256;
+/// What recorded answers are asked for at a time: they are there at once.
+const REPLAY_CONCURRENCY: usize = 4;
+/// Prices are for so many tokens.
+const PRICED: f64 = 1e6;
+
+/// What a run sets beside its plan.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Where keys are looked up.
+    pub keys: Keys,
+    /// Requests at a time, instead of what the plan says.
+    pub concurrency: Option<usize>,
+    /// Where time comes from.
+    pub clock: Clock,
+    /// What was spent before, if the run is a resumed one: tokens and US dollars count towards the budget.
+    pub spent: Tally,
+}
+
+/// Carries requests to the backends of a plan and answers back, from many threads.
+#[derive(Debug)]
+pub struct Carrier {
+    lines: Vec<Line>,
+    shared: Shared,
+    budget: Budget,
+    before: Tally,
+    concurrency: usize,
+    /// The backend that answered last, to say when another one takes over.
+    current: Mutex<Option<String>>,
+}
+
+impl Carrier {
+    /// The backends of a plan that are models, in its order; `template` is none. There may be none at all: then
+    /// every request is given up.
+    ///
+    /// Errors are what a person must put right: an address that is none, a key that is not there, recorded answers
+    /// that cannot be read, a budget in dollars without prices.
+    pub fn new(plan: &Plan, settings: Settings) -> Result<Carrier> {
+        let mut lines = Vec::new();
+        let mut concurrency = 1;
+        for backend in &plan.backends {
+            let most = |pace: &Pace| {
+                settings.concurrency.unwrap_or(pace.concurrency).clamp(1, MOST_CONCURRENCY)
+            };
+            let Some((line, most)) = line(backend, &settings.keys, most)? else {
+                continue;
+            };
+            concurrency = concurrency.max(most);
+            lines.push(line);
+        }
+        let unpriced = |line: &&Line| line.price.is_none() && !line.is_recorded();
+        if let (Some(_), Some(line)) = (plan.budget.usd, lines.iter().find(unpriced)) {
+            let name = &line.name;
+            return Err(Error::Unfit(format!(
+                "budget.usd cannot be kept: backend {name} has no price; add price (0 where it costs nothing)"
+            )));
+        }
+        let until = plan.budget.wall.map(|wall| settings.clock.now() + wall);
+        let shared = Shared {
+            halt: Halt::new(until),
+            clock: settings.clock,
+            seed: plan.seed,
+            events: Mutex::default(),
+        };
+        Ok(Carrier {
+            lines,
+            shared,
+            budget: plan.budget.clone(),
+            before: settings.spent,
+            concurrency,
+            current: Mutex::default(),
+        })
+    }
+
+    /// Requests that are worth being under way at a time: as many threads should ask. At most 256.
+    pub fn concurrency(&self) -> usize {
+        self.concurrency
+    }
+
+    /// Is there a backend that could be asked?
+    pub fn is_empty(&self) -> bool {
+        self.lines.is_empty()
+    }
+
+    /// Asks, and comes back with an answer or with the reason why there is none. Waits as long as that takes; to
+    /// be called from as many threads as [`Carrier::concurrency`] says.
+    pub fn ask(&self, request: &Request) -> std::result::Result<Answer, Refusal> {
+        let mut without: Vec<GivenUp> = Vec::new();
+        let mut sent = 0;
+        let wanted = |line: &&Line| request.backend.as_ref().is_none_or(|name| *name == line.name);
+        for line in self.lines.iter().filter(wanted) {
+            if let Some(words) = self.spent() {
+                return Err(Refusal::Budget(words));
+            }
+            if let Some(gone) = line.gone() {
+                without.push(gone.clone());
+                continue;
+            }
+            match line.ask(&self.shared, request, &mut sent) {
+                Ok(answer) => {
+                    self.note(line, request);
+                    return Ok(answer);
+                }
+                Err(No::Failed { class, reason }) => return Err(Refusal::Failed { class, reason }),
+                Err(No::Gone(why) | No::Missing(why)) => without.push(why),
+                Err(No::Closed(Closed::Over)) => return Err(Refusal::Budget(self.time_is_over())),
+                Err(No::Closed(_)) => return Err(Refusal::Stopped),
+            }
+        }
+        Err(Refusal::GivenUp(together(without, request)))
+    }
+
+    /// Ends the run in peace: nothing new is sent, waits end at once, what is under way is answered.
+    pub fn close(&self) {
+        self.shared.halt.close();
+        self.lines.iter().for_each(|line| line.gate.wake());
+    }
+
+    /// Ends the run at once: waits end, requests under way are broken off, programs are killed.
+    pub fn stop(&self) {
+        self.shared.halt.stop();
+        self.lines.iter().for_each(Line::stop);
+    }
+
+    /// What was spent.
+    pub fn tally(&self) -> Tally {
+        let mut tally = Tally { in_flight: 0, ..self.before.clone() };
+        // Nothing spent before is a known price of nothing.
+        let mut usd = Some(self.before.usd.unwrap_or(0.0));
+        for line in &self.lines {
+            let counts = line.counts();
+            tally.requests += counts.requests;
+            tally.retries += counts.retries;
+            tally.answers += counts.answers;
+            tally.tokens.input += counts.tokens.input;
+            tally.tokens.output += counts.tokens.output;
+            tally.estimated |= counts.estimated;
+            tally.in_flight += line.gate.in_flight();
+            for (class, count) in counts.faults {
+                *tally.faults.entry(class).or_default() += count;
+            }
+            let cost = line.price.map(|price| {
+                let input = counts.tokens.input as f64 * price.input;
+                (input + counts.tokens.output as f64 * price.output) / PRICED
+            });
+            let unknown = cost.is_none() && counts.tokens != Default::default();
+            usd = if unknown { None } else { usd.map(|usd| usd + cost.unwrap_or(0.0)) };
+        }
+        tally.usd = usd;
+        tally
+    }
+
+    /// What happened since this was asked the last time.
+    pub fn events(&self) -> Vec<Event> {
+        std::mem::take(&mut *self.shared.events.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The words for a budget that is spent, if it is.
+    fn spent(&self) -> Option<String> {
+        if self.shared.halt.over(self.shared.clock.now()) {
+            return Some(self.time_is_over());
+        }
+        if self.budget.usd.is_none() && self.budget.tokens.is_none() {
+            return None;
+        }
+        let tally = self.tally();
+        let tokens = tally.tokens.input + tally.tokens.output;
+        match (self.budget.tokens, self.budget.usd, tally.usd) {
+            (Some(most), _, _) if tokens >= most => {
+                Some(format!("the budget of {most} tokens is spent ({tokens} used)"))
+            }
+            (_, Some(most), Some(usd)) if usd >= most => {
+                Some(format!("the budget of ${most} is spent (${usd:.4} used)"))
+            }
+            _ => None,
+        }
+    }
+
+    fn time_is_over(&self) -> String {
+        let seconds = self.budget.wall.unwrap_or_default().as_secs();
+        format!("the time that the plan allows, {seconds} s, is over")
+    }
+
+    /// Tells when another backend than before has answered. One that is asked by name takes nothing over.
+    fn note(&self, line: &Line, request: &Request) {
+        if request.backend.is_some() || line.is_recorded() {
+            return;
+        }
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        if current.as_deref() == Some(&line.name) {
+            return;
+        }
+        *current = Some(line.name.clone());
+        let earlier = self.lines.iter().take_while(|other| other.name != line.name);
+        if let Some(from) = earlier.filter(|other| other.gone().is_some()).last() {
+            let (from, to) = (from.name.clone(), line.name.clone());
+            self.shared.tell(Event::Fallback { from, to });
+        }
+    }
+}
+
+/// The line of a backend and the requests it takes at a time; none if it is no model.
+fn line(
+    backend: &Backend,
+    keys: &Keys,
+    most: impl Fn(&Pace) -> usize,
+) -> Result<Option<(Line, usize)>> {
+    let name = backend.name.as_str();
+    let (speaker, pace, price) = match &backend.kind {
+        BackendKind::Template => return Ok(None),
+        BackendKind::OpenAi(server) => {
+            let speaker = OpenAi::new(name, server, keys, most(&server.pace))?;
+            (Speaker::OpenAi(Box::new(speaker)), server.pace.clone(), server.price)
+        }
+        BackendKind::Command(program) => {
+            let speaker = Speaker::Program(Program::new(name, program)?);
+            (speaker, program.pace.clone(), program.price)
+        }
+        BackendKind::Replay(path) => {
+            let pace = Pace { concurrency: REPLAY_CONCURRENCY, rpm: None, tpm: None, retries: 0 };
+            (Speaker::Replay(Cassette::open(path)?), pace, None)
+        }
+    };
+    let most = most(&pace);
+    Ok(Some((Line::new(name, speaker, &pace, most, price), most)))
+}
+
+/// One reason out of those of all backends.
+fn together(mut without: Vec<GivenUp>, request: &Request) -> GivenUp {
+    match (without.pop(), without.is_empty()) {
+        (Some(last), true) => last,
+        (Some(last), false) => {
+            without.push(last.clone());
+            let join = |part: fn(&GivenUp) -> &String, between: &str| {
+                without.iter().map(|one| part(one).as_str()).collect::<Vec<_>>().join(between)
+            };
+            GivenUp {
+                backend: join(|one| &one.backend, ", "),
+                class: last.class,
+                tried: join(|one| &one.tried, "; "),
+                advice: last.advice,
+            }
+        }
+        (None, _) => GivenUp {
+            backend: request.backend.clone().unwrap_or_else(|| "of any model".to_owned()),
+            class: Class::Missing,
+            tried: "the plan has no such backend".to_owned(),
+            advice: "add one to the plan".to_owned(),
+        },
+    }
+}

@@ -1,0 +1,389 @@
+//! One backend: its requests, one after the other and many at a time, with all that may go wrong.
+
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::super::draw::{Draw, Purpose};
+use super::super::plan::{Pace, Price};
+use super::answer::{Answer, GivenUp, Usage};
+use super::backoff::backoff;
+use super::breaker::Breaker;
+use super::class::{Action, Class};
+use super::clock::{Clock, Halt};
+use super::command::Program;
+use super::fault::Fault;
+use super::gate::{Closed, Gate};
+use super::openai::{Fit, OpenAi};
+use super::replay::Cassette;
+use super::reply::Reply;
+use super::request::Request;
+use super::tally::{Counts, Event};
+
+/// The longest wait that a server may ask for. One that asks for more is out for a while (a limit a day), and
+/// whoever waits should know it.
+const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
+/// Times that a request may be sent again where the server says when: it costs nothing but the time, and the faults
+/// of all requests together end it.
+const NAMED_WAITS: u32 = 20;
+/// Tokens of an answer, as long as none was seen and the plan sets no limit.
+const EXPECTED: u64 = 500;
+
+/// What answers.
+#[derive(Debug)]
+pub(super) enum Speaker {
+    /// A server.
+    OpenAi(Box<OpenAi>),
+    /// A program.
+    Program(Program),
+    /// Recorded answers.
+    Replay(Cassette),
+}
+
+/// What all backends share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) clock: Clock,
+    pub(super) halt: Halt,
+    pub(super) seed: u64,
+    pub(super) events: Mutex<Vec<Event>>,
+}
+
+/// Events that are kept until someone asks for them; more than that nobody reads.
+const EVENTS: usize = 1000;
+
+impl Shared {
+    pub(super) fn tell(&self, event: Event) {
+        let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        if events.len() < EVENTS {
+            events.push(event);
+        }
+    }
+}
+
+/// A backend.
+#[derive(Debug)]
+pub(super) struct Line {
+    pub(super) name: String,
+    pub(super) price: Option<Price>,
+    pub(super) gate: Gate,
+    speaker: Speaker,
+    retries: u32,
+    breaker: Mutex<Breaker>,
+    counts: Mutex<Counts>,
+    gone: OnceLock<GivenUp>,
+}
+
+/// Why a backend has no answer.
+#[derive(Debug)]
+pub(super) enum No {
+    /// This request gets none.
+    Failed { class: Class, reason: String },
+    /// The backend is given up.
+    Gone(GivenUp),
+    /// Nothing is recorded for this request.
+    Missing(GivenUp),
+    /// The run ends.
+    Closed(Closed),
+}
+
+impl Line {
+    pub(super) fn new(
+        name: &str,
+        speaker: Speaker,
+        pace: &Pace,
+        most: usize,
+        price: Option<Price>,
+    ) -> Line {
+        Line {
+            name: name.to_owned(),
+            price,
+            gate: Gate::new(pace, most),
+            speaker,
+            retries: pace.retries,
+            breaker: Mutex::default(),
+            counts: Mutex::default(),
+            gone: OnceLock::new(),
+        }
+    }
+
+    /// Why the backend is no longer used, if so.
+    pub(super) fn gone(&self) -> Option<&GivenUp> {
+        self.gone.get()
+    }
+
+    /// Does it cost nothing, since nothing is asked?
+    pub(super) fn is_recorded(&self) -> bool {
+        matches!(self.speaker, Speaker::Replay(_))
+    }
+
+    /// What was spent.
+    pub(super) fn counts(&self) -> Counts {
+        self.lock_counts().clone()
+    }
+
+    /// Asks until there is an answer or none can be had. `sent` counts the requests.
+    pub(super) fn ask(
+        &self,
+        shared: &Shared,
+        request: &Request,
+        sent: &mut u32,
+    ) -> Result<Answer, No> {
+        if let Speaker::Replay(cassette) = &self.speaker {
+            return match cassette.find(request) {
+                Ok(reply) => Ok(self.answer(reply, 0, *sent)),
+                Err(reason) => Err(No::Missing(self.reason(Class::Missing, reason))),
+            };
+        }
+        let Asking { mut fit, mut draw, mut again } = Asking::new(shared, request);
+        loop {
+            if let Some(gone) = self.gone.get() {
+                return Err(No::Gone(gone.clone()));
+            }
+            let (result, at, millis) = self.once(shared, request, &mut fit, again > 0)?;
+            *sent += 1;
+            let fault = match result {
+                Ok(reply) => {
+                    self.gate.success();
+                    self.breaker().success();
+                    return Ok(self.answer(reply, millis, *sent));
+                }
+                Err(_) if shared.halt.stopped() => return Err(No::Closed(Closed::Stopped)),
+                Err(fault) => fault,
+            };
+            self.weigh(shared, &fault, at)?;
+            match fault.class.action() {
+                Action::Adapt => self.adapt(shared, &fault, &mut fit)?,
+                Action::Fail => return Err(failed(&fault, *sent)),
+                Action::Terminal => return Err(self.give_up(shared, &fault, None)),
+                Action::Retry => {
+                    again += 1;
+                    self.before_retry(shared, &fault, again, *sent, &mut draw)?;
+                }
+            }
+        }
+    }
+
+    /// Sends the request once and counts it. Gives the result, when it was sent and how long it took.
+    fn once(
+        &self,
+        shared: &Shared,
+        request: &Request,
+        fit: &mut Fit,
+        again: bool,
+    ) -> Result<(Result<Reply, Fault>, Duration, u64), No> {
+        let input = Counts::estimate(request.bytes());
+        let estimated = input + self.expected();
+        let at =
+            self.gate.enter(&shared.clock, &shared.halt, estimated).map_err(|closed| {
+                match (closed, self.gone.get()) {
+                    (Closed::Shut, Some(gone)) => No::Gone(gone.clone()),
+                    (closed, _) => No::Closed(closed),
+                }
+            })?;
+        let start = Instant::now();
+        let result = match &self.speaker {
+            Speaker::OpenAi(server) => server.once(request, fit),
+            Speaker::Program(program) => program.once(request),
+            Speaker::Replay(cassette) => {
+                cassette.find(request).map_err(|reason| Fault::new(Class::Missing, reason))
+            }
+        };
+        let millis = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let (known, guess) = match &result {
+            Ok(reply) => {
+                let output = Counts::estimate(reply.text.len());
+                (reply.usage, Some(Usage { input, output }))
+            }
+            Err(fault) => (fault.usage, None),
+        };
+        let used = known.or(guess).unwrap_or_default();
+        self.gate.leave(estimated, used.input + used.output);
+        let mut counts = self.lock_counts();
+        counts.requests += 1;
+        counts.retries += u64::from(again);
+        counts.answers += u64::from(result.is_ok());
+        counts.add(used, known.is_none() && guess.is_some());
+        if let Err(fault) = &result {
+            *counts.faults.entry(fault.class).or_default() += 1;
+        }
+        drop(counts);
+        Ok((result, at, millis))
+    }
+
+    /// Lets a fault of a request that was sent at `at` count against the backend.
+    fn weigh(&self, shared: &Shared, fault: &Fault, at: Duration) -> Result<(), No> {
+        let now = shared.clock.now();
+        if fault.class.slows() {
+            self.gate.slow_down(at, now);
+        }
+        if !fault.class.counts() {
+            // The server is there and understands, whatever it says of this request.
+            self.breaker().success();
+            return Ok(());
+        }
+        let why = self.breaker().fault(fault.class, at, now);
+        why.map_or(Ok(()), |why| Err(self.give_up(shared, fault, Some(&why))))
+    }
+
+    /// Finds another way to ask, or ends.
+    fn adapt(&self, shared: &Shared, fault: &Fault, fit: &mut Fit) -> Result<(), No> {
+        let Speaker::OpenAi(server) = &self.speaker else {
+            return Err(failed(fault, 1));
+        };
+        match server.adapt(fault, fit) {
+            Some(change) => {
+                if let Some(change) = change {
+                    shared.tell(Event::Adapted { backend: self.name.clone(), change });
+                }
+                Ok(())
+            }
+            None if matches!(fault.class, Class::Parameter | Class::Shape) => {
+                Err(self.give_up(shared, fault, None))
+            }
+            None => Err(failed(fault, 1)),
+        }
+    }
+
+    /// Waits before the request is sent again, if it may be.
+    fn before_retry(
+        &self,
+        shared: &Shared,
+        fault: &Fault,
+        again: u32,
+        sent: u32,
+        draw: &mut Draw,
+    ) -> Result<(), No> {
+        let now = shared.clock.now();
+        let most = match fault.wait {
+            Some(wait) if wait > LONGEST_WAIT => {
+                let why = format!("the server asks to wait {} minutes", wait.as_secs() / 60);
+                return Err(self.give_up(shared, fault, Some(&why)));
+            }
+            Some(wait) => {
+                // All who are told to wait together are told once.
+                if self.gate.hold_until(now + wait, now) && !wait.is_zero() {
+                    let (backend, class) = (self.name.clone(), fault.class);
+                    shared.tell(Event::Waiting { backend, wait, class });
+                }
+                if self.retries == 0 { 0 } else { self.retries.max(NAMED_WAITS) }
+            }
+            None => self.retries,
+        };
+        if again > most {
+            return Err(match fault.class {
+                Class::Connect | Class::RateLimited => self.give_up(shared, fault, None),
+                _ => failed(fault, sent),
+            });
+        }
+        let wait = match fault.wait {
+            Some(_) => Duration::ZERO,
+            None => backoff(fault.class, again, draw),
+        };
+        self.gate.pause(&shared.clock, &shared.halt, now + wait).map_err(|closed| {
+            match (closed, self.gone.get()) {
+                (Closed::Shut, Some(gone)) => No::Gone(gone.clone()),
+                (closed, _) => No::Closed(closed),
+            }
+        })
+    }
+
+    /// Gives the backend up for this fault; `why` says more. The first to do so says the reason for all.
+    fn give_up(&self, shared: &Shared, fault: &Fault, why: Option<&str>) -> No {
+        let counts = self.counts();
+        let requests = match counts.requests {
+            1 => "1 request".to_owned(),
+            many => format!("{many} requests"),
+        };
+        let answers = match counts.answers {
+            0 => "none".to_owned(),
+            some => format!("{some} of them"),
+        };
+        let why = why.map(|why| format!("; {why}")).unwrap_or_default();
+        let tried = format!("{}{why} ({requests}, {answers} answered)", fault.reason);
+        let given_up = self.reason(fault.class, tried);
+        if self.gone.set(given_up.clone()).is_ok() {
+            shared.tell(Event::GivenUp(given_up.clone()));
+        }
+        self.gate.shut();
+        No::Gone(self.gone.get().cloned().unwrap_or(given_up))
+    }
+
+    fn reason(&self, class: Class, tried: String) -> GivenUp {
+        let place = match &self.speaker {
+            Speaker::OpenAi(server) => server.shown(),
+            Speaker::Program(program) => program.shown(),
+            Speaker::Replay(cassette) => cassette.shown(),
+        };
+        GivenUp {
+            backend: self.name.clone(),
+            class,
+            tried: format!("{place}: {tried}"),
+            advice: class.advice().to_owned(),
+        }
+    }
+
+    /// Breaks off what is under way, for good, and lets everyone who waits know.
+    pub(super) fn stop(&self) {
+        match &self.speaker {
+            Speaker::OpenAi(server) => server.stop(),
+            Speaker::Program(program) => program.stop(),
+            Speaker::Replay(_) => {}
+        }
+        self.gate.wake();
+    }
+
+    /// Tokens that an answer is expected to have: as many as the answers before it had.
+    fn expected(&self) -> u64 {
+        let counts = self.lock_counts();
+        match (counts.tokens.output.checked_div(counts.answers), &self.speaker) {
+            (Some(mean), _) => mean,
+            (None, Speaker::OpenAi(server)) => server.expected().unwrap_or(EXPECTED),
+            (None, _) => EXPECTED,
+        }
+    }
+
+    fn answer(&self, reply: Reply, millis: u64, requests: u32) -> Answer {
+        Answer {
+            text: reply.text,
+            finish: reply.finish,
+            usage: reply.usage,
+            backend: self.name.clone(),
+            model: reply.model,
+            millis,
+            requests,
+        }
+    }
+
+    fn breaker(&self) -> MutexGuard<'_, Breaker> {
+        self.breaker.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock_counts(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a request keeps while it is sent again and again.
+struct Asking {
+    fit: Fit,
+    draw: Draw,
+    /// Times that it was sent again after a fault that may pass.
+    again: u32,
+}
+
+impl Asking {
+    fn new(shared: &Shared, request: &Request) -> Asking {
+        let id = request.id;
+        let attempt = id.attempt.wrapping_mul(0x1_0001).wrapping_add(id.step);
+        let draw = Draw::new(shared.seed, id.slot, attempt, Purpose::Jitter);
+        Asking { fit: Fit::default(), draw, again: 0 }
+    }
+}
+
+fn failed(fault: &Fault, sent: u32) -> No {
+    let reason = match sent {
+        0 | 1 => fault.reason.clone(),
+        many => format!("{} (after {many} requests)", fault.reason),
+    };
+    No::Failed { class: fault.class, reason }
+}

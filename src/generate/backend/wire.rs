@@ -1,0 +1,228 @@
+//! One request over HTTP: the body there, the answer back, whole or as a stream.
+//!
+//! What can take long is the model, not the line. So there is a limit of silence, for each read, and none for the
+//! whole answer; and streams are asked for, so that a model at work is not silent.
+
+use std::io::{self, BufRead, BufReader, Read};
+use std::time::{Duration, SystemTime};
+
+use ureq::http::{Response, StatusCode};
+use ureq::{Agent, Body, Timeout};
+
+use super::address::Address;
+use super::backoff::asked;
+use super::class::Class;
+use super::classify::{Words, classify};
+use super::fault::{Fault, said};
+use super::keys::Secret;
+use super::reply::{BODY_CAP, Reply, too_large};
+use super::sse::{Events, Next};
+
+/// Bytes that are read at a time: several chunks of a stream fit, and with 256 connections it is 2 MiB.
+const BUFFER: usize = 8 << 10;
+/// Most bytes of a stream. Around each token stand some 250 bytes, so an answer of 200,000 tokens fits.
+const STREAM_CAP: u64 = 64 << 20;
+/// Most bytes that are read of the answer of a server that refuses.
+const WORDS_CAP: u64 = 64 << 10;
+/// Time for finding and reaching the server. One that is there answers within a second or two.
+const CONNECT: Duration = Duration::from_secs(10);
+/// Silence after which a request is given up, from the network and from this machine, where small machines run large
+/// models: minutes go by before the first token.
+const IDLE: Duration = Duration::from_secs(120);
+const IDLE_LOOPBACK: Duration = Duration::from_secs(600);
+/// What ends a stream.
+const DONE: &str = "[DONE]";
+
+/// The way to a server.
+#[derive(Debug)]
+pub(super) struct Wire {
+    agent: Agent,
+    address: Address,
+    secret: Option<Secret>,
+    idle: Duration,
+}
+
+impl Wire {
+    /// To this address, with so many connections at most.
+    pub(super) fn new(
+        address: Address,
+        secret: Option<Secret>,
+        idle: Option<Duration>,
+        connections: usize,
+    ) -> Wire {
+        let usual = if address.is_loopback() { IDLE_LOOPBACK } else { IDLE };
+        let idle = idle.unwrap_or(usual);
+        let mut config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .user_agent(concat!("chatml-gen/", env!("CARGO_PKG_VERSION")))
+            // Packing would hold the chunks of a stream back.
+            .accept_encoding("identity")
+            .input_buffer_size(2 * BUFFER)
+            .output_buffer_size(2 * BUFFER)
+            .max_idle_connections(connections)
+            .max_idle_connections_per_host(connections)
+            .timeout_resolve(Some(CONNECT))
+            .timeout_connect(Some(CONNECT))
+            .timeout_per_read(Some(idle))
+            .timeout_per_write(Some(idle));
+        if address.is_loopback() {
+            // A proxy has another idea of what this machine is.
+            config = config.proxy(None);
+        }
+        Wire { agent: config.build().new_agent(), address, secret, idle }
+    }
+
+    /// The address as it may be shown.
+    pub(super) fn shown(&self) -> &str {
+        self.address.shown()
+    }
+
+    /// Sends a body and reads the answer.
+    pub(super) fn send(&self, body: &[u8]) -> Result<Reply, Fault> {
+        let mut request =
+            self.agent.post(self.address.full()).header("content-type", "application/json");
+        if let Some(secret) = &self.secret {
+            request = request.header("authorization", secret.header());
+        }
+        let response = request.send(body).map_err(|error| self.fault(error, false))?;
+        if response.status() == StatusCode::OK {
+            self.read(response)
+        } else {
+            Err(self.refused(response))
+        }
+    }
+
+    /// Breaks off what is under way, for good.
+    pub(super) fn stop(&self) {
+        self.agent.clone().shutdown();
+    }
+
+    fn read(&self, response: Response<Body>) -> Result<Reply, Fault> {
+        let kind = header(&response, "content-type").unwrap_or_default().to_ascii_lowercase();
+        let reader = response.into_body().into_with_config().limit(u64::MAX).reader();
+        let mut reader = BufReader::with_capacity(BUFFER, reader);
+        if kind.contains("event-stream") || !kind.contains("json") && looks_like_events(&mut reader)
+        {
+            return self.read_stream(Events::new(reader, STREAM_CAP, BODY_CAP));
+        }
+        let mut bytes = Vec::new();
+        let most = BODY_CAP as u64 + 1;
+        reader
+            .take(most)
+            .read_to_end(&mut bytes)
+            .map_err(|error| self.fault(error.into(), true))?;
+        if bytes.len() > BODY_CAP {
+            return Err(too_large());
+        }
+        let text = String::from_utf8(bytes)
+            .map_err(|_| Fault::new(Class::Garbled, "an answer that is not UTF-8"))?;
+        Reply::whole(&text).map_err(|fault| self.hide(fault))
+    }
+
+    fn read_stream(&self, mut events: Events<impl BufRead>) -> Result<Reply, Fault> {
+        let mut reply = Reply::default();
+        loop {
+            match events.next() {
+                Ok(Next::Event(data)) if data.trim() == DONE => break,
+                Ok(Next::Event(data)) => reply.chunk(&data).map_err(|fault| self.hide(fault))?,
+                Ok(Next::End) => return reply.end().map_err(|fault| self.hide(fault)),
+                Ok(Next::TooLarge) => return Err(too_large()),
+                Ok(Next::Garbled) => {
+                    return Err(Fault::new(Class::Garbled, "a chunk that is not UTF-8"));
+                }
+                // The text is whole; only the count of tokens may be missing.
+                Err(_) if reply.finish.is_some() => break,
+                Err(error) => {
+                    let fault = self.fault(error.into(), true);
+                    return Err(Fault { usage: reply.usage, ..fault });
+                }
+            }
+        }
+        events.drain();
+        reply.end().map_err(|fault| self.hide(fault))
+    }
+
+    /// What a status that is not 200 means.
+    fn refused(&self, response: Response<Body>) -> Fault {
+        let status = response.status().as_u16();
+        let get = |name: &str| header(&response, name);
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let wait = asked(
+            get("retry-after-ms").as_deref(),
+            get("retry-after").as_deref(),
+            get("date").as_deref(),
+            now.as_secs(),
+        );
+        let mut bytes = Vec::new();
+        let reader = response.into_body().into_with_config().limit(u64::MAX).reader();
+        // The status says enough; of its words whatever comes is welcome.
+        let _ = reader.take(WORDS_CAP).read_to_end(&mut bytes);
+        let words = Words::read(&String::from_utf8_lossy(&bytes));
+        let (class, parameter) = classify(status, &words);
+        let mut reason = format!("HTTP status {status}");
+        // Servers repeat parts of a wrong key.
+        if class != Class::Unauthorized && !words.message.trim().is_empty() {
+            reason = format!("{reason}: {}", said(&words.message));
+        }
+        self.hide(Fault { wait, parameter, ..Fault::new(class, reason) })
+    }
+
+    /// What an error on the way means; `begun` says whether the answer had begun.
+    fn fault(&self, error: ureq::Error, begun: bool) -> Fault {
+        use io::ErrorKind as Kind;
+        let class = match &error {
+            ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => {
+                return Fault::new(
+                    Class::Connect,
+                    format!("no connection in {} s", CONNECT.as_secs()),
+                );
+            }
+            ureq::Error::Timeout(_) => {
+                let silence = self.idle.as_secs_f64();
+                return Fault::new(Class::Silence, format!("nothing came for {silence} s"));
+            }
+            ureq::Error::Io(error) => match error.kind() {
+                Kind::ConnectionRefused
+                | Kind::HostUnreachable
+                | Kind::NetworkUnreachable
+                | Kind::NetworkDown
+                | Kind::AddrNotAvailable => Class::Connect,
+                Kind::InvalidData if !begun => Class::Unsafe,
+                _ => Class::Dropped,
+            },
+            ureq::Error::HostNotFound
+            | ureq::Error::ConnectionFailed
+            | ureq::Error::ConnectProxyFailed(_) => Class::Connect,
+            ureq::Error::Protocol(_)
+            | ureq::Error::LargeResponseHeader(..)
+            | ureq::Error::Decompress(..)
+            | ureq::Error::BodyStalled => Class::Garbled,
+            ureq::Error::BadUri(_) => return Fault::new(Class::Unsafe, "base_url is no address"),
+            _ => Class::Unsafe,
+        };
+        let words = error.to_string();
+        // Rust's number behind the words of the system helps nobody.
+        let words = words.split(" (os error ").next().unwrap_or(&words);
+        self.hide(Fault::new(class, words.strip_prefix("io: ").unwrap_or(words)))
+    }
+
+    fn hide(&self, mut fault: Fault) -> Fault {
+        if let Some(secret) = &self.secret {
+            fault.reason = secret.hide(&fault.reason);
+        }
+        fault
+    }
+}
+
+fn header(response: &Response<Body>, name: &str) -> Option<String> {
+    response.headers().get(name)?.to_str().ok().map(str::to_owned)
+}
+
+/// Is it a stream although it does not say so?
+fn looks_like_events(reader: &mut impl BufRead) -> bool {
+    reader.fill_buf().is_ok_and(|bytes| {
+        let text = bytes.trim_ascii_start();
+        text.starts_with(b"data:") || text.starts_with(b":") || text.starts_with(b"event:")
+    })
+}
