@@ -9,6 +9,7 @@ pub mod answer;
 pub mod backend;
 pub mod draft;
 pub mod draw;
+pub mod grammar;
 pub mod node;
 mod options;
 pub mod plan;
