@@ -89,7 +89,7 @@ fn question_and_answer_speak_of_the_same_slots() {
     )
     .unwrap();
     let mut seen = std::collections::BTreeSet::new();
-    for number in 0..900 {
+    for number in 0..2000 {
         let draft = draft(&grammar, &["price", "Ann", "false"], 1, number).unwrap();
         let texts = texts(&draft);
         let [user, assistant] = texts.as_slice() else { panic!("{draft:?}") };
