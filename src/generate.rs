@@ -14,7 +14,9 @@ pub mod node;
 mod options;
 pub mod plan;
 pub mod records;
+mod prose;
 mod run;
+pub mod typos;
 
 pub use options::Options;
 pub use run::run;

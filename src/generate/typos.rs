@@ -1,0 +1,161 @@
+//! Slips of the keyboard in a text, as people make them.
+//!
+//! Of ten slips four are a neighbour on the keyboard, two each an exchange of letters side by side, a letter left
+//! out, and a letter struck twice. The first letter of a word stays, since it hardly ever goes wrong and a reader
+//! knows the word by it. Code, addresses, numbers, names and placeholders are never touched
+//! (`prose`), nor words in scripts without small and capital letters, which are not typed letter by letter.
+
+use super::draw::Draw;
+use super::prose;
+
+/// Letters of a word that a slip can fall on: shorter words are hardly ever mistyped, and each other letter makes
+/// another word of them (`to`, `so`, `do`).
+const LEAST: usize = 4;
+
+/// How often each slip is made, in the order of [`Slip`].
+const WEIGHTS: [f64; 4] = [4.0, 2.0, 2.0, 2.0];
+
+/// A slip.
+#[derive(Debug, Clone, Copy)]
+enum Slip {
+    Neighbour,
+    Swap,
+    Drop,
+    Double,
+}
+
+const SLIPS: [Slip; 4] = [Slip::Neighbour, Slip::Swap, Slip::Drop, Slip::Double];
+
+/// The text with a slip in each of its words with probability `rate` (0 to 1).
+///
+/// Depends on the text, the rate and what is drawn. At rate 0, and where no word can be mistyped, the text comes back
+/// as it is.
+pub fn typos(text: &str, rate: f64, draw: &mut Draw) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    let mut copied = 0;
+    for word in prose::words(text) {
+        let letters = &text[word.clone()];
+        if !is_typed(letters) || !draw.chance(rate) {
+            continue;
+        }
+        out.push_str(&text[copied..word.start]);
+        slip(letters, draw, &mut out);
+        copied = word.end;
+    }
+    out.push_str(&text[copied..]);
+    out
+}
+
+/// Whether a word is typed letter by letter and is long enough.
+fn is_typed(word: &str) -> bool {
+    word.chars().count() >= LEAST && word.chars().all(|c| c.is_lowercase() || c.is_uppercase())
+}
+
+/// Writes a word with one slip behind its first letter.
+fn slip(word: &str, draw: &mut Draw, out: &mut String) {
+    let letters: Vec<char> = word.chars().collect();
+    let slip = draw.weighted(&WEIGHTS).and_then(|at| SLIPS.get(at)).copied();
+    let at = 1 + draw.below(letters.len() - 1);
+    let neighbour = letters.get(at).and_then(|letter| neighbour(*letter, draw));
+    let mut typed = letters.clone();
+    match (slip.unwrap_or(Slip::Double), neighbour) {
+        (Slip::Neighbour, Some(other)) => typed[at] = other,
+        // The last letter has none behind it; equal letters would stay as they are.
+        (Slip::Swap, _) if at + 1 < typed.len() && typed[at] != typed[at + 1] => {
+            typed.swap(at, at + 1);
+        }
+        (Slip::Drop, _) => _ = typed.remove(at),
+        _ => typed.insert(at, letters[at]),
+    }
+    out.extend(typed);
+}
+
+/// The rows of the usual keyboard for Latin letters, each shifted by about half a key against the one above it.
+const ROWS: [&str; 3] = ["qwertyuiop", "asdfghjkl", "zxcvbnm"];
+
+/// A letter beside this one on the keyboard; none for letters that are not on it.
+fn neighbour(letter: char, draw: &mut Draw) -> Option<char> {
+    let (row, at) = (0..).zip(ROWS).find_map(|(row, keys)| Some((row, keys.find(letter)?)))?;
+    let key = |row: usize, at: usize| ROWS.get(row)?.as_bytes().get(at).map(|key| *key as char);
+    let beside = [
+        at.checked_sub(1).and_then(|at| key(row, at)),
+        key(row, at + 1),
+        row.checked_sub(1_usize).and_then(|row| key(row, at)),
+        row.checked_sub(1).and_then(|row| key(row, at + 1)),
+        at.checked_sub(1).and_then(|at| key(row + 1, at)),
+        key(row + 1, at),
+    ];
+    let beside: Vec<char> = beside.into_iter().flatten().collect();
+    draw.choose(&beside).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generate::draw::Purpose;
+
+    fn draw(number: u64) -> Draw {
+        Draw::new(7, number, 0, Purpose::Typos)
+    }
+
+    #[test]
+    fn every_slip_is_made_and_the_first_letter_stays() {
+        let mut lengths = [0_u32; 3];
+        for number in 0..400 {
+            let typed = typos("keyboard", 1.0, &mut draw(number));
+            assert!(typed != "keyboard" && typed.starts_with('k'), "{typed}");
+            lengths[typed.len() - 7] += 1;
+        }
+        assert!(lengths.iter().all(|count| *count > 40), "{lengths:?}");
+    }
+
+    #[test]
+    fn neighbours_lie_side_by_side() {
+        let of = |letter| {
+            let mut all: Vec<_> =
+                (0..200).filter_map(|n| neighbour(letter, &mut draw(n))).collect();
+            all.sort_unstable();
+            all.dedup();
+            all.into_iter().collect::<String>()
+        };
+        let table =
+            [('q', "aw"), ('g', "bfhtvy"), ('p', "lo"), ('a', "qswz"), ('m', "jkn"), ('é', "")];
+        for (letter, wanted) in table {
+            assert_eq!(of(letter), wanted, "{letter}");
+        }
+    }
+
+    #[test]
+    fn code_addresses_numbers_and_placeholders_stay() {
+        let closed = "`call this function` https://example.com/some/path A-123456 {{ customer }} <order> \
+                      README.md NASA snake_case 世界您好 a to the";
+        for number in 0..50 {
+            assert_eq!(typos(closed, 1.0, &mut draw(number)), closed);
+        }
+    }
+
+    #[test]
+    fn the_same_draw_gives_the_same_slips() {
+        let text = "Please cancel the subscription that belongs to this account";
+        let typed = typos(text, 0.5, &mut draw(3));
+        assert_eq!(typed, typos(text, 0.5, &mut draw(3)));
+        assert_ne!(typed, typos(text, 0.5, &mut draw(4)));
+        assert_eq!(typed, GOLDEN);
+    }
+
+    const GOLDEN: &str = "Pelase cance the sybscription thatt bepongs to tnis account";
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_no_word_stays_and_nothing_breaks(
+            text in "[a-zA-Zäß世\u{301} .,`{}<>/@0-9\\n'-]{0,80}",
+            number in 0_u64..1000,
+            rate in 0.0..=1.0,
+        ) {
+            let typed = typos(&text, rate, &mut draw(number));
+            let marks = |text: &str| text.chars().filter(|c| !c.is_alphabetic()).collect::<String>();
+            proptest::prop_assert_eq!(marks(&typed), marks(&text));
+            proptest::prop_assert_eq!(typos(&text, 0.0, &mut draw(number)), text);
+        }
+    }
+}
