@@ -7,6 +7,7 @@
 pub mod accept;
 pub mod answer;
 pub mod backend;
+mod corrupt;
 pub mod draft;
 pub mod draw;
 pub mod grammar;
@@ -16,6 +17,7 @@ pub mod plan;
 pub mod records;
 mod prose;
 mod run;
+mod setup;
 pub mod typos;
 
 pub use options::Options;

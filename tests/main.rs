@@ -10,6 +10,7 @@ mod determinism;
 mod docs;
 mod faults;
 mod floors;
+mod generate;
 mod oracles;
 mod rules;
 mod split;

@@ -4,6 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::cli::generate::Generate;
 
+use super::corrupt;
+
 /// Make chat data (JSONL): from a plan, from documents, or from records that are there already
 ///
 /// The way to a data set: `ask` puts the questions and writes a plan, `plan` checks and shows it, `approve` notes
@@ -22,4 +24,7 @@ pub struct Options {
 
 /// What chatml-gen can do.
 #[derive(Subcommand, Debug, Clone)]
-pub enum Command {}
+pub enum Command {
+    /// Damage records in named ways, and write down which
+    Corrupt(Box<corrupt::Options>),
+}

@@ -40,6 +40,7 @@ pub(crate) fn binary(tool: &str) -> &'static str {
         "chatml-dedup" => env!("CARGO_BIN_EXE_chatml-dedup"),
         "chatml-split" => env!("CARGO_BIN_EXE_chatml-split"),
         "chatml-stats" => env!("CARGO_BIN_EXE_chatml-stats"),
+        "chatml-gen" => env!("CARGO_BIN_EXE_chatml-gen"),
         _ => panic!("no tool {tool}"),
     }
 }
