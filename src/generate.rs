@@ -11,14 +11,16 @@ mod corrupt;
 pub mod draft;
 pub mod draw;
 pub mod grammar;
+mod neighbours;
 pub mod node;
 mod options;
 pub mod plan;
-pub mod records;
 mod prose;
+pub mod records;
 mod run;
 mod setup;
 pub mod typos;
 
+pub use neighbours::Neighbours;
 pub use options::Options;
 pub use run::run;

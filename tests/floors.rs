@@ -14,6 +14,9 @@ const FLOORS: &[&[&str]] = &[
     &["dedup", "generate", "split", "stats", "validate"],
 ];
 
+/// The tools.
+const TOOLS: usize = FLOORS[FLOORS.len() - 1].len();
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -124,6 +127,9 @@ fn a_binary_names_its_tool_and_the_exit_only() {
         let names: BTreeSet<String> =
             text.lines().flat_map(|line| named(line, "chatml::")).collect();
         let tools = names.iter().filter(|name| floor(name) == Some(FLOORS.len() - 1)).count();
-        assert!(names.contains("cli") && tools == 1 && names.len() == 2, "{path:?}: {names:?}");
+        // chatml-gen calls the others by their command lines; no tool knows another one.
+        let most = if path.ends_with("chatml-gen.rs") { TOOLS } else { 1 };
+        let wanted = names.contains("cli") && tools == most && names.len() == most + 1;
+        assert!(wanted, "{path:?}: {names:?}");
     }
 }

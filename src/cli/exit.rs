@@ -70,6 +70,22 @@ pub fn main<O: Parser>(run: fn(O) -> Result<Exit>) -> ExitCode {
     }
 }
 
+/// Runs a tool from within another one, by its command line without the name: what it prints and writes is as if it
+/// had been called, and how it ends is for the caller. A command line that cannot be parsed is a fault of the caller.
+pub fn run<O: Parser>(
+    words: impl IntoIterator<Item = OsString>,
+    tool: impl FnOnce(O) -> Result<Exit>,
+) -> Result<Exit> {
+    let mut command = command::<O>();
+    let name = OsString::from(command.get_name().to_owned());
+    let words = std::iter::once(name).chain(words);
+    match parse(&mut command, words) {
+        Ok(Request::Run(options)) => tool(options),
+        Ok(Request::Print(text)) => write_stdout(&text).map(|()| Exit::Ok),
+        Err(error) => Err(Error::Usage(parse_message(&command, error))),
+    }
+}
+
 /// How the process is to end.
 #[derive(Debug, PartialEq, Eq)]
 enum Ending {

@@ -16,11 +16,15 @@
 
 mod config;
 mod crew;
+mod dataset;
 mod delivery;
+mod ending;
 mod intake;
 mod maker;
 mod options;
+mod pause;
 mod phrases;
+mod production;
 mod review;
 mod run;
 mod schedule;

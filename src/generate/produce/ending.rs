@@ -1,5 +1,7 @@
 //! What is said at the end of a run, and written to the report.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value, json};
 
 use crate::cli::exit::Exit;
@@ -24,7 +26,7 @@ pub(super) fn is_free_form(kind: &str) -> bool {
 }
 
 /// How the run ended, in words; none if all is well.
-pub(super) fn reason(ended: &Ended, production: &Production<'_>, config: &Config) -> Option<String> {
+fn reason(ended: &Ended, production: &Production<'_>) -> Option<String> {
     let tally = &production.intake.tally;
     let short = || format!("{} of {} examples", count(tally.accepted), count(production.wanted));
     let reasons = tally.reasons();
@@ -46,10 +48,7 @@ pub(super) fn reason(ended: &Ended, production: &Production<'_>, config: &Config
         Ended::Paused => format!("{}: stopped between two batches{resume}", short()),
         Ended::Signal(_) => format!("{}: stopped by a signal{resume}", short()),
         Ended::Refused(Refusal::Budget(why)) => format!("{}: {why}{resume}", short()),
-        Ended::Refused(refusal) => {
-            let _ = config;
-            format!("{refusal}; {} are there{resume}", short())
-        }
+        Ended::Refused(refusal) => format!("{refusal}; {} are there{resume}", short()),
     })
 }
 
@@ -60,6 +59,31 @@ pub(super) fn exit(ended: &Ended) -> Exit {
         Ended::Spent | Ended::Closed | Ended::Paused => Exit::Found,
         Ended::Refused(Refusal::Budget(_)) => Exit::Found,
         Ended::Signal(_) | Ended::Refused(_) => Exit::Trouble,
+    }
+}
+
+/// The name of the end in reports and journals.
+pub(super) fn name(ended: &Ended) -> &'static str {
+    match ended {
+        Ended::Done => "done",
+        Ended::Spent => "max_candidates",
+        Ended::Closed => "cells_closed",
+        Ended::Paused => "paused",
+        Ended::Signal(_) => "signal",
+        Ended::Refused(Refusal::Budget(_)) => "budget",
+        Ended::Refused(_) => "backend",
+    }
+}
+
+/// How long requests that are on their way are waited for at the end. A signal gives ten seconds for all.
+pub(super) fn patience(ended: &Ended) -> Duration {
+    match ended {
+        Ended::Signal(_) => Duration::from_secs(8),
+        Ended::Done | Ended::Spent | Ended::Closed | Ended::Paused => Duration::from_secs(60),
+        // Those of a budget are to end; those of a backend that is given up are waited for as long as it takes to
+        // notice.
+        Ended::Refused(Refusal::Budget(_)) => Duration::from_secs(60),
+        Ended::Refused(_) => Duration::from_millis(500),
     }
 }
 
@@ -74,7 +98,7 @@ pub(super) fn summary(production: &Production<'_>) -> String {
     if let Some(carrier) = production.carrier {
         let spent = carrier.tally();
         line += &format!("; {}", plural(spent.requests, "request"));
-        line += &format!(", {} tokens sent and {} answered", count(spent.input), count(spent.output));
+        line += &format!(", {} tokens sent and {} answered", count(spent.tokens.input), count(spent.tokens.output));
         line += &match spent.usd {
             Some(usd) => format!(", ${usd:.4}"),
             None => ", cost unknown (the plan has no price)".to_owned(),
@@ -92,8 +116,8 @@ pub(super) fn write_report(mut output: Output, ended: &Ended, production: &Produ
     let spent = production.carrier.map(|carrier| {
         let spent = carrier.tally();
         json!({
-            "requests": spent.requests, "retries": spent.retries, "tokens_in": spent.input,
-            "tokens_out": spent.output, "usd": spent.usd,
+            "requests": spent.requests, "retries": spent.retries, "tokens_in": spent.tokens.input,
+            "tokens_out": spent.tokens.output, "usd": spent.usd,
         })
     });
     let coverage: Vec<Value> = production
@@ -101,19 +125,10 @@ pub(super) fn write_report(mut output: Output, ended: &Ended, production: &Produ
         .into_iter()
         .map(|of| json!({"axis": of.axis, "value": of.value, "accepted": of.accepted, "target": of.target}))
         .collect();
-    let ended = match ended {
-        Ended::Done => "done",
-        Ended::Spent => "max_candidates",
-        Ended::Closed => "cells_closed",
-        Ended::Paused => "paused",
-        Ended::Signal(_) => "signal",
-        Ended::Refused(Refusal::Budget(_)) => "budget",
-        Ended::Refused(_) => "backend",
-    };
     let Value::Object(own) = json!({
         "command": "run", "name": production.plan.name, "plan_sha256": production.plan.digest,
         "records_read": 0, "records_written": tally.accepted, "records_rejected": tally.candidates - tally.accepted,
-        "seconds": production.started.elapsed().as_secs_f64(), "ended": ended, "wanted": production.wanted,
+        "seconds": production.started.elapsed().as_secs_f64(), "ended": name(ended), "wanted": production.wanted,
         "candidates": tally.candidates, "rejected": rejected, "template_dominance": tally.dominance(),
         "coverage": coverage, "models": spent,
         "journal": production.intake.journal.path().map(|path| path.display().to_string()),
@@ -128,7 +143,7 @@ pub(super) fn write_report(mut output: Output, ended: &Ended, production: &Produ
 /// Says how the run ended.
 pub(super) fn tell(ended: &Ended, production: &mut Production<'_>, config: &Config) {
     production.progress.clear();
-    if let Some(reason) = reason(ended, production, config) {
+    if let Some(reason) = reason(ended, production) {
         say(&crate::cli::terminal::sanitize(&reason));
     }
     if !config.quiet {

@@ -119,7 +119,7 @@ impl Tally {
         if self.most_alike > 1 {
             line += &format!("; one skeleton in {}", percent(self.most_alike, self.accepted));
         }
-        let behind = behind(coverage, self.accepted, wanted);
+        let behind = behind(coverage, self.accepted);
         if !behind.is_empty() {
             let told: Vec<String> = behind
                 .iter()
@@ -147,7 +147,7 @@ impl Tally {
             .take(5)
             .map(|(text, times)| json!({"text": text, "count": times}))
             .collect();
-        let behind: Vec<Value> = behind(coverage, self.accepted, wanted)
+        let behind: Vec<Value> = behind(coverage, self.accepted)
             .into_iter()
             .map(|of| json!({"axis": of.axis, "value": of.value, "accepted": of.accepted, "target": of.target}))
             .collect();
@@ -160,8 +160,10 @@ impl Tally {
 }
 
 /// The values that lag behind most: that have less of their target than the whole set has, by one example or more.
-fn behind(coverage: &[Coverage], accepted: u64, wanted: u64) -> Vec<Coverage> {
-    let due = |of: &Coverage| of.target as f64 * rate(accepted, wanted);
+fn behind(coverage: &[Coverage], accepted: u64) -> Vec<Coverage> {
+    // The targets of each axis make up the whole set.
+    let whole = |axis: &str| coverage.iter().filter(|of| of.axis == axis).map(|of| of.target).sum();
+    let due = |of: &Coverage| of.target as f64 * rate(accepted, whole(&of.axis));
     let mut behind: Vec<Coverage> =
         coverage.iter().filter(|of| (of.accepted as f64) + 1.0 < due(of)).cloned().collect();
     behind.sort_by(|one, other| {

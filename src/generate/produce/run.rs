@@ -7,11 +7,11 @@ use crate::cli::outputs::Opener;
 use crate::cli::progress::Progress;
 use crate::error::{Error, Result};
 use crate::generate::accept::{Checker, Repeats};
-use crate::generate::backend::{Carrier, Keys};
+use crate::generate::backend::{self, Carrier, Keys, Tally as Spent};
 use crate::generate::grammar::Grammar;
 use crate::generate::journal::{Header, Journal, Known};
 use crate::generate::neighbours::Neighbours;
-use crate::generate::plan::{BackendKind, Cells, Plan};
+use crate::generate::plan::{BackendKind, Cells, Plan, Price};
 use crate::generate::prompt::{Prompts, Shots};
 use crate::generate::show;
 use crate::quality::Detector;
@@ -31,6 +31,9 @@ use super::production::{Ended, Production, say};
 use super::review::Tally;
 use super::schedule::Schedule;
 
+/// Prices are for so many tokens.
+const PRICED: f64 = 1e6;
+
 /// Makes the examples of a plan. The exit status is 1 if there are fewer than it says, 2 if the plan or the models
 /// cannot be used.
 pub fn run(options: &Options, neighbours: &Neighbours) -> Result<Exit> {
@@ -45,11 +48,11 @@ pub fn run(options: &Options, neighbours: &Neighbours) -> Result<Exit> {
     let (journal, known) = open_journal(&plan, &config)?;
     let dataset = Dataset::open(&config, &plan)?;
     let mut opener = Opener::new([], Buffering::Block).and(beside(&config, &plan));
-    let delivery = open_delivery(&config, &dataset, &mut opener, journal.path().is_some())?;
+    let delivery = open_delivery(&config, dataset.as_ref(), &mut opener, journal.path().is_some())?;
     let (rejects, report) =
         (opener.beside(config.rejects.as_deref())?, opener.beside(config.report.as_deref())?);
     let events = opener.live(config.events.as_deref())?;
-    let carrier = Carrier::new(&plan, Keys::environment(), config.concurrency)?;
+    let carrier = Carrier::new(&plan, carrier_settings(&plan, &config, &known))?;
     let carrier = material.asks.then_some(&carrier);
     let mut repeats = Repeats::new(&plan)?;
     repeats.learn(&plan, &material.seeds)?;
@@ -102,7 +105,7 @@ impl Material {
             shots.read(path)?;
         }
         let template = plan.backends.iter().any(|of| matches!(of.kind, BackendKind::Template));
-        let grammar = if template { Some(plan.compiled_grammar().map_err(Error::Unfit)?) } else { None };
+        let grammar = if template { show::grammar(&config.plan, plan)? } else { None };
         if !asks && !config.quiet && ending::is_free_form(&plan.task.kind) {
             say(&format!(
                 "the examples of this plan are put together from phrases: right for tests and first drafts; a model \
@@ -135,7 +138,7 @@ impl Material {
         let checker = || Checker::new(plan, &self.settings, &self.detector);
         let Some(carrier) = carrier else {
             let Some(grammar) = &self.grammar else {
-                return Err(Error::Unfit("the plan has no grammar for its backend template".to_owned()));
+                return Err(Error::Unfit("the plan has no [grammar] for its backend template".to_owned()));
             };
             let mut phrases = Phrases::new(plan, &prompts, grammar, config.jobs, checker)?;
             return production.run(&mut phrases);
@@ -145,12 +148,11 @@ impl Material {
         let together = if plan.prompt.verbalized { 1 } else { plan.prompt.per_request };
         let workers = carrier.concurrency();
         Models::with(workers, together, maker, || carrier.stop(), |models| {
-            let ended = production.run(models);
-            // What is on its way has been paid for; a disk that is full ends it nevertheless.
-            if ended.is_ok() {
-                models.drain(production, ending::patience(&ended))?;
-            }
-            ended
+            let ended = production.run(models)?;
+            // What is on its way has been paid for.
+            carrier.close();
+            models.drain(production, ending::patience(&ended))?;
+            Ok(ended)
         })
     }
 }
@@ -176,17 +178,75 @@ fn beside(config: &Config, plan: &Plan) -> Identities {
 
 fn open_delivery(
     config: &Config,
-    dataset: &Dataset,
+    dataset: Option<&Dataset>,
     opener: &mut Opener,
     line_by_line: bool,
 ) -> Result<Delivery> {
-    if let Some(output) = dataset.output()? {
-        return Ok(Delivery::new(output));
+    if let Some(dataset) = dataset {
+        return Ok(Delivery::new(dataset.output()?));
     }
     match &config.target {
         Target::File(path) => Ok(Delivery::new(opener.main(Some(path))?)),
         _ if config.resume => Delivery::resumed(Output::stdout(Buffering::Line)),
         _ if line_by_line => Ok(Delivery::new(Output::stdout(Buffering::Line))),
         _ => Ok(Delivery::new(opener.main(None)?)),
+    }
+}
+
+/// What was spent on answers of the journal counts towards the budget.
+fn carrier_settings(plan: &Plan, config: &Config, known: &Known) -> backend::Settings {
+    let spent = known.spent();
+    let price = plan.backends.iter().find_map(|of| match &of.kind {
+        BackendKind::OpenAi(server) => server.price,
+        BackendKind::Command(program) => program.price,
+        BackendKind::Template | BackendKind::Replay(_) => None,
+    });
+    let usd = |price: Price| {
+        (spent.input as f64 * price.input + spent.output as f64 * price.output) / PRICED
+    };
+    backend::Settings {
+        keys: Keys::environment(),
+        concurrency: config.concurrency,
+        spent: Spent { tokens: spent, usd: price.map(usd), ..Spent::default() },
+        ..backend::Settings::default()
+    }
+}
+
+/// Ends the run as it ended: its examples go into their place, the rest is said.
+fn finish(
+    ended: Ended,
+    mut production: Production<'_>,
+    config: &Config,
+    report: Output,
+    dataset: Option<Dataset>,
+    neighbours: &Neighbours,
+) -> Result<Exit> {
+    let exit = ending::exit(&ended);
+    let accepted = production.intake.tally.accepted;
+    production.intake.journal.end(accepted, ending::name(&ended))?;
+    let more = serde_json::json!({"accepted": accepted, "why": ending::name(&ended)});
+    production.tell("end", more)?;
+    ending::tell(&ended, &mut production, config);
+    ending::write_report(report, &ended, &production)?;
+    let Production { intake, events, .. } = production;
+    intake.rejects.finish()?;
+    events.finish()?;
+    let mut delivery = intake.delivery;
+    match (&config.target, &ended) {
+        // A file that shall be complete keeps its place for the run that goes on.
+        (Target::File(_) | Target::Folder { .. }, _) if exit == Exit::Trouble => {}
+        (Target::Stdout, _) if exit == Exit::Trouble => delivery.flush()?,
+        _ => delivery.finish()?,
+    }
+    if let (Some(dataset), false) = (dataset, exit == Exit::Trouble) {
+        let files = dataset.complete(neighbours)?;
+        if !config.quiet {
+            let names: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
+            say(&crate::cli::terminal::sanitize(&format!("wrote {}", names.join(", "))));
+        }
+    }
+    match ended {
+        Ended::Signal(signal) => Err(Error::Signal(signal)),
+        _ => Ok(exit.forgiven_if(config.exit_zero)),
     }
 }

@@ -1,0 +1,114 @@
+//! The files of a data set: examples divided into training and validation, described, with a manifest.
+//!
+//! The examples of a run wait in a hidden file of the folder until they are all there. Then chatml-split divides
+//! them and chatml-stats describes them, each as if it had been called on that file.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use crate::cli::exit::Exit;
+use crate::error::{Error, Result};
+use crate::generate::neighbours::{Neighbours, Tool};
+use crate::generate::plan::Plan;
+use crate::stream::{Buffering, Output};
+
+use super::config::{Config, Target};
+
+/// What is trained on.
+pub const TRAINING: &str = "training_data.jsonl";
+/// What is set apart.
+pub const VALIDATION: &str = "validation_data.jsonl";
+/// What the data set is made of.
+pub const INFO: &str = "dataset_info.txt";
+/// Who was dealt where.
+pub const MANIFEST: &str = "manifest.json";
+
+/// A data set that is being made in a folder.
+pub(super) struct Dataset {
+    folder: PathBuf,
+    force: bool,
+    validation: f64,
+    seed: u64,
+    /// Where the examples wait; removed in the end.
+    waiting: tempfile::TempPath,
+}
+
+impl Dataset {
+    /// The data set that the options ask for, if they ask for one. The folder is made where it is not there; files
+    /// of an earlier run are trouble unless they may be replaced.
+    pub(super) fn open(config: &Config, plan: &Plan) -> Result<Option<Dataset>> {
+        let Target::Folder { path, force } = &config.target else { return Ok(None) };
+        let fail = |source| Error::Create { name: path.display().to_string(), source };
+        std::fs::create_dir_all(path).map_err(fail)?;
+        for name in [TRAINING, VALIDATION, INFO, MANIFEST] {
+            let file = path.join(name);
+            if !force && file.exists() {
+                return Err(Error::Exists { name: file.display().to_string() });
+            }
+        }
+        let waiting = tempfile::Builder::new().prefix(".examples-").suffix(".jsonl").tempfile_in(path);
+        Ok(Some(Dataset {
+            folder: path.clone(),
+            force: *force,
+            validation: plan.output.validation,
+            seed: plan.seed,
+            waiting: waiting.map_err(fail)?.into_temp_path(),
+        }))
+    }
+
+    /// Where the examples go.
+    pub(super) fn output(&self) -> Result<Output> {
+        Output::create(&self.waiting, Buffering::Block)
+    }
+
+    /// Divides and describes the examples, which are all there. What it made, by file, is for the tools to say.
+    pub(super) fn complete(&self, neighbours: &Neighbours) -> Result<Vec<PathBuf>> {
+        let file = |name: &str| self.folder.join(name);
+        let mut split = words(["-q", "--exact", "--seed"]);
+        split.push(self.seed.to_string().into());
+        split.push("--manifest".into());
+        split.push(file(MANIFEST).into());
+        if self.force {
+            split.push("--force".into());
+        }
+        split.extend(words(["--val", &self.validation.to_string()]));
+        let parts = if self.validation > 0.0 { vec![("train", TRAINING), ("val", VALIDATION)] } else { vec![("train", TRAINING)] };
+        for (part, name) in &parts {
+            split.push("--out".into());
+            split.push(named(part, &file(name)));
+        }
+        split.push(self.waiting.as_os_str().to_owned());
+        must("chatml-split", neighbours.split, split)?;
+        let mut files: Vec<PathBuf> = parts.iter().map(|(_, name)| file(name)).collect();
+        let mut stats = words(["-q", "--format", "info", "-o"]);
+        stats.push(file(INFO).into());
+        stats.extend(files.iter().map(|path| path.as_os_str().to_owned()));
+        must("chatml-stats", neighbours.stats, stats)?;
+        files.extend([file(INFO), file(MANIFEST)]);
+        if self.validation <= 0.0 && self.force {
+            // A validation set of an earlier run does not belong to this one.
+            let _ = std::fs::remove_file(file(VALIDATION));
+        }
+        Ok(files)
+    }
+}
+
+fn words<'w>(words: impl IntoIterator<Item = &'w str>) -> Vec<OsString> {
+    words.into_iter().map(OsString::from).collect()
+}
+
+fn named(part: &str, path: &Path) -> OsString {
+    let mut word = OsString::from(format!("{part}="));
+    word.push(path);
+    word
+}
+
+/// Runs a tool that has no reason to find anything.
+fn must(name: &str, tool: Tool, words: Vec<OsString>) -> Result<()> {
+    match tool(words)? {
+        Exit::Ok => Ok(()),
+        Exit::Found | Exit::Trouble => {
+            Err(Error::Unfit(format!("{name} found fault with the examples of this run; see above")))
+        }
+    }
+}
