@@ -36,3 +36,10 @@ pub use opening::opening;
 pub use script::{ScriptCounts, scripts};
 pub use signs::{Place, SIGNS, Sign, SignInfo, Signs, Speaker};
 pub use skeleton::{skeleton, skeleton_text};
+
+/// Does the text hold a private key, a signed token, or an access key of a known service?
+pub fn holds_key(text: &str) -> bool {
+    let mut found = false;
+    secrets::each(text, census::Census::of(text), |sign, _| found |= sign == Sign::ApiKey);
+    found
+}

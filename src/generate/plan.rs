@@ -10,6 +10,32 @@ use regex::Regex;
 
 use super::node::Node;
 
+mod axes;
+mod backends;
+mod bindings;
+mod cells;
+mod check;
+mod files;
+mod form;
+pub mod keys;
+mod number;
+mod order;
+mod pattern;
+mod quota;
+mod read;
+mod templates;
+mod tools;
+mod tree;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+pub use bindings::Bindings;
+pub use cells::{Cell, Cells, Choice};
+pub use read::digest;
+pub use templates::environment;
+
 /// A plan that was read and found right.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -45,12 +71,16 @@ pub struct Plan {
     pub quality: Quality,
     /// Where examples come from, in the order in which they are tried; never empty.
     pub backends: Vec<Backend>,
+    /// Backends of which no example is asked: the judge may be one of them.
+    pub spare: Vec<Backend>,
     /// What ends a run early.
     pub budget: Budget,
     /// What is written.
     pub output: Output,
     /// SHA-256 of the file, in hex.
     pub digest: String,
+    /// Files that what is made depends on; those that hold keys are not among them.
+    pub files: Vec<PathBuf>,
     /// Where the file stands: other files are named from there.
     pub folder: PathBuf,
 }

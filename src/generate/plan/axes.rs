@@ -1,0 +1,444 @@
+//! What examples differ in, read from the plan.
+
+use std::path::Path;
+
+use crate::generate::node::{Node, Value};
+
+use super::check::{Faults, shown};
+use super::files::Files;
+use super::form::instead;
+use super::keys::TOOL_NAMES;
+use super::view::View;
+use super::{Axis, Pattern, Values, When};
+
+/// Values that an axis may have; a file of personas has some hundred thousand.
+const MOST_VALUES: usize = 1_000_000;
+
+/// Words of the template language, which no template could use as a name.
+const WORDS: [&str; 16] = [
+    "and", "or", "not", "if", "elif", "else", "for", "in", "is", "true", "false", "none", "loop",
+    "set", "macro", "self",
+];
+
+/// Reads all axes.
+pub(super) fn read(top: View<'_>, files: &mut Files, faults: &mut Faults) -> Vec<Axis> {
+    let mut axes: Vec<Axis> = Vec::new();
+    for node in top.items("axis") {
+        let view = View::of(node, "axis[]");
+        let Some(name) = view.text("name") else { continue };
+        let mut reader = Reader { view, at: format!("axis.{name}"), faults };
+        if let Some(axis) = reader.axis(name, &axes, files) {
+            axes.push(axis);
+        }
+    }
+    for axis in axes.iter().filter(|axis| matches!(axis.values, Values::Tree(_))) {
+        let group = format!("{}_group", axis.name);
+        if let Some(other) = axes.iter().find(|other| other.name == group) {
+            let node = top
+                .items("axis")
+                .iter()
+                .find(|node| node.get("name").and_then(Node::text) == Some(other.name.as_str()));
+            let reason = format!("is also what templates call the groups of {}", axis.name);
+            let line = node.map_or(1, |node| node.line);
+            faults.add(line, &format!("axis.{group}"), reason, "take another name");
+        }
+    }
+    axes
+}
+
+struct Reader<'r> {
+    view: View<'r>,
+    at: String,
+    faults: &'r mut Faults,
+}
+
+impl Reader<'_> {
+    fn fault(&mut self, key: &str, reason: impl Into<String>, advice: &str) {
+        let at = format!("{}.{key}", self.at);
+        self.faults.add(self.view.line(key), &at, reason, advice);
+    }
+
+    fn axis(&mut self, name: String, before: &[Axis], files: &mut Files) -> Option<Axis> {
+        if TOOL_NAMES.iter().any(|known| known.name == name) {
+            self.fault("name", format!("{} is set by the tool", shown(&name)), "take another name");
+        } else if WORDS.contains(&name.as_str()) {
+            let reason = format!("{} is a word of the template language", shown(&name));
+            self.fault("name", reason, "take another name");
+        }
+        let kind = self.view.text("kind").unwrap_or_default();
+        let values = match kind.as_str() {
+            "tree" => self.tree(),
+            "pattern" => self.pattern(),
+            "number" => self.numbers(),
+            "file" => self.file(files),
+            "category" => self.list(),
+            _ => None,
+        }?;
+        let drawn = matches!(kind.as_str(), "pattern" | "number");
+        let per_example = self.view.given_flag("per_example").unwrap_or(drawn);
+        let values = if per_example { values } else { self.crossed(values)? };
+        let weights = self.weights(&values);
+        let when = self.when(&values, before, per_example);
+        let least = self.view.whole("min_per_value").unwrap_or(0);
+        let min_per_value = least.max(u64::from(self.view.flag("cover")));
+        if per_example && min_per_value > 0 {
+            let key = if least > 0 { "min_per_value" } else { "cover" };
+            let reason = "what is drawn for each example by itself has no quota";
+            self.fault(key, reason, "take out per_example or this key");
+        }
+        Some(Axis { name, values, per_example, weights, when, min_per_value })
+    }
+
+    /// A text in each place; numbers and flags are taken as they would be written.
+    fn texts(&mut self, node: &Node) -> Option<Vec<String>> {
+        let items = node.list()?;
+        let mut texts: Vec<String> = Vec::with_capacity(items.len());
+        for item in items {
+            let text = match &item.value {
+                Value::Text(text) if !text.trim().is_empty() => text.clone(),
+                Value::Integer(number) => number.to_string(),
+                Value::Float(number) => number.to_string(),
+                Value::Bool(yes) => yes.to_string(),
+                _ => {
+                    let at = format!("{}.values", self.at);
+                    let reason = format!("{}; wanted a text in each place", item.kind());
+                    self.faults.add(item.line, &at, reason, "");
+                    continue;
+                }
+            };
+            texts.push(text);
+        }
+        self.twice(node, &texts);
+        Some(texts)
+    }
+
+    fn twice(&mut self, node: &Node, texts: &[String]) {
+        let mut seen = std::collections::HashSet::new();
+        if let Some(twice) = texts.iter().find(|text| !seen.insert(text.as_str())) {
+            let at = format!("{}.values", self.at);
+            let reason = format!("{} stands here twice", shown(twice));
+            self.faults.add(node.line, &at, reason, "give a value more weight with weights");
+        }
+    }
+
+    fn values_node(&mut self) -> Option<Node> {
+        let node = self.view.node("values").cloned();
+        if node.is_none() {
+            self.fault("values", "is missing", "list the values: values = [\"...\", \"...\"]");
+        }
+        node
+    }
+
+    fn list(&mut self) -> Option<Values> {
+        let node = self.values_node()?;
+        if node.list().is_none() {
+            let advice =
+                if node.table().is_some() { "for groups write kind = \"tree\"" } else { "" };
+            self.fault("values", format!("{}; wanted a list of texts", node.kind()), advice);
+            return None;
+        }
+        let texts = self.texts(&node)?;
+        self.some(texts).map(Values::List)
+    }
+
+    fn some(&mut self, texts: Vec<String>) -> Option<Vec<String>> {
+        if texts.is_empty() {
+            self.fault("values", "there is no value", "");
+            return None;
+        }
+        if texts.len() > MOST_VALUES {
+            self.fault("values", format!("more than {MOST_VALUES} values"), "take fewer");
+            return None;
+        }
+        Some(texts)
+    }
+
+    fn tree(&mut self) -> Option<Values> {
+        let node = self.values_node()?;
+        let Some(groups) = node.table() else {
+            let advice = "write values = { GROUP = [\"...\"] }, or kind = \"category\" for a list";
+            self.fault("values", format!("{}; wanted lists by group", node.kind()), advice);
+            return None;
+        };
+        let mut leaves = Vec::new();
+        for (group, list) in groups {
+            let Some(values) = self.texts(list).filter(|values| !values.is_empty()) else {
+                let at = format!("{}.values.{group}", self.at);
+                self.faults.add(list.line, &at, "a group needs a list of at least one text", "");
+                continue;
+            };
+            leaves.extend(values.into_iter().map(|value| (group.clone(), value)));
+        }
+        if leaves.is_empty() {
+            self.fault("values", "there is no value", "");
+            return None;
+        }
+        Some(Values::Tree(leaves))
+    }
+
+    fn pattern(&mut self) -> Option<Values> {
+        let Some(text) = self.view.text("pattern") else {
+            self.fault("pattern", "is missing", "such as pattern = \"A-[0-9]{6}\"");
+            return None;
+        };
+        match Pattern::parse(&text) {
+            Ok(pattern) => Some(Values::Pattern(pattern)),
+            Err(reason) => {
+                self.fault("pattern", reason, "");
+                None
+            }
+        }
+    }
+
+    fn numbers(&mut self) -> Option<Values> {
+        let (min, max) = (self.view.number("min"), self.view.number("max"));
+        for (key, value) in [("min", min), ("max", max)] {
+            if value.is_none() && self.view.node(key).is_none() {
+                self.fault(key, "is missing", "a range has min, max and step");
+            }
+        }
+        let (min, max, step) = (min?, max?, self.view.number("step")?);
+        if min > max {
+            self.fault("max", format!("{max} is less than min, {min}"), "");
+            return None;
+        }
+        // A number of steps beyond 2^53 is not exact, and no axis means so many.
+        if (max - min) / step > 9e15 {
+            self.fault("step", "too small for the range", "");
+            return None;
+        }
+        Some(Values::Number { min, max, step })
+    }
+
+    fn file(&mut self, files: &mut Files) -> Option<Values> {
+        let Some(path) = self.view.text("path") else {
+            self.fault("path", "is missing", "name a file with a value on each line");
+            return None;
+        };
+        let bytes = match files.read(Path::new(&path)) {
+            Ok(bytes) => bytes,
+            Err(reason) => {
+                self.fault("path", format!("{}: {reason}", shown(&path)), files.advice());
+                return None;
+            }
+        };
+        let Ok(text) = String::from_utf8(bytes) else {
+            self.fault("path", format!("{}: no UTF-8 text", shown(&path)), "");
+            return None;
+        };
+        let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
+        let mut values: Vec<String> = lines
+            .filter(|line| !line.is_empty() && !line.starts_with('#'))
+            .map(str::to_owned)
+            .collect();
+        let mut seen = std::collections::HashSet::new();
+        values.retain(|value| seen.insert(value.clone()));
+        if values.is_empty() || values.len() > MOST_VALUES {
+            let reason = match values.len() {
+                0 => format!("{}: no line holds a value", shown(&path)),
+                _ => format!("{}: more than {MOST_VALUES} values", shown(&path)),
+            };
+            self.fault("path", reason, "");
+            return None;
+        }
+        Some(Values::List(values))
+    }
+
+    /// Values that can be crossed with those of other axes: they are listed.
+    fn crossed(&mut self, values: Values) -> Option<Values> {
+        match values {
+            Values::Pattern(_) => {
+                let reason = "texts of a pattern are drawn for each example; they have no quota";
+                self.fault("per_example", reason, "take this key out");
+                None
+            }
+            Values::Number { .. } => {
+                let steps = super::number::steps(&values);
+                if steps > 10_000 {
+                    let reason = format!("{steps} numbers are too many for quotas");
+                    self.fault("per_example", reason, "take this key out, or a larger step");
+                    return None;
+                }
+                let number = |step| super::number::text(&values, step);
+                Some(Values::List((0..steps).map(number).collect()))
+            }
+            listed => Some(listed),
+        }
+    }
+
+    fn weights(&mut self, values: &Values) -> Vec<f64> {
+        let alike = vec![1.0; size(values)];
+        let Some(node) = self.view.node("weights") else { return alike };
+        self.weights_in(node, values, "weights").unwrap_or(alike)
+    }
+
+    fn weights_in(&mut self, node: &Node, values: &Values, key: &str) -> Option<Vec<f64>> {
+        let at = format!("{}.{key}", self.at);
+        let (names, what) = named(values);
+        let mut given: Vec<f64> = vec![1.0; names.len()];
+        match &node.value {
+            Value::List(items) => {
+                if items.len() != names.len() {
+                    let (weights, wanted) = (items.len(), names.len());
+                    let reason = format!(
+                        "{weights} weight{} for {wanted} {what}{}",
+                        if weights == 1 { "" } else { "s" },
+                        if wanted == 1 { "" } else { "s" }
+                    );
+                    self.faults.add(node.line, &at, reason, "give one for each");
+                    return None;
+                }
+                for (item, weight) in items.iter().zip(&mut given) {
+                    *weight = self.weight(item, &at)?;
+                }
+            }
+            Value::Table(entries) => {
+                for (name, item) in entries {
+                    let weight = self.weight(item, &at)?;
+                    match names.iter().position(|known| known == name) {
+                        Some(place) => given[place] = weight,
+                        None => {
+                            let reason = format!("there is no {what} {}", shown(name));
+                            self.faults.add(item.line, &at, reason, &instead(name, &names));
+                            return None;
+                        }
+                    }
+                }
+            }
+            _ => {
+                let reason = format!("{}; wanted a list of numbers", node.kind());
+                self.faults.add(node.line, &at, reason, &format!("give one for each {what}"));
+                return None;
+            }
+        }
+        if given.iter().all(|weight| *weight == 0.0) {
+            self.faults.add(node.line, &at, "all weights are 0", "give at least one value more");
+            return None;
+        }
+        Some(spread(values, &names, &given))
+    }
+
+    fn weight(&mut self, node: &Node, at: &str) -> Option<f64> {
+        // Weights are ratios: beyond a billion the smaller ones would be lost in rounding.
+        let weight = node.number().filter(|weight| (0.0..=1e9).contains(weight));
+        if weight.is_none() {
+            let reason = format!("{}; wanted a number from 0 to a billion", node.kind());
+            self.faults.add(node.line, at, reason, "0: never");
+        }
+        weight
+    }
+
+    fn when(&mut self, values: &Values, before: &[Axis], per_example: bool) -> Vec<When> {
+        let Some(node) = self.view.node("when") else { return Vec::new() };
+        let conditions = match &node.value {
+            Value::Table(_) => std::slice::from_ref(node),
+            Value::List(items) => items.as_slice(),
+            _ => {
+                let advice = "write when = { AXIS = \"VALUE\", weights = [...] }";
+                self.fault("when", format!("{}; wanted a table", node.kind()), advice);
+                return Vec::new();
+            }
+        };
+        conditions
+            .iter()
+            .filter_map(|condition| self.condition(condition, values, before, per_example))
+            .collect()
+    }
+
+    fn condition(
+        &mut self,
+        node: &Node,
+        values: &Values,
+        before: &[Axis],
+        per_example: bool,
+    ) -> Option<When> {
+        let at = format!("{}.when", self.at);
+        let entries = node.table().unwrap_or_default();
+        let mut others = entries.iter().filter(|(name, _)| name != "weights");
+        let (Some((axis, wanted)), None, Some(weights)) =
+            (others.next(), others.next(), node.get("weights"))
+        else {
+            let advice = "write { AXIS = \"VALUE\", weights = [...] }, a table for each condition";
+            self.faults.add(node.line, &at, "wanted one axis with its value, and weights", advice);
+            return None;
+        };
+        let Some(known) = before.iter().find(|known| known.name == *axis) else {
+            let names: Vec<&str> = before.iter().map(|axis| axis.name.as_str()).collect();
+            let reason = format!("no axis before this one is called {}", shown(axis));
+            let advice = match names.is_empty() {
+                true => "put the axis that it depends on before it".to_owned(),
+                false => instead(axis, &names),
+            };
+            self.faults.add(wanted.line, &at, reason, &advice);
+            return None;
+        };
+        if known.per_example && !per_example {
+            let reason = format!("{axis} is drawn for each example, and this axis is not");
+            self.faults.add(wanted.line, &at, reason, "write per_example = true here as well");
+            return None;
+        }
+        let Some(value) = wanted.text() else {
+            let reason = format!("{}; wanted a value of {axis}, a text", wanted.kind());
+            self.faults.add(wanted.line, &at, reason, "");
+            return None;
+        };
+        let possible = possible(&known.values);
+        if !possible.contains(&value) {
+            let reason = format!("{} is no value of {axis}", shown(value));
+            let advice =
+                if possible.is_empty() { String::new() } else { instead(value, &possible) };
+            self.faults.add(wanted.line, &at, reason, &advice);
+            return None;
+        }
+        let weights = self.weights_in(weights, values, "when.weights")?;
+        Some(When { axis: axis.clone(), value: value.to_owned(), weights })
+    }
+}
+
+/// How many values are listed.
+fn size(values: &Values) -> usize {
+    match values {
+        Values::List(values) => values.len(),
+        Values::Tree(leaves) => leaves.len(),
+        _ => 0,
+    }
+}
+
+/// What weights are given to: the values, or the groups of a tree; and the word for it.
+fn named(values: &Values) -> (Vec<&str>, &'static str) {
+    match values {
+        Values::List(values) => (values.iter().map(String::as_str).collect(), "value"),
+        Values::Tree(leaves) => {
+            let mut groups: Vec<&str> = leaves.iter().map(|(group, _)| group.as_str()).collect();
+            groups.dedup();
+            (groups, "group")
+        }
+        _ => (Vec::new(), "value"),
+    }
+}
+
+/// The weight of each value; the values of a group share its weight alike.
+fn spread(values: &Values, names: &[&str], given: &[f64]) -> Vec<f64> {
+    let Values::Tree(leaves) = values else { return given.to_vec() };
+    let of = |group: &str| {
+        let place = names.iter().position(|name| *name == group)?;
+        let members = leaves.iter().filter(|(other, _)| other == group).count();
+        Some(given.get(place)? / members as f64)
+    };
+    leaves.iter().map(|(group, _)| of(group).unwrap_or(0.0)).collect()
+}
+
+/// What a condition can name.
+fn possible(values: &Values) -> Vec<&str> {
+    let mut names: Vec<&str> = match values {
+        Values::List(values) => values.iter().map(String::as_str).collect(),
+        Values::Tree(leaves) => {
+            let groups = leaves.iter().map(|(group, _)| group.as_str());
+            groups.chain(leaves.iter().map(|(_, value)| value.as_str())).collect()
+        }
+        _ => Vec::new(),
+    };
+    let mut seen = std::collections::HashSet::new();
+    names.retain(|name| seen.insert(*name));
+    names
+}
