@@ -91,7 +91,12 @@ impl Journal {
     /// An earlier one to go on with, and what it knows. A file that is not there is a new journal.
     ///
     /// `adopt`: answers count though the plan has changed since; otherwise that is trouble.
-    pub fn resume(path: &Path, header: &Header, sync: Sync, adopt: bool) -> Result<(Journal, Known)> {
+    pub fn resume(
+        path: &Path,
+        header: &Header,
+        sync: Sync,
+        adopt: bool,
+    ) -> Result<(Journal, Known)> {
         if !path.exists() {
             return Ok((Journal::create(path, header, sync)?, Known::none()));
         }
@@ -143,7 +148,9 @@ impl Journal {
 
     /// Keeps that an example was taken, the `number`-th from 1.
     pub fn accept(&mut self, slot: u64, attempt: u32, number: u64) -> Result<()> {
-        self.verdict(|| json!({"event": "accept", "slot": slot, "attempt": attempt, "number": number}))
+        self.verdict(
+            || json!({"event": "accept", "slot": slot, "attempt": attempt, "number": number}),
+        )
     }
 
     /// Keeps why an example was not taken.
@@ -196,7 +203,8 @@ impl Journal {
 
     fn to_disk(&self) -> Result<()> {
         let Some(file) = &self.file else { return Ok(()) };
-        file.sync_data().map_err(|source| Error::Write { name: self.path.display().to_string(), source })
+        file.sync_data()
+            .map_err(|source| Error::Write { name: self.path.display().to_string(), source })
     }
 
     /// Two runs must not write one journal.
@@ -215,12 +223,15 @@ impl Journal {
     fn check_start(&mut self) -> Result<()> {
         const START: &[u8] = b"{\"event\":";
         let Some(file) = &mut self.file else { return Ok(()) };
-        let fail = |source| Error::Read { name: self.path.display().to_string(), offset: None, source };
+        let fail =
+            |source| Error::Read { name: self.path.display().to_string(), offset: None, source };
         let mut start = Vec::new();
-        file.by_ref().take(START.len() as u64).read_to_end(&mut start).map_err(fail)?;
+        Read::by_ref(file).take(START.len() as u64).read_to_end(&mut start).map_err(fail)?;
         match START.starts_with(&start) {
             true => Ok(()),
-            false => Err(Error::Unfit(format!("{}: is no journal of chatml-gen", self.path.display()))),
+            false => {
+                Err(Error::Unfit(format!("{}: is no journal of chatml-gen", self.path.display())))
+            }
         }
     }
 
@@ -235,7 +246,7 @@ impl Journal {
             let start = end.saturating_sub(STEP);
             let mut part = Vec::new();
             file.seek(SeekFrom::Start(start)).map_err(fail)?;
-            file.by_ref().take(end - start).read_to_end(&mut part).map_err(fail)?;
+            Read::by_ref(file).take(end - start).read_to_end(&mut part).map_err(fail)?;
             match memchr::memrchr(b'\n', &part) {
                 Some(at) => break start + at as u64 + 1,
                 None if start == 0 => break 0,

@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::cli::generate::Generate;
 
-use super::corrupt;
+use super::{corrupt, produce};
 
 /// Make chat data (JSONL): from a plan, from documents, or from records that are there already
 ///
@@ -25,6 +25,9 @@ pub struct Options {
 /// What chatml-gen can do.
 #[derive(Subcommand, Debug, Clone)]
 pub enum Command {
+    /// Make the examples of an approved plan
+    Run(Box<produce::Options>),
+
     /// Damage records in named ways, and write down which
     Corrupt(Box<corrupt::Options>),
 }

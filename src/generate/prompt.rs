@@ -65,7 +65,9 @@ impl<'p> Prompts<'p> {
             ("judge", &plan.quality.judge.as_ref().and_then(|judge| judge.prompt.clone())),
         ] {
             if let Some(text) = text {
-                environment.add_template_owned(name, text.clone()).map_err(|trouble| trouble.to_string())?;
+                environment
+                    .add_template_owned(name, text.clone())
+                    .map_err(|trouble| trouble.to_string())?;
             }
         }
         Ok(Prompts { plan, environment, shots })
@@ -94,12 +96,20 @@ impl<'p> Prompts<'p> {
 
     /// Asks for whole conversations: one for each example, or several candidates for one. `shots`: examples are
     /// shown, as many as the plan says.
-    pub fn request(&self, examples: &[Example], steering: &Steering, shots: bool) -> Result<Request, String> {
+    pub fn request(
+        &self,
+        examples: &[Example],
+        steering: &Steering,
+        shots: bool,
+    ) -> Result<Request, String> {
         let asked = self.asked(examples);
         let user = words::request(&words::Parts {
             plan: self.plan,
             asked,
-            specs: examples.iter().map(|example| self.spec(example, steering)).collect::<Result<_, _>>()?,
+            specs: examples
+                .iter()
+                .map(|example| self.spec(example, steering))
+                .collect::<Result<_, _>>()?,
             shown: if shots { self.shown(examples, steering) } else { Vec::new() },
             avoid: &steering.avoid,
         });
@@ -134,11 +144,21 @@ impl<'p> Prompts<'p> {
         let shown = self.shown(std::slice::from_ref(example), steering);
         let user = words::next_question(self.plan, &spec, said, &shown, &steering.avoid);
         let messages = vec![(Role::System, words::ROLE_OF_PERSON.to_owned()), (Role::User, user)];
-        Ok(Request { id: Id { step, ..id(std::slice::from_ref(example), 0) }, messages, shape: None, backend: None })
+        Ok(Request {
+            id: Id { step, ..id(std::slice::from_ref(example), 0) },
+            messages,
+            shape: None,
+            backend: None,
+        })
     }
 
     /// Asks for what the assistant answers: the conversation as it is.
-    pub fn next_answer(&self, example: &Example, said: &[Said], step: u32) -> Result<Request, String> {
+    pub fn next_answer(
+        &self,
+        example: &Example,
+        said: &[Said],
+        step: u32,
+    ) -> Result<Request, String> {
         let mut system = self.system(example)?.unwrap_or_default();
         system.push_str(&words::manner(self.plan, example));
         let mut messages = vec![(Role::System, system.trim().to_owned())];
@@ -147,7 +167,12 @@ impl<'p> Prompts<'p> {
             Said::Assistant(text) => Some((Role::Assistant, text.clone())),
             Said::System(_) | Said::Calls(_) | Said::Result { .. } => None,
         }));
-        Ok(Request { id: Id { step, ..id(std::slice::from_ref(example), 0) }, messages, shape: None, backend: None })
+        Ok(Request {
+            id: Id { step, ..id(std::slice::from_ref(example), 0) },
+            messages,
+            shape: None,
+            backend: None,
+        })
     }
 
     /// Asks a judge for the points of an example, from 0 to 10.
@@ -169,7 +194,10 @@ impl<'p> Prompts<'p> {
         let record = serde_json::to_string(draft).unwrap_or_default();
         Ok(Some(Request {
             id: Id { step: JUDGE, ..id(std::slice::from_ref(example), 0) },
-            messages: vec![(Role::System, question), (Role::User, format!("The example:\n{record}"))],
+            messages: vec![
+                (Role::System, question),
+                (Role::User, format!("The example:\n{record}")),
+            ],
             shape: Some(Shape { name: "judgement", schema }),
             backend: Some(judge.backend.clone()),
         }))
@@ -219,8 +247,10 @@ impl<'p> Prompts<'p> {
 
     fn render(&self, name: &str, example: &Example, steering: &Steering) -> Result<String, String> {
         let task = &self.plan.task;
-        let axes = example.bindings.iter().map(|(name, value)| (name.to_owned(), Jinja::from(value)));
-        let avoid: Vec<Jinja> = steering.avoid.iter().map(|text| Jinja::from(text.as_str())).collect();
+        let axes =
+            example.bindings.iter().map(|(name, value)| (name.to_owned(), Jinja::from(value)));
+        let avoid: Vec<Jinja> =
+            steering.avoid.iter().map(|text| Jinja::from(text.as_str())).collect();
         let set = [
             ("task", Jinja::from(task.kind.as_str())),
             ("domain", Jinja::from(task.domain.as_str())),
@@ -232,13 +262,18 @@ impl<'p> Prompts<'p> {
         ];
         let set = set.into_iter().map(|(name, value)| (name.to_owned(), value));
         // What the tool sets has its type; an axis of the same name does not exist.
-        let context: Jinja = axes.chain(set).collect();
-        let template = self.environment.get_template(name).map_err(|trouble| trouble.to_string())?;
+        let context = Jinja::from_pairs(axes.chain(set));
+        let template =
+            self.environment.get_template(name).map_err(|trouble| trouble.to_string())?;
         template.render(context).map_err(|trouble| trouble.to_string())
     }
 }
 
 fn id(examples: &[Example], step: u32) -> Id {
     let first = examples.first();
-    Id { slot: first.map_or(0, |first| first.slot), attempt: first.map_or(0, |first| first.attempt), step }
+    Id {
+        slot: first.map_or(0, |first| first.slot),
+        attempt: first.map_or(0, |first| first.attempt),
+        step,
+    }
 }

@@ -156,6 +156,11 @@ impl Class {
         self.row().name
     }
 
+    /// The class of a name.
+    pub fn of(name: &str) -> Option<Class> {
+        Class::all().find(|class| class.name() == name)
+    }
+
     /// What happens next.
     pub fn action(self) -> Action {
         self.row().action

@@ -152,7 +152,10 @@ fn usage(event: &Value) -> Option<Usage> {
 fn past(event: &Value) -> Option<Past> {
     let text = |name: &str| event.get(name).and_then(Value::as_str).map(str::to_owned);
     if event.get("event")?.as_str()? == "unanswered" {
-        return Some(Past::Unanswered { class: Class::of(&text("class")?)?, reason: text("reason")? });
+        return Some(Past::Unanswered {
+            class: Class::of(&text("class")?)?,
+            reason: text("reason")?,
+        });
     }
     Some(Past::Answer(Answer {
         text: text("text")?,

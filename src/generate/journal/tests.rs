@@ -37,7 +37,7 @@ fn an_answer_is_given_once_and_to_its_own_request_first() {
     for (slot, text) in [(1, "one"), (2, "two"), (3, "three")] {
         journal.answer(9, id(slot), &answer(text)).unwrap();
     }
-    journal.unanswered(8, id(4), Class::Network, "no").unwrap();
+    journal.unanswered(8, id(4), Class::Connect, "no").unwrap();
     drop(journal);
     let (_journal, known) = Journal::resume(&path, &header("p"), Sync::Never, false).unwrap();
     let text = |hash, slot| match known.take(hash, id(slot)).unwrap() {
@@ -48,7 +48,10 @@ fn an_answer_is_given_once_and_to_its_own_request_first() {
     assert_eq!(text(9, 77), "one");
     assert_eq!(text(9, 3), "three");
     assert_eq!(text(9, 3), "None");
-    assert_eq!(known.take(8, id(4)).unwrap(), Some(Past::Unanswered { class: Class::Network, reason: "no".to_owned() }));
+    assert_eq!(
+        known.take(8, id(4)).unwrap(),
+        Some(Past::Unanswered { class: Class::Connect, reason: "no".to_owned() })
+    );
     assert_eq!(known.spent(), Usage { input: 21, output: 15 });
 }
 
@@ -68,7 +71,10 @@ fn a_torn_last_line_is_taken_off_wherever_it_is_cut() {
         assert_eq!(known.plan().is_some(), end >= first, "cut at {end}");
         drop(journal);
         let lines = fs::read_to_string(&path).unwrap();
-        assert!(lines.ends_with('\n') && lines.lines().all(|line| line.starts_with('{')), "{lines}");
+        assert!(
+            lines.ends_with('\n') && lines.lines().all(|line| line.starts_with('{')),
+            "{lines}"
+        );
     }
 }
 

@@ -31,6 +31,22 @@ pub struct Cell {
     pub quota: u64,
 }
 
+impl Cell {
+    /// The names of its axes, each with the value.
+    pub fn named<'p>(&self, plan: &'p Plan) -> impl Iterator<Item = (&'p str, &'p str)> {
+        self.values.iter().filter_map(|choice| {
+            let axis = plan.axes.get(choice.axis as usize)?;
+            let value = choice.value as usize;
+            let text = match &axis.values {
+                Values::List(values) => values.get(value)?,
+                Values::Tree(leaves) => &leaves.get(value)?.1,
+                Values::Pattern(_) | Values::Number { .. } => return None,
+            };
+            Some((axis.name.as_str(), text.as_str()))
+        })
+    }
+}
+
 /// All cells of a plan, and which slot belongs to which.
 #[derive(Debug, Clone)]
 pub struct Cells {

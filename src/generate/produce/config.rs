@@ -18,7 +18,10 @@ pub(super) enum Target {
     Stdout,
     File(PathBuf),
     /// A folder with the files of a data set.
-    Folder { path: PathBuf, force: bool },
+    Folder {
+        path: PathBuf,
+        force: bool,
+    },
 }
 
 /// A run, resolved.
@@ -49,12 +52,15 @@ pub(super) struct Config {
 impl Config {
     pub(super) fn new(options: &Options) -> Result<Config> {
         let stdin = Path::new("-");
-        let reads_stdin = std::iter::once(&options.plan).chain(&options.seeds).filter(|path| *path == stdin);
+        let reads_stdin =
+            std::iter::once(&options.plan).chain(&options.seeds).filter(|path| *path == stdin);
         if reads_stdin.count() > 1 {
             return Err(Error::Usage("- (standard input) can be read only once".to_owned()));
         }
         if options.resume && options.no_journal {
-            return Err(Error::Usage("--resume needs a journal; leave --no-journal out".to_owned()));
+            return Err(Error::Usage(
+                "--resume needs a journal; leave --no-journal out".to_owned(),
+            ));
         }
         let target = match (&options.output, &options.directory) {
             (_, Some(path)) => Target::Folder { path: path.clone(), force: options.force },
@@ -108,7 +114,8 @@ impl Config {
 
     /// Where answers are kept, if they are.
     pub(super) fn journal(&self, plan: &Plan) -> Option<PathBuf> {
-        let asks = plan.backends.iter().any(|backend| !matches!(backend.kind, BackendKind::Template));
+        let asks =
+            plan.backends.iter().any(|backend| !matches!(backend.kind, BackendKind::Template));
         let behind = |path: &Path| {
             let mut name = path.as_os_str().to_owned();
             name.push(".journal");

@@ -126,19 +126,22 @@ impl Models {
     ) -> Result<R> {
         let queue = Arc::new(Queue::default());
         let (sender, messages) = mpsc::channel();
+        let waiting = Arc::clone(&queue);
         std::thread::scope(|scope| {
             for _ in 0..workers {
                 let (queue, sender, maker) = (Arc::clone(&queue), sender.clone(), &maker);
                 let work = move || work(&queue, &sender, maker);
-                let spawned = std::thread::Builder::new().name("request".to_owned()).spawn_scoped(scope, work);
+                let spawned = std::thread::Builder::new()
+                    .name("request".to_owned())
+                    .spawn_scoped(scope, work);
                 if let Err(source) = spawned {
-                    queue_closed(&queue);
+                    waiting.close();
                     return Err(Error::Unfit(format!("cannot start {workers} workers: {source}")));
                 }
             }
             drop(sender);
             let mut models = Models {
-                queue: Arc::clone(&queue),
+                queue: Arc::clone(&waiting),
                 messages,
                 waiting: VecDeque::new(),
                 early: BTreeMap::new(),
@@ -146,7 +149,7 @@ impl Models {
                 together: together.max(1),
             };
             let result = body(&mut models);
-            queue.close();
+            waiting.close();
             stop();
             result
         })
@@ -165,10 +168,6 @@ impl Models {
         }
         Ok(())
     }
-}
-
-fn queue_closed(queue: &Queue) {
-    queue.close();
 }
 
 fn work<'env>(

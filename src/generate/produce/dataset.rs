@@ -9,19 +9,19 @@ use std::path::{Path, PathBuf};
 use crate::cli::exit::Exit;
 use crate::error::{Error, Result};
 use crate::generate::neighbours::{Neighbours, Tool};
-use crate::generate::plan::Plan;
+use crate::generate::plan::{Plan, Values};
 use crate::stream::{Buffering, Output};
 
 use super::config::{Config, Target};
 
 /// What is trained on.
-pub const TRAINING: &str = "training_data.jsonl";
+pub(super) const TRAINING: &str = "training_data.jsonl";
 /// What is set apart.
-pub const VALIDATION: &str = "validation_data.jsonl";
+pub(super) const VALIDATION: &str = "validation_data.jsonl";
 /// What the data set is made of.
-pub const INFO: &str = "dataset_info.txt";
+pub(super) const INFO: &str = "dataset_info.txt";
 /// Who was dealt where.
-pub const MANIFEST: &str = "manifest.json";
+pub(super) const MANIFEST: &str = "manifest.json";
 
 /// A data set that is being made in a folder.
 pub(super) struct Dataset {
@@ -29,6 +29,8 @@ pub(super) struct Dataset {
     force: bool,
     validation: f64,
     seed: u64,
+    /// What tells the categories apart: a pointer into the records, if they say what they were made from.
+    category: Option<String>,
     /// Where the examples wait; removed in the end.
     waiting: tempfile::TempPath,
 }
@@ -46,12 +48,14 @@ impl Dataset {
                 return Err(Error::Exists { name: file.display().to_string() });
             }
         }
-        let waiting = tempfile::Builder::new().prefix(".examples-").suffix(".jsonl").tempfile_in(path);
+        let waiting =
+            tempfile::Builder::new().prefix(".examples-").suffix(".jsonl").tempfile_in(path);
         Ok(Some(Dataset {
             folder: path.clone(),
             force: *force,
             validation: plan.output.validation,
             seed: plan.seed,
+            category: category(plan),
             waiting: waiting.map_err(fail)?.into_temp_path(),
         }))
     }
@@ -72,7 +76,11 @@ impl Dataset {
             split.push("--force".into());
         }
         split.extend(words(["--val", &self.validation.to_string()]));
-        let parts = if self.validation > 0.0 { vec![("train", TRAINING), ("val", VALIDATION)] } else { vec![("train", TRAINING)] };
+        let parts = if self.validation > 0.0 {
+            vec![("train", TRAINING), ("val", VALIDATION)]
+        } else {
+            vec![("train", TRAINING)]
+        };
         for (part, name) in &parts {
             split.push("--out".into());
             split.push(named(part, &file(name)));
@@ -82,6 +90,9 @@ impl Dataset {
         let mut files: Vec<PathBuf> = parts.iter().map(|(_, name)| file(name)).collect();
         let mut stats = words(["-q", "--format", "info", "-o"]);
         stats.push(file(INFO).into());
+        if let Some(pointer) = &self.category {
+            stats.extend(words(["--by", pointer]));
+        }
         stats.extend(files.iter().map(|path| path.as_os_str().to_owned()));
         must("chatml-stats", neighbours.stats, stats)?;
         files.extend([file(INFO), file(MANIFEST)]);
@@ -91,6 +102,15 @@ impl Dataset {
         }
         Ok(files)
     }
+}
+
+/// The first axis that examples are divided by; of a tree its groups.
+fn category(plan: &Plan) -> Option<String> {
+    let axis = plan.axes.iter().find(|axis| !axis.per_example).filter(|_| plan.output.metadata)?;
+    Some(match axis.values {
+        Values::Tree(_) => format!("/metadata/{}_group", axis.name),
+        _ => format!("/metadata/{}", axis.name),
+    })
 }
 
 fn words<'w>(words: impl IntoIterator<Item = &'w str>) -> Vec<OsString> {
@@ -107,8 +127,8 @@ fn named(part: &str, path: &Path) -> OsString {
 fn must(name: &str, tool: Tool, words: Vec<OsString>) -> Result<()> {
     match tool(words)? {
         Exit::Ok => Ok(()),
-        Exit::Found | Exit::Trouble => {
-            Err(Error::Unfit(format!("{name} found fault with the examples of this run; see above")))
-        }
+        Exit::Found | Exit::Trouble => Err(Error::Unfit(format!(
+            "{name} found fault with the examples of this run; see above"
+        ))),
     }
 }

@@ -48,7 +48,8 @@ impl Delivery {
         let mut held = vec![0; there];
         let reader = self.held.as_mut().map(|held_by| held_by.read_exact(&mut held));
         if !matches!(reader, Some(Ok(()))) || held != line[..there] {
-            let what = "standard output: holds other data than this run makes; nothing was added to it";
+            let what =
+                "standard output: holds other data than this run makes; nothing was added to it";
             return Err(Error::Unfit(what.to_owned()));
         }
         self.left -= there as u64;

@@ -18,7 +18,8 @@ use super::schedule::PATIENCE;
 
 /// Kinds of tasks whose answers are a matter of what the question holds: phrases can be right there. All others
 /// want a model.
-const OF_SLOTS: [&str; 6] = ["classification", "extraction", "tool-use", "routing", "structured-output", "lookup"];
+const OF_SLOTS: [&str; 6] =
+    ["classification", "extraction", "tool-use", "routing", "structured-output", "lookup"];
 
 /// The kinds of tasks for which phrases are no substitute for a model.
 pub(super) fn is_free_form(kind: &str) -> bool {
@@ -30,7 +31,8 @@ fn reason(ended: &Ended, production: &Production<'_>) -> Option<String> {
     let tally = &production.intake.tally;
     let short = || format!("{} of {} examples", count(tally.accepted), count(production.wanted));
     let reasons = tally.reasons();
-    let rejected = if reasons.is_empty() { String::new() } else { format!(": rejected were {reasons}") };
+    let rejected =
+        if reasons.is_empty() { String::new() } else { format!(": rejected were {reasons}") };
     let resume = match production.intake.journal.path() {
         Some(path) => format!("; go on with --resume ({})", path.display()),
         None => String::new(),
@@ -43,7 +45,10 @@ fn reason(ended: &Ended, production: &Production<'_>) -> Option<String> {
             count(production.schedule.issued())
         ),
         Ended::Closed => {
-            format!("{}{rejected}; every cell was given up after {PATIENCE} rejected in a row", short())
+            format!(
+                "{}{rejected}; every cell was given up after {PATIENCE} rejected in a row",
+                short()
+            )
         }
         Ended::Paused => format!("{}: stopped between two batches{resume}", short()),
         Ended::Signal(_) => format!("{}: stopped by a signal{resume}", short()),
@@ -93,12 +98,21 @@ pub(super) fn summary(production: &Production<'_>) -> String {
     let mut line = format!("{} of {}", count(tally.accepted), plural(production.wanted, "example"));
     let rejected = tally.candidates - tally.accepted;
     if rejected > 0 {
-        line += &format!(", {} of {} rejected ({})", count(rejected), count(tally.candidates), tally.reasons());
+        line += &format!(
+            ", {} of {} rejected ({})",
+            count(rejected),
+            count(tally.candidates),
+            tally.reasons()
+        );
     }
     if let Some(carrier) = production.carrier {
         let spent = carrier.tally();
         line += &format!("; {}", plural(spent.requests, "request"));
-        line += &format!(", {} tokens sent and {} answered", count(spent.tokens.input), count(spent.tokens.output));
+        line += &format!(
+            ", {} tokens sent and {} answered",
+            count(spent.tokens.input),
+            count(spent.tokens.output)
+        );
         line += &match spent.usd {
             Some(usd) => format!(", ${usd:.4}"),
             None => ", cost unknown (the plan has no price)".to_owned(),
@@ -108,11 +122,16 @@ pub(super) fn summary(production: &Production<'_>) -> String {
 }
 
 /// Writes the report.
-pub(super) fn write_report(mut output: Output, ended: &Ended, production: &Production<'_>) -> Result<()> {
+pub(super) fn write_report(
+    mut output: Output,
+    ended: &Ended,
+    production: &Production<'_>,
+) -> Result<()> {
     let mut all = report_header("chatml-gen");
     let tally = &production.intake.tally;
     let rejected = |reason: &Reason, of: &u64| (reason.name().to_owned(), Value::from(*of));
-    let rejected: Map<String, Value> = tally.rejected.iter().map(|(reason, of)| rejected(reason, of)).collect();
+    let rejected: Map<String, Value> =
+        tally.rejected.iter().map(|(reason, of)| rejected(reason, of)).collect();
     let spent = production.carrier.map(|carrier| {
         let spent = carrier.tally();
         json!({

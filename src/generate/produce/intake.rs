@@ -104,7 +104,8 @@ impl Intake {
         if self.rejects.is_none() {
             return Ok(());
         }
-        let record = draft.map_or(Value::Null, |draft| serde_json::to_value(draft).unwrap_or(Value::Null));
+        let record =
+            draft.map_or(Value::Null, |draft| serde_json::to_value(draft).unwrap_or(Value::Null));
         self.rejects.write(&to_json_line(&json!({
             "slot": ticket.slot, "attempt": ticket.attempt, "reason": rejection.reason.name(),
             "detail": rejection.detail, "record": record, "raw": raw,

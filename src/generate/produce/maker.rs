@@ -76,13 +76,14 @@ impl Maker<'_> {
     ) -> std::result::Result<Vec<Outcome>, Trouble> {
         let build = |shots| self.prompts.request(examples, steering, shots).map_err(unfit);
         let answer = match self.ask(&build(true)?)? {
-            Err((Class::ContextExceeded, _)) => self.ask(&build(false)?)?,
+            Err((Class::Context, _)) => self.ask(&build(false)?)?,
             answer => answer,
         };
         let answer = match answer {
             Ok(answer) => answer,
             Err((class, reason)) => {
-                let rejection = Rejection::new(Reason::Unanswered, format!("{}: {reason}", class.name()));
+                let rejection =
+                    Rejection::new(Reason::Unanswered, format!("{}: {reason}", class.name()));
                 return Err(rejection.into());
             }
         };
@@ -120,12 +121,14 @@ impl Maker<'_> {
         let strip = self.plan.quality.strip_think;
         for turn in 0..example.turns {
             let step = turn.saturating_mul(2);
-            let question = self.prompts.next_question(example, &said, steering, step).map_err(unfit)?;
+            let question =
+                self.prompts.next_question(example, &said, steering, step).map_err(unfit)?;
             match self.said(&question, strip)? {
                 Ok(text) => said.push(Said::User(text)),
                 Err(rejection) => return Ok(Outcome::nothing(rejection, None)),
             }
-            let answer = self.prompts.next_answer(example, &said, step.saturating_add(1)).map_err(unfit)?;
+            let answer =
+                self.prompts.next_answer(example, &said, step.saturating_add(1)).map_err(unfit)?;
             match self.said(&answer, strip)? {
                 Ok(text) => said.push(Said::Assistant(text)),
                 Err(rejection) => return Ok(Outcome::nothing(rejection, None)),
@@ -168,17 +171,23 @@ impl Maker<'_> {
         Ok(Candidate { draft: Some(draft), verdict })
     }
 
-    fn points(&mut self, request: &Request) -> std::result::Result<std::result::Result<(), Rejection>, Trouble> {
+    fn points(
+        &mut self,
+        request: &Request,
+    ) -> std::result::Result<std::result::Result<(), Rejection>, Trouble> {
         let least = self.plan.quality.judge.as_ref().map_or(0.0, |judge| judge.min);
         Ok(match self.ask(request)? {
             Ok(answer) => match Prompts::points(&answer.text) {
                 Some((points, _)) if points >= least => Ok(()),
-                Some((points, why)) => Err(Rejection::new(Reason::Judge, format!("{points} points: {why}"))),
+                Some((points, why)) => {
+                    Err(Rejection::new(Reason::Judge, format!("{points} points: {why}")))
+                }
                 None => Err(Rejection::new(Reason::Judge, "the judge gave no points")),
             },
-            Err((class, reason)) => {
-                Err(Rejection::new(Reason::Judge, format!("no judgement: {}: {reason}", class.name())))
-            }
+            Err((class, reason)) => Err(Rejection::new(
+                Reason::Judge,
+                format!("no judgement: {}: {reason}", class.name()),
+            )),
         })
     }
 

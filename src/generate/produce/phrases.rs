@@ -46,7 +46,8 @@ impl<'a> Phrases<'a> {
         checker: impl Fn() -> Checker<'a>,
     ) -> Result<Phrases<'a>> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build();
-        let pool = pool.map_err(|why| Error::Unfit(format!("cannot start {jobs} workers: {why}")))?;
+        let pool =
+            pool.map_err(|why| Error::Unfit(format!("cannot start {jobs} workers: {why}")))?;
         let checkers = (0..jobs).map(|_| Mutex::new(checker())).collect();
         Ok(Phrases { plan, prompts, grammar, pool, checkers, made: VecDeque::new() })
     }

@@ -153,7 +153,8 @@ impl Production<'_> {
             say(&line);
         }
         if writes {
-            let review = self.intake.tally.json(number, self.wanted, &self.intake.repeats, &coverage);
+            let review =
+                self.intake.tally.json(number, self.wanted, &self.intake.repeats, &coverage);
             self.tell("batch", review.clone())?;
             self.intake.journal.batch(review)?;
         }
@@ -185,7 +186,9 @@ impl Production<'_> {
 
     fn tell_closed(&mut self, cell: usize) -> Result<()> {
         let values: Vec<String> = match self.cells.all().get(cell) {
-            Some(cell) => cell.named(self.plan).map(|(axis, value)| format!("{axis} {value}")).collect(),
+            Some(cell) => {
+                cell.named(self.plan).map(|(axis, value)| format!("{axis} {value}")).collect()
+            }
             None => Vec::new(),
         };
         let values = if values.is_empty() { "the only cell".to_owned() } else { values.join(", ") };

@@ -99,15 +99,27 @@ impl Tally {
     pub(super) fn reasons(&self) -> String {
         let mut reasons: Vec<_> = self.rejected.iter().collect();
         reasons.sort_by(|one, other| other.1.cmp(one.1).then(one.0.cmp(other.0)));
-        let told: Vec<String> =
-            reasons.into_iter().map(|(reason, of)| format!("{} {}", count(*of), reason.name())).collect();
+        let told: Vec<String> = reasons
+            .into_iter()
+            .map(|(reason, of)| format!("{} {}", count(*of), reason.name()))
+            .collect();
         told.join(", ")
     }
 
     /// The review as a person reads it: one line.
-    pub(super) fn line(&self, batch: u64, wanted: u64, repeats: &Repeats, coverage: &[Coverage]) -> String {
-        let mut line =
-            format!("batch {}: {} of {} accepted", count(batch), count(self.accepted), count(wanted));
+    pub(super) fn line(
+        &self,
+        batch: u64,
+        wanted: u64,
+        repeats: &Repeats,
+        coverage: &[Coverage],
+    ) -> String {
+        let mut line = format!(
+            "batch {}: {} of {} accepted",
+            count(batch),
+            count(self.accepted),
+            count(wanted)
+        );
         let rejected: u64 = self.rejected.values().sum();
         if rejected > 0 {
             line += &format!("; {} rejected: {}", count(rejected), self.reasons());
@@ -130,16 +142,29 @@ impl Tally {
                 })
                 .collect();
             let more = behind.len().saturating_sub(NAMED);
-            let more = if more > 0 { format!(" and {}", plural(more as u64, "more value")) } else { String::new() };
+            let more = if more > 0 {
+                format!(" and {}", plural(more as u64, "more value"))
+            } else {
+                String::new()
+            };
             line += &format!("; behind: {}{more}", told.join(", "));
         }
         line
     }
 
     /// The review as events and journals tell it.
-    pub(super) fn json(&self, batch: u64, wanted: u64, repeats: &Repeats, coverage: &[Coverage]) -> Value {
-        let rejected: Map<String, Value> =
-            self.rejected.iter().map(|(reason, of)| (reason.name().to_owned(), (*of).into())).collect();
+    pub(super) fn json(
+        &self,
+        batch: u64,
+        wanted: u64,
+        repeats: &Repeats,
+        coverage: &[Coverage],
+    ) -> Value {
+        let rejected: Map<String, Value> = self
+            .rejected
+            .iter()
+            .map(|(reason, of)| (reason.name().to_owned(), (*of).into()))
+            .collect();
         let near = self.rejected.get(&Reason::NearDuplicate).copied().unwrap_or(0);
         let openings: Vec<Value> = repeats
             .openings()

@@ -11,9 +11,9 @@ use crate::generate::backend::{self, Carrier, Keys, Tally as Spent};
 use crate::generate::grammar::Grammar;
 use crate::generate::journal::{Header, Journal, Known};
 use crate::generate::neighbours::Neighbours;
+use crate::generate::opened::{self, Opened};
 use crate::generate::plan::{BackendKind, Cells, Plan, Price};
 use crate::generate::prompt::{Prompts, Shots};
-use crate::generate::show;
 use crate::quality::Detector;
 use crate::rules::Settings;
 use crate::stream::{Buffering, Identities, Output, signals};
@@ -39,12 +39,11 @@ const PRICED: f64 = 1e6;
 pub fn run(options: &Options, neighbours: &Neighbours) -> Result<Exit> {
     let started = Instant::now();
     let config = Config::new(options)?;
-    let Some(mut plan) = show::load(&config.plan)? else { return Ok(Exit::Trouble) };
-    if !config.yes {
-        show::require_approval(&config.plan, &plan)?;
-    }
+    let Some(Opened { mut plan, grammar }) = opened::open(&config.plan)? else {
+        return Ok(Exit::Trouble);
+    };
     config.adapt(&mut plan);
-    let material = Material::gather(&plan, &config)?;
+    let material = Material::gather(&plan, grammar, &config)?;
     let (journal, known) = open_journal(&plan, &config)?;
     let dataset = Dataset::open(&config, &plan)?;
     let mut opener = Opener::new([], Buffering::Block).and(beside(&config, &plan));
@@ -97,15 +96,14 @@ struct Material {
 }
 
 impl Material {
-    fn gather(plan: &Plan, config: &Config) -> Result<Material> {
-        let asks = !matches!(plan.backends.first().map(|first| &first.kind), Some(BackendKind::Template));
+    fn gather(plan: &Plan, grammar: Option<Grammar>, config: &Config) -> Result<Material> {
+        let asks =
+            !matches!(plan.backends.first().map(|first| &first.kind), Some(BackendKind::Template));
         let seeds: Vec<_> = plan.prompt.shots.iter().chain(&config.seeds).cloned().collect();
         let mut shots = Shots::default();
         for path in &seeds {
             shots.read(path)?;
         }
-        let template = plan.backends.iter().any(|of| matches!(of.kind, BackendKind::Template));
-        let grammar = if template { show::grammar(&config.plan, plan)? } else { None };
         if !asks && !config.quiet && ending::is_free_form(&plan.task.kind) {
             say(&format!(
                 "the examples of this plan are put together from phrases: right for tests and first drafts; a model \
@@ -138,22 +136,31 @@ impl Material {
         let checker = || Checker::new(plan, &self.settings, &self.detector);
         let Some(carrier) = carrier else {
             let Some(grammar) = &self.grammar else {
-                return Err(Error::Unfit("the plan has no [grammar] for its backend template".to_owned()));
+                return Err(Error::Unfit(
+                    "the plan has no [grammar] for its backend template".to_owned(),
+                ));
             };
             let mut phrases = Phrases::new(plan, &prompts, grammar, config.jobs, checker)?;
             return production.run(&mut phrases);
         };
         signals::end_gently();
-        let maker = |keep| Maker { plan, prompts: &prompts, carrier, known, checker: checker(), keep };
+        let maker =
+            |keep| Maker { plan, prompts: &prompts, carrier, known, checker: checker(), keep };
         let together = if plan.prompt.verbalized { 1 } else { plan.prompt.per_request };
         let workers = carrier.concurrency();
-        Models::with(workers, together, maker, || carrier.stop(), |models| {
-            let ended = production.run(models)?;
-            // What is on its way has been paid for.
-            carrier.close();
-            models.drain(production, ending::patience(&ended))?;
-            Ok(ended)
-        })
+        Models::with(
+            workers,
+            together,
+            maker,
+            || carrier.stop(),
+            |models| {
+                let ended = production.run(models)?;
+                // What is on its way has been paid for.
+                carrier.close();
+                models.drain(production, ending::patience(&ended))?;
+                Ok(ended)
+            },
+        )
     }
 }
 
@@ -173,7 +180,9 @@ fn open_journal(plan: &Plan, config: &Config) -> Result<(Journal, Known)> {
 /// Files that the run reads, which no output may replace.
 fn beside(config: &Config, plan: &Plan) -> Identities {
     let own = std::iter::once(config.plan.as_path());
-    Identities::of_paths(own.chain(plan.files.iter().chain(&config.seeds).map(|path| path.as_path())))
+    Identities::of_paths(
+        own.chain(plan.files.iter().chain(&config.seeds).map(|path| path.as_path())),
+    )
 }
 
 fn open_delivery(

@@ -57,7 +57,7 @@ pub(super) fn some_of(all: &[Value], count: usize, draw: &mut Draw) -> impl Iter
 }
 
 /// What is shown of a record.
-pub fn shot(line: &[u8]) -> Option<Value> {
+pub(super) fn shot(line: &[u8]) -> Option<Value> {
     let record: Value = serde_json::from_slice(line).ok()?;
     let messages = record.get("messages")?.as_array()?;
     let system = |message: &&Value| message.get("role").is_some_and(|role| role == "system");

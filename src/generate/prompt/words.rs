@@ -55,11 +55,13 @@ pub(super) fn instructions(plan: &Plan) -> String {
     }
     text += &lengths(plan);
     if !task.formats.is_empty() {
-        text += &format!("\nFormats that answers have where they fit: {}.", task.formats.join(", "));
+        text +=
+            &format!("\nFormats that answers have where they fit: {}.", task.formats.join(", "));
     }
     if !plan.tools.is_empty() {
         let tools = Value::from(plan.tools.clone());
-        text += &format!("\nThe assistant can call these tools, and does so where they help:\n{tools}");
+        text +=
+            &format!("\nThe assistant can call these tools, and does so where they help:\n{tools}");
     }
     text
 }
@@ -110,7 +112,9 @@ pub(super) fn request(parts: &Parts<'_>) -> String {
                      back, and makes nothing up.\n";
         }
         if let Some(system) = &spec.system {
-            text += &format!("The assistant has this system prompt (not part of the example): {system}\n");
+            text += &format!(
+                "The assistant has this system prompt (not part of the example): {system}\n"
+            );
         }
     }
     text += &told(&parts.shown, parts.avoid);
@@ -168,7 +172,8 @@ fn told(shown: &[Value], avoid: &[String]) -> String {
         shown.iter().for_each(|shown| text += &format!("{shown}\n"));
     }
     if !avoid.is_empty() {
-        text += &format!("\nDo not begin with any of these words: {}\n", Value::from(avoid.to_vec()));
+        text +=
+            &format!("\nDo not begin with any of these words: {}\n", Value::from(avoid.to_vec()));
     }
     text
 }
@@ -181,7 +186,8 @@ pub(super) fn manner(plan: &Plan, example: &Example) -> String {
     }
     text += &lengths(plan);
     if example.is_negative() {
-        text += "\nIf you cannot do what is asked or lack what you need, say so kindly or ask back.";
+        text +=
+            "\nIf you cannot do what is asked or lack what you need, say so kindly or ask back.";
     }
     text
 }

@@ -1,0 +1,84 @@
+//! A plan as every command opens it: read, with all its faults told.
+
+use std::io::{Read, Write};
+use std::path::Path;
+
+use crate::cli::terminal::sanitize;
+use crate::error::{Error, Result};
+
+use super::grammar::{Grammar, NEGATIVE, Name};
+use super::node::Fault;
+use super::plan::{BackendKind, Plan, Values};
+
+/// A plan, with the phrases of its backend `template`.
+#[derive(Debug)]
+pub struct Opened {
+    /// The plan.
+    pub plan: Plan,
+    /// Its phrases, if examples may be made of them.
+    pub grammar: Option<Grammar>,
+}
+
+/// Opens the plan at `path`; `-` is standard input. If it has faults, they are told on standard error, and there is
+/// none.
+pub fn open(path: &Path) -> Result<Option<Opened>> {
+    let name = path.display().to_string();
+    let mut bytes = Vec::new();
+    match path.as_os_str() == "-" {
+        true => std::io::stdin().lock().read_to_end(&mut bytes),
+        false => std::fs::read(path).map(|read| bytes = read).map(|()| 0),
+    }
+    .map_err(|source| Error::Open { name: name.clone(), source })?;
+    match read(path, &bytes) {
+        Ok(opened) => Ok(Some(opened)),
+        Err(faults) => {
+            let mut text = String::new();
+            for fault in faults {
+                text += &format!("chatml-gen: {}\n", sanitize(&fault.told(&name)));
+            }
+            // A closed standard error is no reason to fail otherwise.
+            let _ = std::io::stderr().write_all(text.as_bytes());
+            Ok(None)
+        }
+    }
+}
+
+/// Reads a plan and its phrases.
+pub fn read(path: &Path, bytes: &[u8]) -> std::result::Result<Opened, Vec<Fault>> {
+    let plan = Plan::read(path, bytes)?;
+    let speaks = plan.backends.iter().any(|of| matches!(of.kind, BackendKind::Template));
+    let grammar = match &plan.grammar {
+        Some(grammar) if speaks => Some(Grammar::compile(grammar, &names(&plan), &plan.tools)?),
+        _ => None,
+    };
+    Ok(Opened { plan, grammar })
+}
+
+/// What phrases may use, in the order of the values that an example has.
+fn names(plan: &Plan) -> Vec<Name> {
+    let mut names = Vec::new();
+    for axis in &plan.axes {
+        match &axis.values {
+            Values::List(values) => {
+                names.push(Name { name: axis.name.clone(), values: values.clone() })
+            }
+            Values::Tree(leaves) => {
+                let values = leaves.iter().map(|(_, value)| value.clone()).collect();
+                names.push(Name { name: axis.name.clone(), values });
+                let mut groups: Vec<String> =
+                    leaves.iter().map(|(group, _)| group.clone()).collect();
+                groups.dedup();
+                names.push(Name { name: format!("{}_group", axis.name), values: groups });
+            }
+            Values::Pattern(_) | Values::Number { .. } => {
+                names.push(Name { name: axis.name.clone(), values: Vec::new() });
+            }
+        }
+    }
+    let truth = [("false", plan.task.negatives < 1.0), ("true", plan.task.negatives > 0.0)];
+    let truth = truth.into_iter().filter(|(_, may)| *may).map(|(value, _)| value.to_owned());
+    names.push(Name { name: NEGATIVE.to_owned(), values: truth.collect() });
+    let turns = plan.turns.iter().map(|(turns, _)| turns.to_string()).collect();
+    names.push(Name { name: "turns".to_owned(), values: turns });
+    names
+}
