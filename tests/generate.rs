@@ -71,3 +71,7 @@ fn called(id: usize, question: &str, answer: &str) -> String {
     })
     .to_string()
 }
+//! chatml-gen as its users meet it, and what it is made of.
+
+mod backend;
+mod server;

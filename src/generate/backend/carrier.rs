@@ -56,9 +56,19 @@ impl Carrier {
     /// Errors are what a person must put right: an address that is none, a key that is not there, recorded answers
     /// that cannot be read, a budget in dollars without prices.
     pub fn new(plan: &Plan, settings: Settings) -> Result<Carrier> {
+        Carrier::of(&plan.backends, &plan.budget, plan.seed, settings)
+    }
+
+    /// The same for these backends, this budget and this seed, which the lengths of waits depend on.
+    pub fn of(
+        backends: &[Backend],
+        budget: &Budget,
+        seed: u64,
+        settings: Settings,
+    ) -> Result<Carrier> {
         let mut lines = Vec::new();
         let mut concurrency = 1;
-        for backend in &plan.backends {
+        for backend in backends {
             let most = |pace: &Pace| {
                 settings.concurrency.unwrap_or(pace.concurrency).clamp(1, MOST_CONCURRENCY)
             };
@@ -69,23 +79,23 @@ impl Carrier {
             lines.push(line);
         }
         let unpriced = |line: &&Line| line.price.is_none() && !line.is_recorded();
-        if let (Some(_), Some(line)) = (plan.budget.usd, lines.iter().find(unpriced)) {
+        if let (Some(_), Some(line)) = (budget.usd, lines.iter().find(unpriced)) {
             let name = &line.name;
             return Err(Error::Unfit(format!(
                 "budget.usd cannot be kept: backend {name} has no price; add price (0 where it costs nothing)"
             )));
         }
-        let until = plan.budget.wall.map(|wall| settings.clock.now() + wall);
+        let until = budget.wall.map(|wall| settings.clock.now() + wall);
         let shared = Shared {
             halt: Halt::new(until),
             clock: settings.clock,
-            seed: plan.seed,
+            seed,
             events: Mutex::default(),
         };
         Ok(Carrier {
             lines,
             shared,
-            budget: plan.budget.clone(),
+            budget: budget.clone(),
             before: settings.spent,
             concurrency,
             current: Mutex::default(),

@@ -116,7 +116,11 @@ mod tests {
         assert_eq!(hashes, GOLDEN);
     }
 
-    const GOLDEN: [&str; 3] = ["99aa06d3014798d86001c324468d497f", "", ""];
+    const GOLDEN: [&str; 3] = [
+        "99aa06d3014798d86001c324468d497f",
+        "d946dbd5fee4652f81c983f53b0b4659",
+        "3f27067f343eea5e17d1ba7c922af638",
+    ];
 
     #[test]
     fn a_hash_is_of_what_is_asked_alone() {

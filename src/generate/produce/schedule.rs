@@ -2,7 +2,7 @@
 //!
 //! Every example of the data set has a slot, and with it the cell that it counts for. What was rejected is tried
 //! again before anything new is begun, so that a cell that lags behind catches up first. A cell that rejects one
-//! example after the other is closed; what it lacks is made of the others, those first that lack most themselves.
+//! example after the other is closed; what it lacks is made of the others, as their quotas are to each other.
 
 use std::collections::VecDeque;
 
@@ -117,20 +117,17 @@ impl Schedule {
         self.cells.iter().map(|cell| (cell.accepted, cell.quota, cell.closed))
     }
 
-    /// The cell itself, or if it is closed the open one that lacks most of its quota; none if all are closed.
+    /// The cell itself, or if it is closed the open one that has taken over least beyond its quota, for its size;
+    /// none if all are closed.
     fn open_cell(&mut self, cell: usize) -> Option<usize> {
         if self.cells.get(cell).is_some_and(|cell| !cell.closed) {
             return Some(cell);
         }
-        // Shares are compared crosswise: accepted / assigned.
-        let lacking = |one: &Progress, other: &Progress| {
-            let share = |of: &Progress, by: &Progress| {
-                u128::from(of.accepted) * u128::from(by.assigned.max(1))
-            };
-            share(one, other).cmp(&share(other, one))
-        };
+        // assigned / quota, compared crosswise.
+        let share = |of: &Progress, by: &Progress| u128::from(of.assigned) * u128::from(by.quota);
         let open = self.cells.iter().enumerate().filter(|(_, cell)| !cell.closed && cell.quota > 0);
-        let (at, _) = open.min_by(|(_, one), (_, other)| lacking(one, other))?;
+        let (at, _) =
+            open.min_by(|(_, one), (_, other)| share(one, other).cmp(&share(other, one)))?;
         if let Some(cell) = self.cells.get_mut(at) {
             cell.assigned += 1;
         }
@@ -172,7 +169,9 @@ mod tests {
                 break;
             }
             tried += batch.len();
-            batch.iter().for_each(|ticket| drop(schedule.reject(*ticket)));
+            for ticket in batch {
+                schedule.reject(ticket);
+            }
         }
         assert!(tried == 7 && schedule.is_spent() && !schedule.is_done());
     }
@@ -201,7 +200,9 @@ mod tests {
     fn nothing_is_handed_out_when_every_cell_is_closed() {
         let mut schedule = Schedule::new(50, 1000, [50].into_iter());
         let first = schedule.batch(50, |_| 0);
-        first.iter().for_each(|ticket| drop(schedule.reject(*ticket)));
+        for ticket in first {
+            schedule.reject(ticket);
+        }
         assert!(schedule.batch(50, |_| 0).is_empty() && !schedule.is_spent());
     }
 }

@@ -1,0 +1,175 @@
+//! What is under way at once, what is spent, and how it ends.
+
+use std::sync::mpsc;
+use std::time::Duration;
+
+use chatml::generate::backend::{Carrier, Clock, Keys, Refusal, Settings};
+use chatml::generate::plan::{Budget, Pace, Price};
+
+use super::super::server::{Act, Server, good};
+use super::{PACE, backend, carrier, carrier_of, planned, request};
+
+#[test]
+fn never_more_requests_at_once_than_the_plan_says_and_as_many() {
+    let server = Server::new(|_, _| {
+        std::thread::sleep(Duration::from_millis(3)); // so that requests meet
+        good("Good.")
+    });
+    let mut many = planned(&server.base());
+    many.pace.concurrency = 6;
+    let (carrier, _) = carrier_of(&[backend("main", many)], &Budget::default());
+    assert_eq!(carrier.concurrency(), 6);
+    std::thread::scope(|scope| {
+        for worker in 0..20 {
+            let carrier = &carrier;
+            scope.spawn(move || {
+                for round in 0..5 {
+                    assert_eq!(carrier.ask(&request(worker * 5 + round)).unwrap().text, "Good.");
+                }
+            });
+        }
+    });
+    assert_eq!((server.most(), server.seen().len()), (6, 100));
+    let tally = carrier.tally();
+    assert_eq!((tally.answers, tally.in_flight, tally.tokens.output), (100, 0, 500));
+}
+
+#[test]
+fn the_run_may_say_otherwise_but_not_without_bound() {
+    let server = Server::new(|_, _| good("Good."));
+    let backends = [backend("main", planned(&server.base()))];
+    for (asked, got) in [(Some(1), 1), (Some(0), 1), (Some(100_000), 256), (None, 4)] {
+        let settings =
+            Settings { concurrency: asked, keys: Keys::given(&[]), ..Settings::default() };
+        let carrier = Carrier::of(&backends, &Budget::default(), 1, settings).unwrap();
+        assert_eq!(carrier.concurrency(), got);
+    }
+}
+
+#[test]
+fn requests_a_minute_are_kept() {
+    let server = Server::new(|_, _| good("Good."));
+    let mut slow = planned(&server.base());
+    slow.pace = Pace { rpm: Some(30), ..PACE };
+    let (carrier, clock) = carrier_of(&[backend("main", slow)], &Budget::default());
+    for slot in 0..4 {
+        carrier.ask(&request(slot)).unwrap();
+    }
+    assert_eq!(clock.now().as_secs(), 6, "two seconds between two");
+}
+
+#[test]
+fn a_budget_of_tokens_ends_the_run() {
+    let server = Server::new(|_, _| good("Good."));
+    let backends = [backend("main", planned(&server.base()))];
+    let budget = Budget { tokens: Some(30), ..Budget::default() };
+    let (carrier, _) = carrier_of(&backends, &budget);
+    assert!(carrier.ask(&request(0)).is_ok());
+    assert!(carrier.ask(&request(1)).is_ok());
+    let words = "the budget of 30 tokens is spent (34 used)".to_owned();
+    assert_eq!(carrier.ask(&request(2)), Err(Refusal::Budget(words)));
+    assert_eq!(server.seen().len(), 2);
+    // What was spent before a run is resumed counts.
+    let settings = Settings { spent: carrier.tally(), ..Settings::default() };
+    let carrier = Carrier::of(&backends, &budget, 7, settings).unwrap();
+    assert!(matches!(carrier.ask(&request(3)), Err(Refusal::Budget(_))));
+}
+
+#[test]
+fn a_budget_of_dollars_needs_prices() {
+    let server = Server::new(|_, _| good("Good."));
+    let budget = Budget { usd: Some(0.00002), ..Budget::default() };
+    let mut priced = planned(&server.base());
+    let unpriced = [backend("main", priced.clone())];
+    let error = Carrier::of(&unpriced, &budget, 1, Settings::default()).unwrap_err().to_string();
+    assert!(error.contains("backend main has no price"), "{error}");
+    priced.price = Some(Price { input: 0.5, output: 2.0 });
+    let (carrier, _) = carrier_of(&[backend("main", priced)], &budget);
+    assert_eq!(carrier.tally().usd, Some(0.0));
+    assert!(carrier.ask(&request(0)).is_ok());
+    let usd = carrier.tally().usd.unwrap();
+    assert!((usd - 0.000_016).abs() < 1e-12, "{usd}");
+    assert!(carrier.ask(&request(1)).is_ok());
+    assert!(matches!(carrier.ask(&request(2)), Err(Refusal::Budget(_))));
+}
+
+#[test]
+fn an_unknown_price_is_unknown() {
+    let server = Server::new(|_, _| good("Good."));
+    let (carrier, _) = carrier(&server);
+    assert_eq!(carrier.tally().usd, Some(0.0), "nothing was spent yet");
+    carrier.ask(&request(0)).unwrap();
+    assert_eq!(carrier.tally().usd, None);
+}
+
+#[test]
+fn the_time_of_the_plan_ends_waits() {
+    let wait = super::super::server::with(429, &[("retry-after", "200")], "", "");
+    let server = Server::script(vec![wait]);
+    let budget = Budget { wall: Some(Duration::from_secs(60)), ..Budget::default() };
+    let (carrier, clock) = carrier_of(&[backend("main", planned(&server.base()))], &budget);
+    let words = "the time that the plan allows, 60 s, is over".to_owned();
+    assert_eq!(carrier.ask(&request(0)), Err(Refusal::Budget(words)));
+    assert_eq!((clock.now().as_secs(), server.seen().len()), (60, 1));
+}
+
+/// A server that never answers, with a channel that tells of each request.
+fn silent() -> (Server, mpsc::Receiver<()>) {
+    let (tell, told) = mpsc::channel();
+    let server = Server::new(move |_, _| {
+        let _ = tell.send(());
+        Act::Stall
+    });
+    (server, told)
+}
+
+#[test]
+fn stopping_breaks_off_what_is_under_way() {
+    let (server, told) = silent();
+    let mut patient = planned(&server.base());
+    patient.idle_timeout = None;
+    let settings = Settings { clock: Clock::default(), ..Settings::default() };
+    let backends = [backend("main", patient)];
+    let carrier = Carrier::of(&backends, &Budget::default(), 1, settings).unwrap();
+    std::thread::scope(|scope| {
+        let asked: Vec<_> = (0..6)
+            .map(|slot| {
+                scope.spawn({
+                    let c = &carrier;
+                    move || c.ask(&request(slot))
+                })
+            })
+            .collect();
+        for _ in 0..4 {
+            told.recv().unwrap();
+        }
+        assert_eq!(carrier.tally().in_flight, 4);
+        carrier.stop();
+        for thread in asked {
+            assert_eq!(thread.join().unwrap(), Err(Refusal::Stopped));
+        }
+    });
+    assert_eq!(carrier.ask(&request(9)), Err(Refusal::Stopped));
+    assert_eq!(server.seen().len(), 4);
+}
+
+#[test]
+fn closing_lets_what_is_under_way_be_answered() {
+    let (tell, told) = mpsc::channel();
+    let (go, wait) = mpsc::channel::<()>();
+    let wait = std::sync::Mutex::new(wait);
+    let server = Server::new(move |_, _| {
+        let _ = tell.send(());
+        let _ = wait.lock().unwrap().recv();
+        good("Good.")
+    });
+    let (carrier, _) = carrier(&server);
+    std::thread::scope(|scope| {
+        let asked = scope.spawn(|| carrier.ask(&request(0)));
+        told.recv().unwrap();
+        carrier.close();
+        assert_eq!(carrier.ask(&request(1)), Err(Refusal::Stopped));
+        drop(go);
+        assert_eq!(asked.join().unwrap().unwrap().text, "Good.");
+    });
+}
