@@ -1,6 +1,8 @@
-//! chatml-gen as its users meet it.
+//! chatml-gen as its users meet it, and what it is made of.
 
+mod backend;
 mod corrupt;
+mod server;
 
 use serde_json::{Value, json};
 
@@ -71,7 +73,3 @@ fn called(id: usize, question: &str, answer: &str) -> String {
     })
     .to_string()
 }
-//! chatml-gen as its users meet it, and what it is made of.
-
-mod backend;
-mod server;
