@@ -10,6 +10,7 @@ pub mod backend;
 mod corrupt;
 pub mod draft;
 pub mod draw;
+mod evolve;
 pub mod example;
 pub mod grammar;
 pub mod journal;

@@ -3,6 +3,7 @@
 mod backend;
 mod corrupt;
 mod server;
+mod evolve;
 
 use serde_json::{Value, json};
 

@@ -4,8 +4,6 @@ use clap::{Parser, Subcommand};
 
 use crate::cli::generate::Generate;
 
-use super::{corrupt, produce};
-
 /// Make chat data (JSONL): from a plan, from documents, or from records that are there already
 ///
 /// The way to a data set: `ask` puts the questions and writes a plan, `plan` checks and shows it, `approve` notes
@@ -26,8 +24,11 @@ pub struct Options {
 #[derive(Subcommand, Debug, Clone)]
 pub enum Command {
     /// Make the examples of an approved plan
-    Run(Box<produce::Options>),
+    Run(Box<super::produce::Options>),
+
+    /// Make variants of records without a model
+    Evolve(Box<super::evolve::Options>),
 
     /// Damage records in named ways, and write down which
-    Corrupt(Box<corrupt::Options>),
+    Corrupt(Box<super::corrupt::Options>),
 }

@@ -22,11 +22,6 @@ pub(crate) fn words(text: &str) -> Vec<Range<usize>> {
     pieces(text).filter(|piece| !touches(&closed, piece)).filter_map(|p| word(text, p)).collect()
 }
 
-/// Whether all of a range is prose: nothing of it stands in code, a placeholder or markup.
-pub(crate) fn is_open(text: &str, range: &Range<usize>) -> bool {
-    !touches(&closed(text), range)
-}
-
 /// The pieces between white space.
 fn pieces(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut from = 0;
@@ -174,13 +169,6 @@ mod tests {
         for (text, wanted) in table {
             assert_eq!(found(text), wanted, "{text}");
         }
-    }
-
-    #[test]
-    fn what_is_closed_is_told_for_a_range() {
-        let text = "run `rm -rf x` now";
-        assert!(is_open(text, &(0..3)) && is_open(text, &(15..18)));
-        assert!(!is_open(text, &(0..8)) && !is_open(text, &(6..8)));
     }
 
     proptest::proptest! {

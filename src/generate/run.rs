@@ -5,7 +5,6 @@ use crate::error::{Error, Result};
 
 use super::neighbours::Neighbours;
 use super::options::{Command, Options};
-use super::{corrupt, produce};
 
 /// Runs the tool. `neighbours` are the other tools.
 pub fn run(options: Options, neighbours: &Neighbours) -> Result<Exit> {
@@ -13,7 +12,8 @@ pub fn run(options: Options, neighbours: &Neighbours) -> Result<Exit> {
         return Err(Error::Usage("a command is needed, such as ask or run".to_owned()));
     };
     match command {
-        Command::Run(options) => produce::run(&options, neighbours),
-        Command::Corrupt(options) => corrupt::run(&options),
+        Command::Run(options) => super::produce::run(&options, neighbours),
+        Command::Evolve(options) => super::evolve::run(&options),
+        Command::Corrupt(options) => super::corrupt::run(&options),
     }
 }

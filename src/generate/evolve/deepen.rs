@@ -1,0 +1,124 @@
+//! One more turn, whose answer follows from the conversation: about what was asked, or about the last answer.
+//!
+//! Such turns teach a model to look back. They add no knowledge, and are worth a small share of a data set.
+
+use crate::generate::draw::Draw;
+use crate::record::markdown::fenced;
+
+use super::constrain::numbered;
+use super::seed::{Change, Seed};
+
+/// Longer questions nobody quotes.
+const LONGEST_QUOTE: usize = 200;
+
+/// A question about what was said, with its answer; none if the conversation does not end with an answer in words,
+/// or there is nothing to ask about.
+pub(super) fn deepen(seed: &Seed<'_>, draw: &mut Draw) -> Option<Change> {
+    let last = seed.turns.last().filter(|turn| turn.role == "assistant" && !turn.calls)?.text?;
+    let (question, answer) = draw.choose(&follow_ups(seed, last, draw.clone())).cloned()?;
+    Some(Change::Turns(question, answer))
+}
+
+fn follow_ups(seed: &Seed<'_>, last: &str, mut draw: Draw) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    let questions: Vec<&str> = seed.questions().map(|(_, text)| text.trim()).collect();
+    if let Some(first) = questions.first().filter(|text| is_quotable(text)) {
+        all.push((
+            "What was my first question again?".to_owned(),
+            format!("Your first message was: \"{first}\""),
+        ));
+    }
+    if questions.len() > 1 {
+        all.push((
+            "How many messages did I send you before this one?".to_owned(),
+            format!("You sent {} messages before this one.", questions.len()),
+        ));
+    }
+    let points = numbered(last);
+    if points.len() > 1 {
+        let at = draw.below(points.len());
+        all.push((
+            "How many points does your list have?".to_owned(),
+            format!("The list has {} points.", points.len()),
+        ));
+        if let Some(point) = points.get(at).filter(|point| !point.is_empty() && !has_more(last)) {
+            all.push((
+                format!("Can you repeat only point {}?", at + 1),
+                format!("{}. {point}", at + 1),
+            ));
+        }
+    }
+    if let Some(block) = only_code(last) {
+        all.push(("Please show me only the code.".to_owned(), block.to_owned()));
+    }
+    all
+}
+
+/// The one block of code in a text, with its fences, if there is something beside it.
+fn only_code(text: &str) -> Option<&str> {
+    let blocks = fenced(text);
+    let [code] = blocks.as_slice() else { return None };
+    // The closing fence is the line behind the range; one that is not closed reaches to the end.
+    let closing = text[code.end..].lines().next()?;
+    let block = &text[code.start..code.end + closing.len()];
+    (block.trim() != text.trim() && block.lines().count() > 2).then_some(block)
+}
+
+/// Whether a text can stand between quotes on one line.
+fn is_quotable(text: &str) -> bool {
+    text.len() <= LONGEST_QUOTE && !text.contains(['\n', '"'])
+}
+
+/// Whether lines that belong to a point stand indented below it, so that its first line is not all of it.
+fn has_more(text: &str) -> bool {
+    text.lines().any(|line| line.starts_with([' ', '\t']) && !line.trim().is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generate::evolve::seed::Turn;
+
+    fn asked(turns: &[(&'static str, &'static str)]) -> Vec<(String, String)> {
+        let turn = |(role, text): &(&'static str, &'static str)| Turn {
+            role,
+            text: Some(text),
+            calls: false,
+        };
+        let seed =
+            Seed { turns: turns.iter().map(turn).collect(), has_tools: false, is_english: true };
+        let draw = Draw::new(0, 0, 0, crate::generate::draw::Purpose::Change);
+        follow_ups(&seed, turns.last().unwrap().1, draw)
+    }
+
+    #[test]
+    fn the_answers_follow_from_what_was_said() {
+        let all = asked(&[
+            ("user", "How?"),
+            ("assistant", "So."),
+            ("user", "And then?"),
+            ("assistant", "1. Wait\n2. Go"),
+        ]);
+        let wanted = [
+            ("What was my first question again?", "Your first message was: \"How?\""),
+            (
+                "How many messages did I send you before this one?",
+                "You sent 2 messages before this one.",
+            ),
+            ("How many points does your list have?", "The list has 2 points."),
+        ];
+        for (at, (question, answer)) in wanted.iter().enumerate() {
+            assert_eq!((all[at].0.as_str(), all[at].1.as_str()), (*question, *answer));
+        }
+        assert!(["1. Wait", "2. Go"].contains(&all[3].1.as_str()));
+    }
+
+    #[test]
+    fn code_is_repeated_with_its_fences() {
+        let all = asked(&[("user", "Say \"x\""), ("assistant", "Here:\n```py\nx = 1\n```\nDone.")]);
+        assert_eq!(all.len(), 1);
+        assert_eq!(all[0].1, "```py\nx = 1\n```");
+        assert!(asked(&[("user", "\n\""), ("assistant", "```py\nx = 1\n```")]).is_empty());
+        assert!(asked(&[("user", "\n\""), ("assistant", "a\n```py\nx = 1")]).is_empty());
+    }
+}

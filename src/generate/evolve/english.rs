@@ -1,0 +1,437 @@
+//! The same question in other English words: rephrased, formal, terse.
+//!
+//! Only what asks is reworded: the first paragraph, up to a colon at the end of a line, and nothing between quotes,
+//! since what stands there is material and not a request.
+
+use std::ops::Range;
+
+use crate::generate::draw::Draw;
+use crate::generate::prose;
+
+/// How to ask for a way, each followed by what is to be done and a question mark.
+const WAYS: [&str; 5] =
+    ["How do I ", "How can I ", "How should I ", "What do I have to do to ", "What is a way to "];
+
+/// The same as a request.
+const WAYS_TOLD: [&str; 3] =
+    ["Tell me how to ", "I would like to know how to ", "Please explain how to "];
+
+/// Verbs that begin a request.
+const REQUESTS: [&str; 14] = [
+    "Write",
+    "Explain",
+    "List",
+    "Describe",
+    "Summarize",
+    "Translate",
+    "Give",
+    "Show",
+    "Create",
+    "Name",
+    "Compare",
+    "Suggest",
+    "Find",
+    "Tell",
+];
+
+/// What can stand before any question.
+const FRAMES: [&str; 3] = ["Hello! ", "Quick question: ", "I have a question. "];
+
+/// Contractions and slang, and what is written in full.
+const IN_FULL: [(&str, &str); 44] = [
+    ("don't", "do not"),
+    ("doesn't", "does not"),
+    ("didn't", "did not"),
+    ("can't", "cannot"),
+    ("won't", "will not"),
+    ("isn't", "is not"),
+    ("aren't", "are not"),
+    ("wasn't", "was not"),
+    ("weren't", "were not"),
+    ("haven't", "have not"),
+    ("hasn't", "has not"),
+    ("hadn't", "had not"),
+    ("couldn't", "could not"),
+    ("shouldn't", "should not"),
+    ("wouldn't", "would not"),
+    ("i'm", "I am"),
+    ("you're", "you are"),
+    ("we're", "we are"),
+    ("they're", "they are"),
+    ("i've", "I have"),
+    ("you've", "you have"),
+    ("we've", "we have"),
+    ("they've", "they have"),
+    ("i'll", "I will"),
+    ("you'll", "you will"),
+    ("we'll", "we will"),
+    ("they'll", "they will"),
+    ("let's", "let us"),
+    ("i", "I"),
+    ("u", "you"),
+    ("ur", "your"),
+    ("pls", "please"),
+    ("plz", "please"),
+    ("thx", "thank you"),
+    ("thanks", "thank you"),
+    ("gonna", "going to"),
+    ("wanna", "want to"),
+    ("gotta", "have to"),
+    ("gimme", "give me"),
+    ("btw", "by the way"),
+    ("asap", "as soon as possible"),
+    ("hi", "hello"),
+    ("hey", "hello"),
+    ("info", "information"),
+];
+
+/// Behind a contraction these turn the order of words (`don't you`), where the full form would read wrongly.
+const PRONOUNS: [&str; 7] = ["i", "you", "he", "she", "it", "we", "they"];
+
+/// Greetings, which a comma or full stop ends.
+const GREETINGS: [&str; 9] = [
+    "hi there",
+    "hello there",
+    "good morning",
+    "good afternoon",
+    "good evening",
+    "hi",
+    "hello",
+    "hey",
+    "quick question",
+];
+
+/// What goes before a request in words of courtesy.
+const COURTESY: [&str; 16] = [
+    "could you please ",
+    "can you please ",
+    "would you please ",
+    "could you kindly ",
+    "would you kindly ",
+    "please could you ",
+    "please can you ",
+    "i would like you to ",
+    "i'd like you to ",
+    "i want you to ",
+    "i need you to ",
+    "please ",
+    "kindly ",
+    "i have a question. ",
+    "i have a question: ",
+    "i was wondering: ",
+];
+
+/// The same before `how to` and its like.
+const WANTING: [&str; 10] = [
+    "could you tell me ",
+    "can you tell me ",
+    "please tell me ",
+    "i would like to know ",
+    "i'd like to know ",
+    "i want to know ",
+    "i need to know ",
+    "tell me ",
+    "do you know ",
+    "please explain ",
+];
+
+/// What makes sense on its own behind one of those.
+const ON_ITS_OWN: [&str; 4] = ["how to ", "where to ", "when to ", "what to "];
+
+/// Courtesy at the end.
+const ENDINGS: [&str; 9] = [
+    " many thanks in advance",
+    " thank you in advance",
+    " thanks in advance",
+    " thank you very much",
+    " many thanks",
+    " thank you",
+    " thanks",
+    ", please",
+    " please",
+];
+
+/// Where the request ends: at the first blank line, or behind a colon that ends a line.
+fn request_end(text: &str) -> usize {
+    let blank = text.find("\n\n").unwrap_or(text.len());
+    let colon = text.find(":\n").map_or(text.len(), |at| at + 1);
+    blank.min(colon)
+}
+
+/// The text with a change of what asks in it: of each stretch between quotes in the request.
+pub(super) fn in_instruction(text: &str, mut change: impl FnMut(&str) -> String) -> String {
+    let end = request_end(text);
+    let mut out = String::with_capacity(text.len() + 16);
+    for (at, part) in text[..end].split_inclusive(is_quote).enumerate() {
+        // Behind an odd number of quotation marks stands what is quoted.
+        if at % 2 == 0 { out.push_str(&change(part)) } else { out.push_str(part) }
+    }
+    out.push_str(&text[end..]);
+    out
+}
+
+fn is_quote(c: char) -> bool {
+    matches!(c, '"' | '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{ab}' | '\u{bb}')
+}
+
+/// The text without contractions and slang, its first letter a capital.
+pub(super) fn formal(text: &str) -> String {
+    let changed = in_instruction(text, full_words);
+    let starts_with_word = prose::words(&changed).first().is_some_and(|word| word.start == 0);
+    if starts_with_word { capital(&changed) } else { changed }
+}
+
+/// A stretch with its contractions and slang written in full.
+fn full_words(part: &str) -> String {
+    let words = prose::words(part);
+    let mut out = String::with_capacity(part.len() + 16);
+    let mut copied = 0;
+    for (at, word) in words.iter().enumerate() {
+        let as_written = &part[word.clone()];
+        let plain = as_written.to_lowercase().replace('\u{2019}', "'");
+        let Some((short, full)) = IN_FULL.iter().find(|(short, _)| *short == plain) else {
+            continue;
+        };
+        let next = words.get(at + 1).map(|next| part[next.clone()].to_lowercase());
+        let turned =
+            short.ends_with("n't") && next.is_some_and(|next| PRONOUNS.contains(&next.as_str()));
+        if turned || as_written == *full {
+            continue;
+        }
+        out.push_str(&part[copied..word.start]);
+        let is_capital = as_written.starts_with(char::is_uppercase);
+        out.push_str(&if is_capital { capital(full) } else { (*full).to_owned() });
+        copied = word.end;
+    }
+    out.push_str(&part[copied..]);
+    out
+}
+
+/// The text without greeting and courtesy around its request.
+pub(super) fn terse(text: &str) -> String {
+    let end = request_end(text);
+    let (mut asked, rest) = (text[..end].trim_start(), &text[end..]);
+    let mut is_order = false;
+    loop {
+        let before = asked;
+        asked = without_greeting(asked);
+        if let Some(order) = COURTESY.iter().find_map(|start| after(asked, start)) {
+            (asked, is_order) = (order, true);
+        }
+        let own = |rest: &&str| ON_ITS_OWN.iter().any(|start| after(rest, start).is_some());
+        if let Some(how) = WANTING.iter().find_map(|start| after(asked, start).filter(own)) {
+            asked = how;
+        }
+        if asked.len() == before.len() {
+            break;
+        }
+    }
+    let mut asked = without_ending(asked);
+    // What remains of `could you please ...?` is no question.
+    if is_order && rest.is_empty() {
+        asked = asked.trim_end_matches('?').to_owned();
+    }
+    if asked.trim().is_empty() || asked == text[..end] {
+        return text.to_owned();
+    }
+    format!("{}{rest}", capital(&asked))
+}
+
+/// What stands behind these words at the start, in any case.
+fn after<'t>(text: &'t str, start: &str) -> Option<&'t str> {
+    let head = text.get(..start.len())?;
+    head.eq_ignore_ascii_case(start).then(|| &text[start.len()..])
+}
+
+fn without_greeting(text: &str) -> &str {
+    let greeted = GREETINGS.iter().find_map(|greeting| after(text, greeting));
+    let rest = greeted.and_then(|rest| rest.strip_prefix([',', '!', '.', ':']));
+    rest.map_or(text, str::trim_start)
+}
+
+fn without_ending(text: &str) -> String {
+    let mut text = text.trim_end();
+    loop {
+        let bare = text.trim_end_matches(['.', '!']);
+        let asks = bare.trim_end_matches('?');
+        let found = ENDINGS.iter().find_map(|ending| {
+            let at = asks.len().checked_sub(ending.len())?;
+            asks.get(at..)?.eq_ignore_ascii_case(ending).then_some(at)
+        });
+        let Some(at) = found else { return text.to_owned() };
+        let kept = asks[..at].trim_end();
+        let mark = &bare[asks.len()..];
+        if !mark.is_empty() && !kept.ends_with(['?', '.', '!']) {
+            return format!("{kept}{mark}");
+        }
+        text = kept;
+    }
+}
+
+/// The question asked in another way; none if there is none that fits.
+pub(super) fn rephrase(text: &str, draw: &mut Draw) -> Option<String> {
+    let text = text.trim();
+    let end = request_end(text);
+    let (asked, rest) = (&text[..end], &text[end..]);
+    let mut others: Vec<String> = Vec::new();
+    if rest.is_empty() && is_one_sentence(asked) {
+        others.extend(ways(asked));
+        others.extend(what_is(asked));
+    }
+    others.extend(requests(asked, rest.is_empty()));
+    // A frame of courtesy is drawn like the others, and is all there is where no wording is known.
+    let is_question = asked.ends_with('?');
+    let frames = FRAMES.iter().filter(|frame| is_question || **frame == FRAMES[0]);
+    let frame = draw.choose(&frames.collect::<Vec<_>>()).map(|frame| format!("{frame}{asked}"));
+    others.extend(frame);
+    if rest.is_empty() && asked.ends_with(['?', '.']) {
+        others.push(format!("{asked} Thanks!"));
+    }
+    others.retain(|other| other != asked);
+    draw.choose(&others).map(|other| format!("{other}{rest}"))
+}
+
+/// Other ways to ask for a way.
+fn ways(asked: &str) -> Vec<String> {
+    let Some(what) = asked.strip_suffix('?') else { return Vec::new() };
+    let known = WAYS.iter().find_map(|way| after(what, way));
+    let Some(what) = known.filter(|what| !what.trim().is_empty()) else { return Vec::new() };
+    let questions = WAYS.iter().map(|way| format!("{way}{what}?"));
+    questions.chain(WAYS_TOLD.iter().map(|way| format!("{way}{what}."))).collect()
+}
+
+/// `What is X?` as a question within a question, where X is short and has no clause of its own.
+fn what_is(asked: &str) -> Vec<String> {
+    let what = asked.strip_suffix('?').and_then(|what| after(what, "What is "));
+    let is_simple = |what: &&str| {
+        let words: Vec<&str> = what.split_whitespace().collect();
+        let clause =
+            ["that", "if", "when", "to", "and", "which", "who", "like", "happening", "wrong"];
+        (1..=6).contains(&words.len())
+            && !what.contains([',', ';', ':'])
+            && !words.iter().any(|word| clause.contains(&word.to_lowercase().as_str()))
+    };
+    let Some(what) = what.filter(is_simple) else { return Vec::new() };
+    ["Can you tell me what {} is?", "Do you know what {} is?", "I would like to know what {} is."]
+        .map(|frame| frame.replace("{}", what))
+        .to_vec()
+}
+
+/// A request with courtesy.
+fn requests(asked: &str, is_all: bool) -> Vec<String> {
+    let starts = |verb: &&&str| after(asked, verb).is_some_and(|rest| rest.starts_with(' '));
+    let Some(verb) = REQUESTS.iter().find(starts) else { return Vec::new() };
+    let order = format!("{}{}", verb.to_lowercase(), &asked[verb.len()..]);
+    let mut others = vec![format!("Please {order}")];
+    if is_all && is_one_sentence(asked) && !asked.ends_with('?') {
+        let order = order.trim_end_matches(['.', '!']);
+        others.push(format!("Could you {order}?"));
+        others.push(format!("I need you to {order}."));
+    }
+    others
+}
+
+/// No sentence ends before the last one does.
+fn is_one_sentence(text: &str) -> bool {
+    let inner: Range<usize> = 0..text.len().saturating_sub(1);
+    let inner = text.get(inner).unwrap_or_default();
+    !inner.contains('\n') && !inner.contains(['?', '!']) && !inner.contains(". ")
+}
+
+/// The text with its first letter a capital.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generate::draw::Purpose;
+
+    #[test]
+    fn formal_words_are_written_in_full() {
+        let table = [
+            ("i can't log in, what's wrong?", "I cannot log in, what's wrong?"),
+            ("Don't you ship to Norway?", "Don't you ship to Norway?"),
+            (
+                "thanks, pls send info asap",
+                "Thank you, please send information as soon as possible",
+            ),
+            ("Fix `don't` and \"don't\" don't", "Fix `don't` and \"don't\" do not"),
+            ("Rewrite this:\nI don't know", "Rewrite this:\nI don't know"),
+            ("How do I cancel?", "How do I cancel?"),
+            ("it\u{2019}s Ok, I\u{2019}m here", "It\u{2019}s Ok, I am here"),
+        ];
+        for (text, wanted) in table {
+            assert_eq!(formal(text), wanted);
+        }
+    }
+
+    #[test]
+    fn terse_words_leave_the_request() {
+        let table = [
+            ("Hi there! Could you please cancel my order? Thanks!", "Cancel my order"),
+            ("Could you tell me how to reset it?", "How to reset it?"),
+            ("Can you ship to Norway?", "Can you ship to Norway?"),
+            ("Please translate this:\n\nPlease, thanks", "Translate this:\n\nPlease, thanks"),
+            ("Where is my order, please?", "Where is my order?"),
+            ("Hello, where is it?", "Where is it?"),
+            ("Hello", "Hello"),
+            ("Do you know him?", "Do you know him?"),
+            ("Thank you", "Thank you"),
+            ("Please", "Please"),
+        ];
+        for (text, wanted) in table {
+            assert_eq!(terse(text), wanted);
+        }
+    }
+
+    fn all(text: &str) -> Vec<String> {
+        let one = |n| rephrase(text, &mut Draw::new(1, n, 0, Purpose::Change));
+        let mut all: Vec<String> = (0..300).filter_map(one).collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    #[test]
+    fn a_question_has_other_wordings() {
+        let found = all("How do I cancel my order?");
+        for wanted in [
+            "How can I cancel my order?",
+            "Tell me how to cancel my order.",
+            "Hello! How do I cancel my order?",
+            "How do I cancel my order? Thanks!",
+        ] {
+            assert!(found.iter().any(|one| one == wanted), "{wanted}: {found:?}");
+        }
+        let found = all("What is the capital of France?");
+        assert!(found.contains(&"Can you tell me what the capital of France is?".to_owned()));
+        assert!(!all("What is wrong with it?").iter().any(|one| one.contains("tell me")));
+        let found = all("Summarize this text:\n\nA. B.");
+        assert!(found.contains(&"Please summarize this text:\n\nA. B.".to_owned()), "{found:?}");
+        assert!(found.iter().all(|one| one.ends_with(":\n\nA. B.")), "{found:?}");
+        assert_eq!(all("ok"), ["Hello! ok"]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_quoted_and_what_stands_below_stays(
+            asked in "[A-Za-z' ,?]{0,40}",
+            quoted in "[a-z' ]{0,20}",
+            below in "[a-z' \\n]{0,20}",
+            n in 0_u64..100,
+        ) {
+            let text = format!("{asked} \"{quoted}\" {asked}\n\n{below}");
+            let said = rephrase(&text, &mut Draw::new(1, n, 0, Purpose::Change));
+            for other in [formal(&text), terse(&text), said.unwrap_or(text.clone())] {
+                proptest::prop_assert!(other.contains(&format!("\"{quoted}\"")), "{}", other);
+                proptest::prop_assert!(other.trim().ends_with(below.trim()), "{}", other);
+            }
+        }
+    }
+}

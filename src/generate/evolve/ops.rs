@@ -1,0 +1,88 @@
+//! The one table of operations.
+
+use clap::ValueEnum;
+
+use crate::generate::draw::{Draw, Purpose};
+use crate::generate::typos::typos;
+
+use super::seed::{Change, Seed};
+use super::{constrain, deepen, english};
+
+/// A way of making a variant. What the help says of them is this list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Op {
+    /// The last question asks for something that its answer has: a length, a list, code, a word
+    Constrain,
+    /// One more turn, about what was said; its answer follows from the conversation
+    Deepen,
+    /// The first question in other words, or in a frame of courtesy
+    Rephrase,
+    /// Slips of the keyboard in the questions
+    Typos,
+    /// The questions without contractions and slang
+    Formal,
+    /// The questions without greetings and courtesy
+    Terse,
+}
+
+/// All of them, in the order in which they are counted.
+pub(super) const OPS: [Op; 6] =
+    [Op::Constrain, Op::Deepen, Op::Rephrase, Op::Typos, Op::Formal, Op::Terse];
+
+impl Op {
+    /// Its name in options and in `metadata.op`.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Op::Constrain => "constrain",
+            Op::Deepen => "deepen",
+            Op::Rephrase => "rephrase",
+            Op::Typos => "typos",
+            Op::Formal => "formal",
+            Op::Terse => "terse",
+        }
+    }
+
+    /// Whether it knows the words of English alone.
+    pub(super) fn needs_english(self) -> bool {
+        self != Op::Typos
+    }
+
+    /// What it makes of a record under a stream of chance for this record, operation and attempt; none if there is
+    /// nothing to do.
+    pub(super) fn apply(
+        self,
+        seed: &Seed<'_>,
+        attempt: (u64, u64, u32),
+        typo_rate: f64,
+    ) -> Option<Change> {
+        let (run, record, attempt) = attempt;
+        let purpose = if self == Op::Typos { Purpose::Typos } else { Purpose::Change };
+        // Operations do not share their draws.
+        let place = OPS.iter().position(|op| *op == self).unwrap_or_default() as u32;
+        let mut draw = Draw::new(run, record, attempt * OPS.len() as u32 + place, purpose);
+        match self {
+            Op::Constrain => constrain::constrain(seed, &mut draw),
+            Op::Deepen => deepen::deepen(seed, &mut draw),
+            Op::Rephrase => {
+                let (at, text) = seed.questions().next()?;
+                let said = english::rephrase(text, &mut draw)?;
+                Some(Change::Texts(vec![(at, said)]))
+            }
+            // A word that is misspelt here may stand in the arguments of a call.
+            Op::Typos if seed.has_tools => None,
+            Op::Typos => questions(seed, |text| {
+                english::in_instruction(text, |part| typos(part, typo_rate, &mut draw))
+            }),
+            Op::Formal => questions(seed, english::formal),
+            Op::Terse => questions(seed, english::terse),
+        }
+    }
+}
+
+/// The questions that say something else when they are changed; none if none does.
+fn questions(seed: &Seed<'_>, mut change: impl FnMut(&str) -> String) -> Option<Change> {
+    let changed = seed.questions().map(|(at, text)| (at, text, change(text)));
+    let changed: Vec<(usize, String)> =
+        changed.filter(|(_, old, new)| old != new).map(|(at, _, new)| (at, new)).collect();
+    (!changed.is_empty()).then_some(Change::Texts(changed))
+}

@@ -1,0 +1,168 @@
+//! A record as the operations see it, and what they make of it.
+
+use serde_json::{Map, Value};
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::quality::language;
+
+/// One message.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Turn<'r> {
+    pub role: &'r str,
+    /// Its content, if that is a text.
+    pub text: Option<&'r str>,
+    /// It calls tools.
+    pub calls: bool,
+}
+
+/// A record.
+#[derive(Debug)]
+pub(super) struct Seed<'r> {
+    pub turns: Vec<Turn<'r>>,
+    /// There are tools, so that words of a question may stand in the arguments of a call.
+    pub has_tools: bool,
+    /// What is said is English.
+    pub is_english: bool,
+}
+
+/// What an operation does to a record.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Change {
+    /// These messages say something else.
+    Texts(Vec<(usize, String)>),
+    /// A question and its answer come behind the last message.
+    Turns(String, String),
+}
+
+/// Words that stand in nearly every English sentence and in few others.
+const ENGLISH: [&str; 24] = [
+    "the", "is", "are", "to", "how", "what", "do", "does", "my", "i", "you", "and", "of", "for",
+    "with", "it", "this", "that", "can", "please", "where", "when", "why", "your",
+];
+
+/// One of so many words is one of those, if a text is taken for English that is too short to be told otherwise.
+const ONE_OF: usize = 5;
+
+impl<'r> Seed<'r> {
+    /// The record; its `messages` are objects.
+    pub(super) fn of(record: &'r Value) -> Seed<'r> {
+        let messages = record["messages"].as_array().map_or(&[][..], Vec::as_slice);
+        let turn = |message: &'r Value| Turn {
+            role: message["role"].as_str().unwrap_or_default(),
+            text: message["content"].as_str().filter(|text| !text.trim().is_empty()),
+            calls: !message["tool_calls"].is_null() || !message["function_call"].is_null(),
+        };
+        let turns: Vec<Turn<'r>> = messages.iter().map(turn).collect();
+        let has_tools = !record["tools"].is_null()
+            || !record["functions"].is_null()
+            || turns.iter().any(|turn| turn.calls);
+        let is_english = is_english(&turns);
+        Seed { turns, has_tools, is_english }
+    }
+
+    /// The places of the messages in which the user says something.
+    pub(super) fn questions(&self) -> impl Iterator<Item = (usize, &'r str)> + '_ {
+        let asked = self.turns.iter().enumerate().filter(|(_, turn)| turn.role == "user");
+        asked.filter_map(|(at, turn)| Some((at, turn.text?)))
+    }
+
+    /// The answer to the message in this place: the next one, if the assistant says it and calls nothing.
+    pub(super) fn answer(&self, question: usize) -> Option<&'r str> {
+        let turn = self.turns.get(question + 1)?;
+        let is_said = turn.role == "assistant" && !turn.calls;
+        turn.text.filter(|_| is_said)
+    }
+}
+
+/// Whether users and assistants speak English.
+fn is_english(turns: &[Turn<'_>]) -> bool {
+    let said = turns.iter().filter(|turn| matches!(turn.role, "user" | "assistant"));
+    let texts: Vec<&str> = said.filter_map(|turn| turn.text).collect();
+    match language(texts.iter().copied()) {
+        Some(language) => language == "English",
+        None => {
+            let words: Vec<String> = texts
+                .iter()
+                .flat_map(|text| text.split(|c: char| !c.is_alphabetic()))
+                .filter(|word| !word.is_empty())
+                .take(200)
+                .map(str::to_lowercase)
+                .collect();
+            let known = words.iter().filter(|word| ENGLISH.contains(&word.as_str())).count();
+            known > 0 && known * ONE_OF >= words.len()
+        }
+    }
+}
+
+/// What names the family of a record: its `metadata.parent` if it is a variant itself, else its `id` or
+/// `metadata.id`, else the hash of its line.
+pub(super) fn parent(record: &Value, line: &[u8]) -> String {
+    let named = [&record["metadata"]["parent"], &record["id"], &record["metadata"]["id"]];
+    let name = |value: &&Value| match value {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    named.iter().find_map(name).unwrap_or_else(|| format!("{:032x}", xxh3_128(line)))
+}
+
+/// The record with a change, as a line. Its id, which stays the seed's, goes; `metadata` tells both.
+pub(super) fn variant(record: &Value, change: Change, parent: &str, op: &str) -> Option<Vec<u8>> {
+    let mut made = record.as_object()?.clone();
+    made.shift_remove("id");
+    let messages = made.get_mut("messages")?.as_array_mut()?;
+    match change {
+        Change::Texts(texts) => {
+            for (at, text) in texts {
+                messages.get_mut(at)?.as_object_mut()?.insert("content".to_owned(), text.into());
+            }
+        }
+        Change::Turns(question, answer) => {
+            for (role, content) in [("user", question), ("assistant", answer)] {
+                messages.push(serde_json::json!({"role": role, "content": content}));
+            }
+        }
+    }
+    let metadata = made.entry("metadata").or_insert(Value::Null);
+    if metadata.is_null() {
+        *metadata = Value::Object(Map::new());
+    }
+    let metadata = metadata.as_object_mut()?;
+    metadata.shift_remove("id");
+    metadata.insert("parent".to_owned(), parent.into());
+    metadata.insert("op".to_owned(), op.into());
+    let mut line = serde_json::to_vec(&made).ok()?;
+    line.push(b'\n');
+    Some(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_family_is_named_by_what_the_record_is_called() {
+        let table = [
+            (json!({"id": 7}), "7"),
+            (json!({"id": "a", "metadata": {"id": "b"}}), "a"),
+            (json!({"metadata": {"id": "b"}}), "b"),
+            (json!({"id": "a", "metadata": {"parent": "p"}}), "p"),
+        ];
+        for (record, wanted) in table {
+            assert_eq!(parent(&record, b""), wanted, "{record}");
+        }
+        let nameless = parent(&json!({"id": ""}), b"line");
+        assert!(nameless.len() == 32 && nameless != parent(&json!({}), b"another"));
+    }
+
+    #[test]
+    fn english_is_told_from_other_languages_and_from_nothing() {
+        let english =
+            |text: &str| is_english(&[Turn { role: "user", text: Some(text), calls: false }]);
+        assert!(english("How do I reset my password?"));
+        assert!(english("What is the capital of France and how many people live there today?"));
+        assert!(!english("Wie setze ich mein Passwort zurück, wenn ich es vergessen habe?"));
+        assert!(!english("ls -la") && !english("请问怎么退货") && !is_english(&[]));
+    }
+}

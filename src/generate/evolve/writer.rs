@@ -1,0 +1,171 @@
+//! Writes what was made, in the order of the input, and counts it.
+
+use serde_json::{Map, Value};
+
+use crate::cli::json::to_json_line;
+use crate::cli::report::{self, report_header};
+use crate::error::Result;
+use crate::generate::setup::Teller;
+use crate::stream::{Block, Flow, Inputs, Output, Sink};
+
+use super::block::{Made, Prepared, What};
+use super::config::Config;
+use super::ops::OPS;
+
+/// What a run writes.
+pub(super) struct Outputs {
+    pub main: Output,
+    pub rejects: Output,
+    pub report: Output,
+}
+
+/// Takes blocks in order.
+pub(super) struct Writer<'c> {
+    config: &'c Config,
+    outputs: Outputs,
+    teller: Teller,
+    own_line: u64,
+    records: u64,
+    blank: u64,
+    bytes: u64,
+    bytes_before: u64,
+    /// Sums of what was made, without lines.
+    sum: Made,
+    /// Records without as many variants as were asked for, and those that are not English.
+    short: u64,
+    foreign: u64,
+}
+
+impl<'c> Writer<'c> {
+    pub(super) fn new(config: &'c Config, inputs: &Inputs, outputs: Outputs) -> Writer<'c> {
+        Writer {
+            config,
+            outputs,
+            teller: Teller::new(&config.setup, inputs),
+            own_line: 0,
+            records: 0,
+            blank: 0,
+            bytes: 0,
+            bytes_before: 0,
+            sum: Made::default(),
+            short: 0,
+            foreign: 0,
+        }
+    }
+
+    fn made(&mut self, made: &Made) -> Result<()> {
+        self.records += 1;
+        for (sum, count) in self.sum.counts.iter_mut().zip(made.counts) {
+            *sum += count;
+        }
+        self.sum.missing += made.missing;
+        self.sum.equal += made.equal;
+        self.short += u64::from(made.missing > 0);
+        self.foreign += u64::from(made.foreign);
+        self.outputs.main.write(&made.lines)
+    }
+
+    /// All was read: completes the outputs and says what was done. True: lines could not be used.
+    pub(super) fn finish(mut self) -> Result<bool> {
+        self.teller.end_progress();
+        let report = to_json_line(&self.report());
+        self.outputs.report.write(&report)?;
+        let summary = self.summary();
+        self.teller.say(&summary);
+        self.outputs.main.finish()?;
+        self.outputs.rejects.finish()?;
+        self.outputs.report.finish()?;
+        self.teller.write();
+        Ok(self.teller.unusable.count > 0)
+    }
+
+    /// The run ends in trouble: what was written stays, and what is to be said is said.
+    pub(super) fn give_up(&mut self) {
+        for output in [&mut self.outputs.main, &mut self.outputs.rejects] {
+            let _ = output.flush();
+        }
+        self.teller.end_progress();
+    }
+
+    fn variants(&self) -> u64 {
+        self.sum.counts.iter().sum()
+    }
+
+    fn report(&self) -> Value {
+        let mut row = report_header("chatml-gen");
+        let mut put = |key: &str, value: Value| _ = row.insert(key.to_owned(), value);
+        let seeds = if self.config.with_seeds { self.records } else { 0 };
+        let ops = OPS.iter().zip(self.sum.counts);
+        let ops: Map<String, Value> =
+            ops.map(|(op, count)| (op.name().to_owned(), count.into())).collect();
+        put("command", "evolve".into());
+        put("records_read", self.records.into());
+        put("records_written", (seeds + self.variants()).into());
+        put("records_rejected", self.teller.unusable.count.into());
+        put("blank_lines", self.blank.into());
+        put("bytes_read", self.bytes.into());
+        put("seconds", self.teller.started.elapsed().as_secs_f64().into());
+        put("seed", self.config.seed.into());
+        put("variants", self.variants().into());
+        put("ops", ops.into());
+        put("missing", self.sum.missing.into());
+        put("equal", self.sum.equal.into());
+        put("other_language", self.foreign.into());
+        Value::Object(row)
+    }
+
+    fn summary(&self) -> String {
+        let mut out = format!(
+            "{}: {} made\n",
+            report::plural(self.records, "record"),
+            report::plural(self.variants(), "variant")
+        );
+        for (op, count) in OPS.iter().zip(self.sum.counts).filter(|(_, count)| *count > 0) {
+            out += &format!("  {:<12} {:>12}\n", op.name(), report::count(count));
+        }
+        if self.short > 0 {
+            let (records, variants) =
+                (report::plural(self.short, "record"), report::plural(self.sum.missing, "variant"));
+            out += &format!("{records} had fewer than was asked for; {variants} not made\n");
+        }
+        if self.foreign > 0 {
+            let records = report::plural(self.foreign, "record");
+            out += &format!("{records} not taken for English; of these only typos are made\n");
+        }
+        if self.teller.unusable.count > 0 {
+            out += &format!("{}\n", self.teller.unusable.summary());
+        }
+        out
+    }
+}
+
+impl Sink<Prepared> for Writer<'_> {
+    fn accept(&mut self, block: &Block, prepared: Prepared) -> Result<Flow> {
+        if block.first {
+            self.own_line = 0;
+        }
+        for (span, what) in prepared.lines {
+            self.own_line += 1;
+            match what {
+                What::Blank => self.blank += 1,
+                What::TooLong => self.teller.reject_long(block.input, self.own_line),
+                What::Unusable(at, why) => {
+                    self.teller.reject(block.input, self.own_line, at, &why);
+                    self.outputs.rejects.write_lines(&block.data[span])?;
+                }
+                What::Record(made) => self.made(&made)?,
+            }
+        }
+        self.bytes = self.bytes_before + block.offset + block.data.len() as u64;
+        if block.last {
+            self.bytes_before = self.bytes;
+        }
+        self.teller.tick(self.bytes, self.records);
+        Ok(Flow::Continue)
+    }
+
+    fn idle(&mut self) -> Result<()> {
+        self.outputs.main.flush()?;
+        self.outputs.rejects.flush()
+    }
+}
