@@ -23,6 +23,7 @@ pub mod produce;
 pub mod prompt;
 mod prose;
 pub mod records;
+pub mod presets;
 mod run;
 mod setup;
 pub mod typos;

@@ -260,7 +260,7 @@ impl<'g> Script<'g, '_> {
 }
 
 #[cfg(test)]
-mod reading;
+pub(crate) mod reading;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
