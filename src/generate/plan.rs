@@ -15,12 +15,14 @@ mod backends;
 mod bindings;
 mod cells;
 mod check;
+mod drawing;
 mod files;
 mod form;
 pub mod keys;
+mod lock;
+pub mod names;
 mod number;
 mod order;
-mod pattern;
 mod quota;
 mod read;
 mod templates;
@@ -33,6 +35,7 @@ mod tests;
 
 pub use bindings::Bindings;
 pub use cells::{Cell, Cells, Choice};
+pub use lock::{Approval, approve, is_approved, lock_of};
 pub use read::digest;
 pub use templates::environment;
 

@@ -2,14 +2,15 @@
 
 use std::path::Path;
 
+use crate::generate::grammar::pattern;
 use crate::generate::node::{Node, Value};
 
 use super::check::{Faults, shown};
 use super::files::Files;
 use super::form::instead;
-use super::keys::TOOL_NAMES;
+use super::names::TOOL_NAMES;
 use super::view::View;
-use super::{Axis, Pattern, Values, When};
+use super::{Axis, Values, When};
 
 /// Values that an axis may have; a file of personas has some hundred thousand.
 const MOST_VALUES: usize = 1_000_000;
@@ -181,7 +182,7 @@ impl Reader<'_> {
             self.fault("pattern", "is missing", "such as pattern = \"A-[0-9]{6}\"");
             return None;
         };
-        match Pattern::parse(&text) {
+        match pattern::parse(&text) {
             Ok(pattern) => Some(Values::Pattern(pattern)),
             Err(reason) => {
                 self.fault("pattern", reason, "");

@@ -11,7 +11,8 @@ use crate::rules::PROFILES;
 use super::check::{Faults, check, shown};
 use super::files::Files;
 use super::form::instead;
-use super::keys::{MOST_TURNS, REJECTS};
+use super::keys::MOST_TURNS;
+use super::names::REJECTS;
 use super::templates::{self, Template};
 use super::view::View;
 use super::{

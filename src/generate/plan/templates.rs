@@ -5,7 +5,7 @@ use minijinja::{Environment, UndefinedBehavior};
 use crate::generate::node::Fault;
 
 use super::check::{Faults, nearest, shown};
-use super::keys::TOOL_NAMES;
+use super::names::TOOL_NAMES;
 
 /// Steps that one template may take; a prompt with a hundred examples in it takes some thousand.
 const FUEL: u64 = 1_000_000;

@@ -253,7 +253,7 @@ fn faults_of_axes() {
         ),
         (
             "kind = \"pattern\"\npattern = \"a+\"",
-            "p:6: axis.topic.pattern: + has no end; say how many, such as {1,8}",
+            "p:6: axis.topic.pattern: `+` has no meaning here; for itself write `\\+`",
         ),
         (
             "kind = \"pattern\"\nvalues = [\"a\"]\npattern = \"a\"",
