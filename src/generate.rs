@@ -7,6 +7,7 @@
 pub mod accept;
 pub mod answer;
 pub mod backend;
+pub mod batchfile;
 mod corrupt;
 pub mod draft;
 pub mod draw;
@@ -19,13 +20,15 @@ pub mod node;
 pub mod opened;
 mod options;
 pub mod plan;
+pub mod presets;
 pub mod produce;
 pub mod prompt;
 mod prose;
+pub mod reason;
 pub mod records;
-pub mod presets;
 mod run;
 mod setup;
+pub mod talk;
 pub mod typos;
 
 pub use neighbours::Neighbours;

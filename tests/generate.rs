@@ -2,8 +2,8 @@
 
 mod backend;
 mod corrupt;
-mod server;
 mod evolve;
+mod server;
 
 use serde_json::{Value, json};
 

@@ -5,9 +5,7 @@
 //! refuses what is there already; there is one, and it is asked in the order of the examples.
 
 mod checker;
-mod reason;
 mod repeats;
 
 pub use checker::{Checker, Fingerprint, Judgement};
-pub use reason::{REASONS, Reason, ReasonInfo, Rejection};
 pub use repeats::Repeats;

@@ -9,8 +9,8 @@ mod found;
 
 pub use form::{Asked, Tools, shape};
 
-use crate::generate::accept::{Reason, Rejection};
 use crate::generate::draft::Draft;
+use crate::generate::reason::{Reason, Rejection};
 
 use found::found;
 

@@ -45,6 +45,7 @@ mod tally;
 mod wire;
 
 pub use answer::{Answer, GivenUp, Refusal, Usage};
+pub use body::batch_body;
 pub use carrier::{Carrier, Settings};
 pub use class::{Action, Class};
 pub use clock::Clock;

@@ -7,7 +7,7 @@
 //! A journal is JSONL, written line by line as things happen. Each line says in `event` what it tells:
 //! `run` (a run began: the plan's digest, the tool), `answer` and `unanswered` (what came of a request, named by
 //! `hash`, `slot`, `attempt` and `step`), `accept` and `reject` (what became of an example), `batch` (a review),
-//! `resume` and `end`. The lines of `answer` are what the backend `replay` reads. A line that was cut off in the
+//! `brought` (an answer that came by file), `resume` and `end`. The lines of `answer` are what the backend `replay` reads. A line that was cut off in the
 //! middle, as a machine that fails leaves it, is taken off when the journal is opened again.
 
 mod known;
@@ -22,8 +22,8 @@ use serde_json::{Value, json};
 use crate::cli::json::to_json_line;
 use crate::error::{Error, Result};
 
-use super::accept::Rejection;
 use super::backend::{Answer, Class, Id, hex};
+use super::reason::Rejection;
 
 pub use known::{Known, Past};
 
@@ -144,6 +144,17 @@ impl Journal {
             "event": "unanswered", "hash": hex(hash), "slot": id.slot, "attempt": id.attempt, "step": id.step,
             "class": class.name(), "reason": reason,
         }))
+    }
+
+    /// Keeps an answer that a carrier brought, as the line that it came in: an object, which gets another `event`.
+    pub fn brought(&mut self, line: &[u8]) -> Result<()> {
+        let mut event = json!({"event": "brought"});
+        if let (Some(event), Ok(Value::Object(line))) =
+            (event.as_object_mut(), serde_json::from_slice(line))
+        {
+            event.extend(line.into_iter().filter(|(name, _)| name != "event"));
+        }
+        self.write(&event)
     }
 
     /// Keeps that an example was taken, the `number`-th from 1.

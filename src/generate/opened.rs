@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 
 use super::grammar::{Grammar, NEGATIVE, Name};
 use super::node::Fault;
-use super::plan::{BackendKind, Plan, Values};
+use super::plan::{Approval, BackendKind, Plan, Values, is_approved};
 
 /// A plan, with the phrases of its backend `template`.
 #[derive(Debug)]
@@ -40,6 +40,21 @@ pub fn open(path: &Path) -> Result<Option<Opened>> {
             let _ = std::io::stderr().write_all(text.as_bytes());
             Ok(None)
         }
+    }
+}
+
+/// Trouble unless the plan at `path` was approved as it is.
+pub fn require_approval(path: &Path, plan: &Plan) -> Result<()> {
+    let name = path.display();
+    match is_approved(plan, path) {
+        Approval::Yes => Ok(()),
+        Approval::No => Err(Error::Unfit(format!(
+            "{name}: nobody has approved this plan; look at it with `chatml-gen plan {name}`, then              `chatml-gen approve {name}` (or run it with --yes)"
+        ))),
+        Approval::Changed(what) => Err(Error::Unfit(format!(
+            "{name}: {what} has changed since the plan was approved; `chatml-gen approve {name}` approves it anew \
+             (or run it with --yes)"
+        ))),
     }
 }
 

@@ -26,6 +26,12 @@ pub enum Command {
     /// Make the examples of an approved plan
     Run(Box<super::produce::Options>),
 
+    /// Write the requests of a plan to a file, for any carrier
+    Prompts(Box<super::batchfile::PromptsOptions>),
+
+    /// Make the data set of answers that a carrier brought
+    Ingest(Box<super::batchfile::IngestOptions>),
+
     /// Make variants of records without a model
     Evolve(Box<super::evolve::Options>),
 

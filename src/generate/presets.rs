@@ -16,7 +16,11 @@ pub struct Preset {
 
 macro_rules! preset {
     ($name:literal, $about:literal) => {
-        Preset { name: $name, about: $about, text: include_str!(concat!("presets/", $name, ".toml")) }
+        Preset {
+            name: $name,
+            about: $about,
+            text: include_str!(concat!("presets/", $name, ".toml")),
+        }
     };
 }
 

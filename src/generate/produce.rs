@@ -17,17 +17,17 @@
 mod config;
 mod crew;
 mod dataset;
-mod delivery;
+pub(in crate::generate) mod delivery;
 mod ending;
-mod intake;
-mod maker;
+pub(in crate::generate) mod intake;
+pub(in crate::generate) mod maker;
 mod options;
 mod pause;
 mod phrases;
 mod production;
-mod review;
+pub(in crate::generate) mod review;
 mod run;
-mod schedule;
+pub(in crate::generate) mod schedule;
 
 pub use options::Options;
 pub use run::run;

@@ -13,6 +13,8 @@ pub fn run(options: Options, neighbours: &Neighbours) -> Result<Exit> {
     };
     match command {
         Command::Run(options) => super::produce::run(&options, neighbours),
+        Command::Prompts(options) => super::batchfile::prompts(&options),
+        Command::Ingest(options) => super::batchfile::ingest(&options),
         Command::Evolve(options) => super::evolve::run(&options),
         Command::Corrupt(options) => super::corrupt::run(&options),
     }

@@ -10,8 +10,8 @@ use crate::similar::sketch::Sketcher;
 use crate::similar::words::to_set;
 use crate::similar::{Key, Scheme, Shingler, Text};
 
-use super::reason::{REASONS, Reason, Rejection, When};
 use super::repeats;
+use crate::generate::reason::{REASONS, Reason, Rejection, When};
 
 /// What an example is compared by with others.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

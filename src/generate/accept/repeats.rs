@@ -19,7 +19,7 @@ use crate::similar::{Conversation, Key, Near, Scheme, Seen, Shingler, Text, Thre
 use crate::stream::Block;
 
 use super::checker::Fingerprint;
-use super::reason::{Reason, Rejection};
+use crate::generate::reason::{Reason, Rejection};
 
 /// Examples that may begin alike however few there are: a share of ten examples is no share.
 const FREE_OPENINGS: u64 = 2;

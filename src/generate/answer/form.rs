@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::generate::accept::{Reason, Rejection};
 use crate::generate::draft::{Call, Draft, Said};
+use crate::generate::reason::{Reason, Rejection};
 
 /// Characters of a word at most, on average: for the bounds of the texts in a schema.
 const CHARACTERS: u64 = 12;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::plan::Server;
+use super::super::plan::{Server, Structured};
 use super::habits::{Manner, Rung};
 use super::request::{Request, Role, Shape};
 
@@ -72,4 +72,14 @@ pub(super) fn body(
         put("response_format", format);
     }
     Value::Object(body)
+}
+
+/// A request as it stands in a file for a batch service: no stream, and JSON asked for as most servers know it.
+pub fn batch_body(request: &Request, server: &Server) -> Value {
+    let rung = match server.structured {
+        Structured::JsonSchema => Rung::Schema,
+        Structured::Auto | Structured::JsonObject => Rung::Object,
+        Structured::Prompt => Rung::Words,
+    };
+    body(request, server, &Manner::batch(), rung, server.max_tokens)
 }

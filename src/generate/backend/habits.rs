@@ -99,6 +99,21 @@ pub(super) struct Manner {
     cuts: u32,
 }
 
+impl Manner {
+    /// How a batch service is asked, which answers all at once.
+    pub(super) fn batch() -> Manner {
+        Manner {
+            rung: Rung::Object,
+            ladder: false,
+            stream: false,
+            stream_options: false,
+            completion: false,
+            temperature: true,
+            cuts: 0,
+        }
+    }
+}
+
 /// What was found out about a server.
 #[derive(Debug)]
 pub(super) struct Habits(Mutex<Manner>);

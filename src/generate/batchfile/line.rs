@@ -22,7 +22,8 @@ pub(super) fn custom_id(examples: &[Named]) -> String {
 pub(super) fn examples(custom_id: &str) -> Option<Vec<Named>> {
     let named = |name: &str| {
         let (slot, attempt) = name.split_once('a')?;
-        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let digits =
+            |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         (digits(slot) && digits(attempt)).then_some(())?;
         Some(Named { attempt: attempt.parse().ok()?, slot: slot.parse().ok()? })
     };
@@ -47,10 +48,14 @@ pub(super) struct Brought {
 /// Reads a line of answers: of OpenAI's batch service, or `{"custom_id": ..., "text": ...}`.
 pub(super) fn answer(line: &[u8]) -> Result<Brought, String> {
     let value: Value = serde_json::from_slice(line).map_err(|_| "is no JSON".to_owned())?;
-    let text = |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
+    let text =
+        |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
     let id = text(&value, "custom_id").ok_or("has no custom_id")?;
     let examples = examples(&id).ok_or_else(|| {
-        format!("has a custom_id that no request of `prompts` has: {}", crate::record::text::quote(&id, 60))
+        format!(
+            "has a custom_id that no request of `prompts` has: {}",
+            crate::record::text::quote(&id, 60)
+        )
     })?;
     if let Some(said) = text(&value, "text") {
         let said = Ok((said, text(&value, "finish")));
@@ -98,7 +103,9 @@ mod tests {
         let two = [ONE, Named { attempt: 0, slot: 5 }];
         assert_eq!(custom_id(&two), "12a2-5a0");
         assert_eq!(examples("12a2-5a0").unwrap(), two);
-        for wrong in ["", "12", "a", "1a", "a1", "1a2-", "+1a2", "1a-2", "99999999999999999999a0", "x"] {
+        for wrong in
+            ["", "12", "a", "1a", "a1", "1a2-", "+1a2", "1a-2", "99999999999999999999a0", "x"]
+        {
             assert_eq!(examples(wrong), None, "{wrong}");
         }
     }
@@ -116,7 +123,8 @@ mod tests {
     fn a_plain_answer_is_read_and_a_failed_one_says_why() {
         let said = |line: &[u8]| answer(line).unwrap().said;
         assert_eq!(said(br#"{"custom_id":"1a0","text":"hi"}"#), Ok(("hi".to_owned(), None)));
-        let failed = br#"{"custom_id":"1a0","response":null,"error":{"code":"x","message":"expired"}}"#;
+        let failed =
+            br#"{"custom_id":"1a0","response":null,"error":{"code":"x","message":"expired"}}"#;
         assert_eq!(said(failed), Err("expired".to_owned()));
         let refused = br#"{"custom_id":"1a0","response":{"status_code":429,"body":{"error":{"message":"slow"}}}}"#;
         assert_eq!(said(refused), Err("status 429: slow".to_owned()));

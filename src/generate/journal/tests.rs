@@ -1,8 +1,8 @@
 use std::fs;
 
 use super::*;
-use crate::generate::accept::Reason;
 use crate::generate::backend::{Class, Usage};
+use crate::generate::reason::Reason;
 
 fn header(plan: &str) -> Header {
     Header { plan: plan.to_owned(), name: "n".to_owned(), count: 3 }

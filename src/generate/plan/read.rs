@@ -6,13 +6,13 @@ use regex::Regex;
 use sha2::{Digest as _, Sha256};
 
 use crate::generate::node::{Fault, Node};
+use crate::generate::reason::{REASONS, When};
 use crate::rules::PROFILES;
 
 use super::check::{Faults, check, shown};
 use super::files::Files;
 use super::form::instead;
 use super::keys::MOST_TURNS;
-use super::names::REJECTS;
 use super::templates::{self, Template};
 use super::view::View;
 use super::{
@@ -312,12 +312,15 @@ impl Reader<'_> {
 
     fn quality(&mut self, backends: &[Backend], spare: &[Backend]) -> Quality {
         let view = self.top.sub("quality");
-        let usual = || REJECTS.iter().filter(|r| r.usual).map(|r| r.name.to_owned()).collect();
+        let usual = || {
+            let usual = REASONS.iter().filter(|info| info.when != When::Asked);
+            usual.map(|info| info.name.to_owned()).collect()
+        };
         let reject = match view.node("reject") {
             Some(_) => view.texts("reject"),
             None => usual(),
         };
-        let known: Vec<&str> = REJECTS.iter().map(|reject| reject.name).collect();
+        let known: Vec<&str> = REASONS.iter().map(|info| info.name).collect();
         for name in reject.iter().filter(|name| !known.contains(&name.as_str())) {
             let reason = format!("{} is no reason that is known", shown(name));
             let line = view.line("reject");

@@ -33,8 +33,13 @@ impl Plan {
             })
             .collect();
         names.push(Name { name: NEGATIVE.into(), values: vec!["true".into(), "false".into()] });
-        let tools: Vec<_> =
-            node.get("tools").and_then(Node::list).unwrap_or_default().iter().map(Node::to_json).collect();
+        let tools: Vec<_> = node
+            .get("tools")
+            .and_then(Node::list)
+            .unwrap_or_default()
+            .iter()
+            .map(Node::to_json)
+            .collect();
         let grammar = Grammar::compile(node.get("grammar").unwrap(), &names, &tools);
         let grammar = grammar.unwrap_or_else(|faults| panic!("{faults:#?}"));
         Plan { node, grammar, names }

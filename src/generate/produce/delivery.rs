@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::stream::Output;
 
 /// The output of a run.
-pub(super) struct Delivery {
+pub(in crate::generate) struct Delivery {
     output: Output,
     /// What standard output holds already and is still to be compared.
     held: Option<BufReader<File>>,
@@ -21,12 +21,12 @@ pub(super) struct Delivery {
 
 impl Delivery {
     /// To `output`, which holds nothing yet.
-    pub(super) fn new(output: Output) -> Delivery {
+    pub(in crate::generate) fn new(output: Output) -> Delivery {
         Delivery { output, held: None, left: 0 }
     }
 
     /// To standard output, which may be a file with the first examples in it.
-    pub(super) fn resumed(output: Output) -> Result<Delivery> {
+    pub(in crate::generate) fn resumed(output: Output) -> Result<Delivery> {
         let mut delivery = Delivery::new(output);
         // Through /proc the file is opened anew: standard output itself cannot be read.
         if let Ok(file) = File::open("/proc/self/fd/1")
@@ -40,7 +40,7 @@ impl Delivery {
     }
 
     /// Writes an accepted example, or as much of it as is not there yet.
-    pub(super) fn write(&mut self, line: &[u8]) -> Result<()> {
+    pub(in crate::generate) fn write(&mut self, line: &[u8]) -> Result<()> {
         if self.left == 0 {
             return self.output.write(line);
         }
@@ -57,12 +57,12 @@ impl Delivery {
     }
 
     /// Hands over what was gathered.
-    pub(super) fn flush(&mut self) -> Result<()> {
+    pub(in crate::generate) fn flush(&mut self) -> Result<()> {
         self.output.flush()
     }
 
     /// All examples are there.
-    pub(super) fn finish(self) -> Result<()> {
+    pub(in crate::generate) fn finish(self) -> Result<()> {
         self.output.finish()
     }
 }

@@ -8,12 +8,13 @@ use crate::cli::exit::Exit;
 use crate::cli::json::to_json_line;
 use crate::cli::report::{self, count, plural, report_header};
 use crate::error::Result;
-use crate::generate::accept::Reason;
 use crate::generate::backend::Refusal;
+use crate::generate::reason::Reason;
+use crate::generate::talk::say;
 use crate::stream::Output;
 
 use super::config::Config;
-use super::production::{Ended, Production, say};
+use super::production::{Ended, Production};
 use super::schedule::PATIENCE;
 
 /// Kinds of tasks whose answers are a matter of what the question holds: phrases can be right there. All others

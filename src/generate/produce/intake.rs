@@ -4,9 +4,10 @@ use serde_json::{Value, json};
 
 use crate::cli::json::to_json_line;
 use crate::error::Result;
-use crate::generate::accept::{Judgement, Rejection, Repeats};
+use crate::generate::accept::{Judgement, Repeats};
 use crate::generate::draft::Draft;
 use crate::generate::journal::Journal;
+use crate::generate::reason::Rejection;
 use crate::stream::Output;
 
 use super::delivery::Delivery;
@@ -15,7 +16,7 @@ use super::schedule::Ticket;
 
 /// An example that was made, and judged by itself.
 #[derive(Debug)]
-pub(super) struct Candidate {
+pub(in crate::generate) struct Candidate {
     /// The conversation; none if the answer held none.
     pub draft: Option<Draft>,
     /// Nothing is wrong with it by itself, or this is.
@@ -24,7 +25,7 @@ pub(super) struct Candidate {
 
 /// What came of one ticket: one candidate, or several of which the first that is no repetition counts.
 #[derive(Debug)]
-pub(super) struct Outcome {
+pub(in crate::generate) struct Outcome {
     pub candidates: Vec<Candidate>,
     /// The answer of the model as it came, for whoever looks at a rejected example.
     pub raw: Option<String>,
@@ -32,13 +33,13 @@ pub(super) struct Outcome {
 
 impl Outcome {
     /// Nothing was made, for this reason.
-    pub(super) fn nothing(rejection: Rejection, raw: Option<String>) -> Outcome {
+    pub(in crate::generate) fn nothing(rejection: Rejection, raw: Option<String>) -> Outcome {
         Outcome { candidates: vec![Candidate { draft: None, verdict: Err(rejection) }], raw }
     }
 }
 
 /// Takes candidates in order.
-pub(super) struct Intake {
+pub(in crate::generate) struct Intake {
     pub repeats: Repeats,
     pub tally: Tally,
     pub journal: Journal,
@@ -50,7 +51,7 @@ pub(super) struct Intake {
 
 impl Intake {
     /// Takes what came of a ticket. True: an example was accepted.
-    pub(super) fn take(&mut self, ticket: Ticket, outcome: Outcome) -> Result<bool> {
+    pub(in crate::generate) fn take(&mut self, ticket: Ticket, outcome: Outcome) -> Result<bool> {
         let mut why = None;
         for candidate in outcome.candidates {
             match self.judge(candidate)? {

@@ -1,7 +1,7 @@
 //! Makes examples by asking models.
 
 use crate::error::{Error, Result};
-use crate::generate::accept::{Checker, Reason, Rejection};
+use crate::generate::accept::Checker;
 use crate::generate::answer;
 use crate::generate::backend::{Answer, Carrier, Class, Id, Refusal, Request};
 use crate::generate::draft::{Draft, Said};
@@ -9,14 +9,15 @@ use crate::generate::example::Example;
 use crate::generate::journal::{Known, Past};
 use crate::generate::plan::Plan;
 use crate::generate::prompt::{Prompts, Steering};
+use crate::generate::reason::{Reason, Rejection};
 
 use super::intake::{Candidate, Outcome};
 
 /// What came of a request that was sent, to be kept in the journal.
-pub(super) type Entry = (u128, Id, std::result::Result<Answer, (Class, String)>);
+pub(in crate::generate) type Entry = (u128, Id, std::result::Result<Answer, (Class, String)>);
 
 /// Why a request led to nothing.
-pub(super) enum Trouble {
+pub(in crate::generate) enum Trouble {
     /// The example is not made.
     Rejected(Rejection),
     /// The run ends.
@@ -32,7 +33,7 @@ impl From<Rejection> for Trouble {
 }
 
 /// One of the workers that ask models.
-pub(super) struct Maker<'a> {
+pub(in crate::generate) struct Maker<'a> {
     pub plan: &'a Plan,
     pub prompts: &'a Prompts<'a>,
     pub carrier: &'a Carrier,
@@ -44,7 +45,7 @@ pub(super) struct Maker<'a> {
 
 impl Maker<'_> {
     /// What came of each example of a request; an error ends the run.
-    pub(super) fn make(
+    pub(in crate::generate) fn make(
         &mut self,
         examples: &[Example],
         steering: &Steering,
@@ -218,7 +219,7 @@ impl Maker<'_> {
 
 /// The conversation with what belongs to its record beside what was said: the system prompt, the tools, and what
 /// it was made from.
-pub(super) fn dressed(
+pub(in crate::generate) fn dressed(
     plan: &Plan,
     prompts: &Prompts<'_>,
     example: &Example,

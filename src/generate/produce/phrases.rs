@@ -7,13 +7,14 @@ use rayon::ThreadPool;
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
-use crate::generate::accept::{Checker, Reason, Rejection};
+use crate::generate::accept::Checker;
 use crate::generate::draft::{Draft, Said};
 use crate::generate::draw::{Draw, Purpose};
 use crate::generate::example::Example;
 use crate::generate::grammar::Grammar;
 use crate::generate::plan::Plan;
 use crate::generate::prompt::Prompts;
+use crate::generate::reason::{Reason, Rejection};
 use crate::generate::typos::typos;
 
 use super::crew::{Batch, Crew, Host, Made};

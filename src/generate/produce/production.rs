@@ -1,6 +1,5 @@
 //! The loop: a batch, what came of it, a look back, the next batch.
 
-use std::io::Write;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,6 +13,7 @@ use crate::error::Result;
 use crate::generate::backend::{Carrier, Refusal};
 use crate::generate::example::Example;
 use crate::generate::plan::{Cells, Plan};
+use crate::generate::talk::say;
 use crate::stream::{Output, signals};
 
 use super::crew::{Batch, Crew, Host};
@@ -256,10 +256,4 @@ impl Host for Production<'_> {
         self.show();
         Ok(signals::caught().is_none())
     }
-}
-
-/// Says a line on standard error.
-pub(super) fn say(line: &str) {
-    // A closed standard error is no reason to fail.
-    let _ = writeln!(std::io::stderr(), "chatml-gen: {line}");
 }

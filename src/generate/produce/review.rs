@@ -6,9 +6,10 @@ use serde_json::{Map, Value, json};
 
 use crate::cli::report::{count, plural};
 use crate::cli::terminal::{QUOTE_BYTES, quote};
-use crate::generate::accept::{Reason, Repeats};
+use crate::generate::accept::Repeats;
 use crate::generate::draft::{Draft, Said};
 use crate::generate::prompt::Steering;
+use crate::generate::reason::Reason;
 use crate::quality::skeleton;
 
 /// Accepted examples of which some are shown to the model: enough for variety, and few to hold.
@@ -25,7 +26,7 @@ const AVOIDED: usize = 12;
 
 /// What was made so far.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub(in crate::generate) struct Tally {
     /// Examples that were judged.
     pub candidates: u64,
     /// Examples that were accepted.
@@ -40,7 +41,7 @@ pub(super) struct Tally {
 
 /// A value of an axis: accepted examples, and how many there are to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Coverage {
+pub(in crate::generate) struct Coverage {
     pub axis: String,
     pub value: String,
     pub accepted: u64,
@@ -49,7 +50,7 @@ pub(super) struct Coverage {
 
 impl Tally {
     /// Notes an accepted example. `keep`: it may be shown to the model.
-    pub(super) fn accept(&mut self, draft: &Draft, keep: bool) {
+    pub(in crate::generate) fn accept(&mut self, draft: &Draft, keep: bool) {
         self.candidates += 1;
         self.accepted += 1;
         let asked = draft.messages.iter().find_map(|said| match said {
@@ -79,24 +80,24 @@ impl Tally {
     }
 
     /// Notes a rejected one.
-    pub(super) fn reject(&mut self, reason: Reason) {
+    pub(in crate::generate) fn reject(&mut self, reason: Reason) {
         self.candidates += 1;
         *self.rejected.entry(reason).or_default() += 1;
     }
 
     /// What the next batch is told.
-    pub(super) fn steering(&self, repeats: &Repeats) -> Steering {
+    pub(in crate::generate) fn steering(&self, repeats: &Repeats) -> Steering {
         let avoid = repeats.crowded_openings().into_iter().take(AVOIDED).map(str::to_owned);
         Steering { avoid: avoid.collect(), own: self.own.clone() }
     }
 
     /// Share of the accepted examples whose first question has the most frequent skeleton.
-    pub(super) fn dominance(&self) -> f64 {
+    pub(in crate::generate) fn dominance(&self) -> f64 {
         self.most_alike as f64 / self.accepted.max(1) as f64
     }
 
     /// Why examples were rejected, most frequent first, such as `4 near_duplicate, 3 opening`.
-    pub(super) fn reasons(&self) -> String {
+    pub(in crate::generate) fn reasons(&self) -> String {
         let mut reasons: Vec<_> = self.rejected.iter().collect();
         reasons.sort_by(|one, other| other.1.cmp(one.1).then(one.0.cmp(other.0)));
         let told: Vec<String> = reasons
@@ -107,7 +108,7 @@ impl Tally {
     }
 
     /// The review as a person reads it: one line.
-    pub(super) fn line(
+    pub(in crate::generate) fn line(
         &self,
         batch: u64,
         wanted: u64,
@@ -153,7 +154,7 @@ impl Tally {
     }
 
     /// The review as events and journals tell it.
-    pub(super) fn json(
+    pub(in crate::generate) fn json(
         &self,
         batch: u64,
         wanted: u64,

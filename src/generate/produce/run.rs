@@ -14,6 +14,7 @@ use crate::generate::neighbours::Neighbours;
 use crate::generate::opened::{self, Opened};
 use crate::generate::plan::{BackendKind, Cells, Plan, Price};
 use crate::generate::prompt::{Prompts, Shots};
+use crate::generate::talk::say;
 use crate::quality::Detector;
 use crate::rules::Settings;
 use crate::stream::{Buffering, Identities, Output, signals};
@@ -27,7 +28,7 @@ use super::intake::Intake;
 use super::maker::Maker;
 use super::options::Options;
 use super::phrases::Phrases;
-use super::production::{Ended, Production, say};
+use super::production::{Ended, Production};
 use super::review::Tally;
 use super::schedule::Schedule;
 
@@ -42,6 +43,9 @@ pub fn run(options: &Options, neighbours: &Neighbours) -> Result<Exit> {
     let Some(Opened { mut plan, grammar }) = opened::open(&config.plan)? else {
         return Ok(Exit::Trouble);
     };
+    if !config.yes {
+        opened::require_approval(&config.plan, &plan)?;
+    }
     config.adapt(&mut plan);
     let material = Material::gather(&plan, grammar, &config)?;
     let (journal, known) = open_journal(&plan, &config)?;

@@ -8,11 +8,11 @@ use std::collections::VecDeque;
 
 /// Rejections in a row after which a cell is closed. Where three in four are rejected, one run of twenty in three
 /// hundred has no other; where one in two is, one in a million.
-pub(super) const PATIENCE: u32 = 20;
+pub(in crate::generate) const PATIENCE: u32 = 20;
 
 /// An example to try.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Ticket {
+pub(in crate::generate) struct Ticket {
     pub slot: u64,
     pub attempt: u32,
     /// The cell that it is made for, which is the slot's own unless that is closed.
@@ -21,7 +21,7 @@ pub(super) struct Ticket {
 
 /// Hands out tickets. What is handed out depends on what became of earlier ones alone.
 #[derive(Debug)]
-pub(super) struct Schedule {
+pub(in crate::generate) struct Schedule {
     count: u64,
     most: u64,
     next: u64,
@@ -45,7 +45,11 @@ struct Progress {
 
 impl Schedule {
     /// For `count` examples of cells with these quotas, of which at most `most` are tried.
-    pub(super) fn new(count: u64, most: u64, quotas: impl Iterator<Item = u64>) -> Schedule {
+    pub(in crate::generate) fn new(
+        count: u64,
+        most: u64,
+        quotas: impl Iterator<Item = u64>,
+    ) -> Schedule {
         let cells = quotas.map(|quota| Progress { quota, assigned: quota, ..Progress::default() });
         Schedule {
             count,
@@ -59,7 +63,11 @@ impl Schedule {
     }
 
     /// The next batch of at most `size`; empty if nothing more can be tried now. `cell_of` knows the cell of a slot.
-    pub(super) fn batch(&mut self, size: usize, cell_of: impl Fn(u64) -> usize) -> Vec<Ticket> {
+    pub(in crate::generate) fn batch(
+        &mut self,
+        size: usize,
+        cell_of: impl Fn(u64) -> usize,
+    ) -> Vec<Ticket> {
         let mut batch = Vec::with_capacity(size);
         while batch.len() < size && self.issued < self.most {
             let ticket = match self.again.pop_front() {
@@ -79,7 +87,7 @@ impl Schedule {
     }
 
     /// Notes that the example was accepted.
-    pub(super) fn accept(&mut self, ticket: Ticket) {
+    pub(in crate::generate) fn accept(&mut self, ticket: Ticket) {
         self.accepted += 1;
         if let Some(cell) = self.cells.get_mut(ticket.cell) {
             cell.accepted += 1;
@@ -88,7 +96,7 @@ impl Schedule {
     }
 
     /// Notes that it was not. True if its cell is closed by that.
-    pub(super) fn reject(&mut self, ticket: Ticket) -> bool {
+    pub(in crate::generate) fn reject(&mut self, ticket: Ticket) -> bool {
         self.again.push_back(Ticket { attempt: ticket.attempt.saturating_add(1), ..ticket });
         let Some(cell) = self.cells.get_mut(ticket.cell) else { return false };
         cell.streak = cell.streak.saturating_add(1);
@@ -98,22 +106,22 @@ impl Schedule {
     }
 
     /// Are all examples there?
-    pub(super) fn is_done(&self) -> bool {
+    pub(in crate::generate) fn is_done(&self) -> bool {
         self.accepted >= self.count
     }
 
     /// May no more be tried?
-    pub(super) fn is_spent(&self) -> bool {
+    pub(in crate::generate) fn is_spent(&self) -> bool {
         self.issued >= self.most
     }
 
     /// Examples that were handed out.
-    pub(super) fn issued(&self) -> u64 {
+    pub(in crate::generate) fn issued(&self) -> u64 {
         self.issued
     }
 
     /// Accepted examples and quota of each cell, and whether it is closed.
-    pub(super) fn cells(&self) -> impl Iterator<Item = (u64, u64, bool)> {
+    pub(in crate::generate) fn cells(&self) -> impl Iterator<Item = (u64, u64, bool)> {
         self.cells.iter().map(|cell| (cell.accepted, cell.quota, cell.closed))
     }
 

@@ -24,6 +24,8 @@ pub enum Reason {
     RoleMarker,
     Reasoning,
     ControlToken,
+    FillerOpening,
+    Invisible,
     Secret,
     OffTopic,
     Judge,
@@ -74,7 +76,7 @@ const fn of_signs(
 }
 
 /// Every reason, in the order in which an example is asked about them, which is that of [`Reason`].
-pub const REASONS: [ReasonInfo; 25] = [
+pub const REASONS: [ReasonInfo; 27] = [
     always(Reason::Unanswered, "unanswered", "The request got no answer, though it was repeated."),
     always(Reason::Unreadable, "unreadable", "The answer is not in the form that was asked for."),
     always(Reason::Missing, "missing", "The answer holds fewer examples than were asked for."),
@@ -156,6 +158,20 @@ pub const REASONS: [ReasonInfo; 25] = [
         When::Usually,
         &[Sign::ControlToken],
         "A message holds what a tokenizer may read as a control token.",
+    ),
+    of_signs(
+        Reason::FillerOpening,
+        "filler_opening",
+        When::Asked,
+        &[Sign::FillerOpening],
+        "The answer opens with praise of the question or with a word of assent that says nothing.",
+    ),
+    of_signs(
+        Reason::Invisible,
+        "invisible",
+        When::Asked,
+        &[Sign::Invisible],
+        "A message holds a character that shows nothing.",
     ),
     of_signs(
         Reason::Secret,

@@ -1,0 +1,141 @@
+//! The flow of `chatml-gen ingest`.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use crate::cli::exit::Exit;
+use crate::cli::outputs::Opener;
+use crate::cli::report::{count, plural};
+use crate::cli::terminal::sanitize;
+use crate::cli::unusable::Unusable;
+use crate::error::{Error, Result};
+use crate::generate::accept::Checker;
+use crate::generate::journal::{Header, Journal, Sync};
+use crate::generate::opened::{self, Opened};
+use crate::generate::produce::delivery::Delivery;
+use crate::generate::prompt::{Prompts, Shots};
+use crate::generate::talk::say;
+use crate::quality::Detector;
+use crate::stream::{Buffering, Identities};
+
+use super::line::{self, Brought, Named};
+use super::options::IngestOptions;
+use super::prompts::refuse_turns;
+use super::state::State;
+
+/// Longest line of answers: an answer of some megabytes, with room.
+const LONGEST: u64 = 64 << 20;
+
+/// Makes the data set of the answers that are there.
+pub fn run(options: &IngestOptions) -> Result<Exit> {
+    let Some(Opened { plan, .. }) = opened::open(&options.plan)? else { return Ok(Exit::Trouble) };
+    if !options.yes {
+        opened::require_approval(&options.plan, &plan)?;
+    }
+    refuse_turns(&plan)?;
+    let mut unusable = Unusable::new(options.quiet);
+    let brought = read(&options.answers, &mut unusable)?;
+    let read = std::iter::once(&options.plan).chain(&options.answers).chain(&options.seeds);
+    let read = Identities::of_paths(read.chain(&options.journal).map(PathBuf::as_path));
+    let mut opener = Opener::new([], Buffering::Block).and(read);
+    let delivery = Delivery::new(opener.main(options.output.as_deref())?);
+    let rejects = opener.beside(options.rejects.as_deref())?;
+    let (settings, detector) = (Checker::settings(&plan).map_err(Error::Unfit)?, Detector::new());
+    let cells = plan.cells();
+    let prompts = Prompts::new(&plan, Shots::default()).map_err(Error::Unfit)?;
+    let checker = Checker::new(&plan, &settings, &detector);
+    let mut state = State::new(&plan, &cells, &prompts, checker, delivery, rejects)?;
+    let seeds: Vec<PathBuf> = plan.prompt.shots.iter().chain(&options.seeds).cloned().collect();
+    if !seeds.is_empty() {
+        state.intake.repeats.learn(&plan, &seeds)?;
+    }
+    if let Some(path) = &options.journal {
+        let header =
+            Header { plan: plan.digest.clone(), name: plan.name.clone(), count: plan.count };
+        let (mut journal, _) = Journal::resume(path, &header, Sync::Batch, false)?;
+        state.replay(path)?;
+        for (_, line) in &brought {
+            journal.brought(line)?;
+        }
+        journal.end(0, "ingested")?;
+    }
+    for (answer, _) in brought {
+        state.take(answer)?;
+    }
+    finish(state, &plan, unusable, options)
+}
+
+fn finish(
+    state: State<'_>,
+    plan: &crate::generate::plan::Plan,
+    unusable: Unusable,
+    options: &IngestOptions,
+) -> Result<Exit> {
+    let State { intake, idle, .. } = state;
+    let (accepted, reasons) = (intake.tally.accepted, intake.tally.reasons());
+    let rejected = intake.tally.candidates - accepted;
+    intake.delivery.finish()?;
+    intake.rejects.finish()?;
+    if unusable.count > 0 {
+        say(&unusable.summary());
+    }
+    if !options.quiet || accepted < plan.count {
+        let mut line = format!("{} of {}", count(accepted), plural(plan.count, "example"));
+        if rejected > 0 {
+            line += &format!(", {} rejected ({reasons})", count(rejected));
+        }
+        if idle > 0 {
+            line += &format!(
+                ", {} of no use: for examples that are there or that the plan lacks",
+                plural(idle, "answer")
+            );
+        }
+        if accepted < plan.count {
+            line += "; `chatml-gen prompts --journal` asks for the rest";
+        }
+        say(&line);
+    }
+    let found = accepted < plan.count || unusable.count > 0;
+    Ok(if found { Exit::Found.forgiven_if(options.exit_zero) } else { Exit::Ok })
+}
+
+/// All answers, by what they are for: the order of the file does not count.
+fn read(paths: &[PathBuf], unusable: &mut Unusable) -> Result<Vec<(Brought, Vec<u8>)>> {
+    let stdin = [PathBuf::from("-")];
+    let paths = if paths.is_empty() { &stdin } else { paths };
+    let mut all = Vec::new();
+    for path in paths {
+        let name = path.display().to_string();
+        let fail = |source| Error::Open { name: name.clone(), source };
+        let reader: Box<dyn Read> = match path == Path::new("-") {
+            true => Box::new(std::io::stdin().lock()),
+            false => Box::new(std::fs::File::open(path).map_err(fail)?),
+        };
+        let mut reader = BufReader::new(reader);
+        let mut number = 0;
+        loop {
+            let mut text = Vec::new();
+            let fail = |source| Error::Read { name: name.clone(), offset: None, source };
+            if Read::by_ref(&mut reader).take(LONGEST).read_until(b'\n', &mut text).map_err(fail)?
+                == 0
+            {
+                break;
+            }
+            number += 1;
+            if text.trim_ascii().is_empty() {
+                continue;
+            }
+            match line::answer(&text) {
+                Ok(brought) => all.push((brought, text)),
+                Err(why) => {
+                    if let Some(message) = unusable.tell(&name, number, 0, &why) {
+                        say(&sanitize(message.trim_end()));
+                    }
+                }
+            }
+        }
+    }
+    let key = |named: &[Named]| named.to_vec();
+    all.sort_by(|(one, _), (other, _)| key(&one.examples).cmp(&key(&other.examples)));
+    Ok(all)
+}

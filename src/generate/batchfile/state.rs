@@ -1,0 +1,183 @@
+//! What the answers so far have made.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+use crate::generate::accept::{Checker, Repeats};
+use crate::generate::answer;
+use crate::generate::example::Example;
+use crate::generate::journal::Journal;
+use crate::generate::plan::{Cells, Plan};
+use crate::generate::produce::intake::{Candidate, Intake, Outcome};
+use crate::generate::produce::review::Tally;
+use crate::generate::produce::schedule::Ticket;
+use crate::generate::produce::{delivery::Delivery, maker::dressed};
+use crate::generate::prompt::Prompts;
+use crate::generate::reason::{Reason, Rejection};
+use crate::stream::Output;
+
+use super::line::{self, Brought, Named};
+
+/// The examples that answers were accepted for, and how often each was tried.
+pub(super) struct State<'p> {
+    plan: &'p Plan,
+    cells: &'p Cells,
+    prompts: &'p Prompts<'p>,
+    checker: Checker<'p>,
+    pub intake: Intake,
+    accepted: HashSet<u64>,
+    /// The next attempt at each example that was tried.
+    next: HashMap<u64, u32>,
+    judged: HashSet<Named>,
+    /// Answers that were of no use: for examples that are there, or that the plan does not have.
+    pub idle: u64,
+}
+
+impl<'p> State<'p> {
+    /// No answer yet.
+    pub(super) fn new(
+        plan: &'p Plan,
+        cells: &'p Cells,
+        prompts: &'p Prompts<'p>,
+        checker: Checker<'p>,
+        delivery: Delivery,
+        rejects: Output,
+    ) -> Result<State<'p>> {
+        let intake = Intake {
+            repeats: Repeats::new(plan)?,
+            tally: Tally::default(),
+            journal: Journal::none(),
+            delivery,
+            rejects,
+            keeps_own: plan.prompt.own_count > 0,
+        };
+        let (accepted, next, judged) = (HashSet::new(), HashMap::new(), HashSet::new());
+        Ok(State { plan, cells, prompts, checker, intake, accepted, next, judged, idle: 0 })
+    }
+
+    /// Takes the answers that a journal holds, in its order.
+    pub(super) fn replay(&mut self, path: &Path) -> Result<()> {
+        let name = path.display().to_string();
+        let file = File::open(path).map_err(|source| Error::Open { name: name.clone(), source })?;
+        for (at, text) in BufReader::new(file).split(b'\n').enumerate() {
+            let fail = |source| Error::Read { name: name.clone(), offset: None, source };
+            let text = text.map_err(fail)?;
+            let event: Option<Value> = serde_json::from_slice(&text).ok();
+            // The last line may be cut off.
+            let Some(event) = event else { continue };
+            if event.get("event").and_then(Value::as_str) == Some("brought") {
+                let brought = line::answer(&text)
+                    .map_err(|why| Error::Unfit(format!("{name}:{}: {why}", at + 1)))?;
+                self.take(brought)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Judges an answer.
+    pub(super) fn take(&mut self, brought: Brought) -> Result<()> {
+        let fresh = |named: &&Named| named.slot < self.plan.count && !self.judged.contains(*named);
+        let wanted = brought.examples.iter().filter(fresh).count();
+        if wanted == 0 {
+            self.idle += 1;
+            return Ok(());
+        }
+        let examples: Vec<Example> =
+            brought.examples.iter().map(|named| self.example(*named)).collect();
+        let outcomes = self.outcomes(&examples, brought)?;
+        for (example, outcome) in examples.iter().zip(outcomes) {
+            let Example { slot, attempt, cell, .. } = *example;
+            let named = Named { attempt, slot };
+            if slot >= self.plan.count
+                || self.accepted.contains(&slot)
+                || !self.judged.insert(named)
+            {
+                self.idle += 1;
+                continue;
+            }
+            let next = self.next.entry(slot).or_default();
+            *next = (*next).max(attempt.saturating_add(1));
+            if self.intake.take(Ticket { slot, attempt, cell }, outcome)? {
+                self.accepted.insert(slot);
+            }
+        }
+        Ok(())
+    }
+
+    fn outcomes(&mut self, examples: &[Example], brought: Brought) -> Result<Vec<Outcome>> {
+        let nothing = |rejection: Rejection| -> Vec<Outcome> {
+            examples.iter().map(|_| Outcome::nothing(rejection.clone(), None)).collect()
+        };
+        let (text, finish) = match brought.said {
+            Ok(said) => said,
+            Err(why) => return Ok(nothing(Rejection::new(Reason::Unanswered, why))),
+        };
+        if finish.as_deref() == Some("length") {
+            return Ok(nothing(Rejection::new(Reason::Truncated, "the answer reached its limit")));
+        }
+        let asked = self.prompts.asked(examples);
+        let drafts = answer::read(&text, asked, self.plan.quality.strip_think);
+        let raw = || Some(text.clone());
+        if asked.verbalized {
+            let candidates = match examples.first() {
+                Some(example) => drafts
+                    .into_iter()
+                    .map(|draft| self.candidate(example, draft))
+                    .collect::<Result<_>>()?,
+                None => Vec::new(),
+            };
+            return Ok(vec![Outcome { candidates, raw: raw() }]);
+        }
+        if let [Err(rejection)] = drafts.as_slice() {
+            return Ok(nothing(rejection.clone()));
+        }
+        let judge = |(example, draft)| {
+            Ok(Outcome { candidates: vec![self.candidate(example, draft)?], raw: raw() })
+        };
+        examples.iter().zip(drafts).map(judge).collect()
+    }
+
+    fn candidate(
+        &mut self,
+        example: &Example,
+        draft: std::result::Result<crate::generate::draft::Draft, Rejection>,
+    ) -> Result<Candidate> {
+        Ok(match draft {
+            Err(rejection) => Candidate { draft: None, verdict: Err(rejection) },
+            Ok(draft) => {
+                let draft =
+                    dressed(self.plan, self.prompts, example, draft).map_err(Error::Unfit)?;
+                let verdict = self.checker.check(&draft, example.is_negative(), example.turns);
+                Candidate { draft: Some(draft), verdict }
+            }
+        })
+    }
+
+    /// What an example is to be.
+    fn example(&self, Named { attempt, slot }: Named) -> Example {
+        let cell = self.cells.cell_of(slot);
+        Example {
+            slot,
+            attempt,
+            cell,
+            turns: self.cells.turns_of(slot),
+            bindings: self.cells.bindings(self.plan, cell, slot, attempt),
+        }
+    }
+
+    /// Examples that are to be asked for, those that failed before first.
+    pub(super) fn open(&self, most: u64) -> Vec<Example> {
+        let mut open: Vec<Named> = (0..self.plan.count)
+            .filter(|slot| !self.accepted.contains(slot))
+            .map(|slot| Named { attempt: self.next.get(&slot).copied().unwrap_or(0), slot })
+            .collect();
+        open.sort_by(|one, other| other.attempt.cmp(&one.attempt).then(one.slot.cmp(&other.slot)));
+        open.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+        open.into_iter().map(|named| self.example(named)).collect()
+    }
+}
