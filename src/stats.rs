@@ -20,6 +20,7 @@ mod format;
 pub mod gate;
 mod hint;
 pub mod lengths;
+mod number;
 pub mod options;
 mod outputs;
 mod partial;

@@ -19,7 +19,7 @@ use std::process::{Command, Output, Stdio};
 use chatml::quality::{SIGNS, SignInfo};
 use chatml::rules::{PROFILES, Rule};
 use chatml::similar::key::BY_NAMES;
-use chatml::stats::definitions::{Definition, GROUPS, Group, definitions};
+use chatml::stats::definitions::{COMPARED, Definition, GROUPS, Group, Report, definitions};
 use chatml::tokens::template::{BuiltIn, TEMPLATES};
 
 /// What a document has a mark for, and the text that takes its place.
@@ -50,6 +50,7 @@ const TOOLS: &[Tool] = &[
         binary: env!("CARGO_BIN_EXE_chatml-stats"),
         tables: &[
             ("@FIGURES@\n", man_figures),
+            ("@COMPARISON@\n", man_comparison),
             ("@SIGNS@\n", man_signs),
             ("@TEMPLATES@\n", man_templates),
         ],
@@ -399,23 +400,32 @@ fn man_by() -> String {
     BY_NAMES.iter().map(row).collect()
 }
 
+/// A paragraph for a figure; `before` stands before its path.
+fn man_figure(row: &Definition, before: &str) -> String {
+    let unit = match row.unit {
+        "" => String::new(),
+        "=" => " (as the figure)".to_owned(),
+        unit => format!(" ({})", to_roff(unit)),
+    };
+    format!(".TP\n\\fB{before}{}\\fR{unit}\n{}\n", to_roff(row.path), to_roff(row.text))
+}
+
 /// One paragraph for each figure, then for each group of them.
 fn man_figures() -> String {
-    let row = |row: &Definition, before: &str| {
-        let unit = match row.unit {
-            "" => String::new(),
-            "=" => " (as the figure)".to_owned(),
-            unit => format!(" ({})", to_roff(unit)),
-        };
-        format!(".TP\n\\fB{before}{}\\fR{unit}\n{}\n", to_roff(row.path), to_roff(row.text))
-    };
-    let rows: String = definitions().map(|of| row(of, "")).collect();
+    let rows: String = definitions(Report::One).map(|of| man_figure(of, "")).collect();
     let group = |group: &Group| {
-        let rows: String =
-            group.figures.iter().map(|of| row(of, &format!("<{}>.", group.name))).collect();
+        let before = format!("<{}>.", group.name);
+        let rows: String = group.figures.iter().map(|of| man_figure(of, &before)).collect();
         format!(".SS <{}>\n{rows}", group.name)
     };
     rows + &GROUPS.iter().map(group).collect::<String>()
+}
+
+/// One paragraph for each figure of a comparison, then the names of those that are compared.
+fn man_comparison() -> String {
+    let rows: String = definitions(Report::Comparison).map(|of| man_figure(of, "")).collect();
+    let names: Vec<String> = COMPARED.map(|name| format!(".I {}", to_roff(name))).to_vec();
+    format!("{rows}.PP\nThe figures that are compared:\n{}.\n", names.join(" ,\n"))
 }
 
 /// One paragraph for each sign.

@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::measure::Distinct;
 use crate::measure::distinct::Known;
 use crate::measure::sum::total;
 
 use super::chat::ROLES;
-use super::duplicates::COMPARED;
-use super::figures::{Figures, Maker};
+use super::definitions::{COMPARED, Report};
+use super::duplicates;
+use super::figures::Maker;
+use super::number::{as_map, number_at};
 use super::state::State;
 
 /// One figure of both.
@@ -18,12 +21,12 @@ use super::state::State;
 pub struct Row {
     /// Its name in the report of one dataset.
     pub figure: &'static str,
-    /// Of the first.
-    pub first: f64,
+    /// Of the first; none where it is of nothing, as below.
+    pub first: Option<f64>,
     /// Of the second.
-    pub second: f64,
+    pub second: Option<f64>,
     /// The second less the first.
-    pub difference: f64,
+    pub difference: Option<f64>,
 }
 
 /// What of the second dataset is also in the first.
@@ -46,71 +49,47 @@ pub struct Comparison {
     pub second: Vec<String>,
     /// Figures of both.
     pub figures: Vec<Row>,
-    /// Jensen-Shannon distances of distributions: 0 when they are the same, 1 when they have nothing in common.
-    pub distances: BTreeMap<String, f64>,
-    /// What both hold, by what is compared; none when duplicates were not looked for.
-    pub overlap: Option<BTreeMap<&'static str, Overlap>>,
+    /// Jensen-Shannon distances of distributions: 0 when they are the same, 1 when they have nothing in common;
+    /// none where one of them is of nothing.
+    pub distances: BTreeMap<String, Option<f64>>,
+    /// What both hold, by what is compared, none where one has nothing of it; none when duplicates were not
+    /// looked for.
+    pub overlap: Option<BTreeMap<&'static str, Option<Overlap>>>,
 }
 
 impl Comparison {
     /// Compares two states that were measured in the same way.
     pub fn new(first: &State, second: &State, maker: &Maker<'_>) -> Comparison {
-        let figures = [first, second].map(|state| maker.figures(state));
+        let figures = [first, second].map(|state| as_map(&maker.figures(state)));
         Comparison {
             first: first.files.clone(),
             second: second.files.clone(),
             figures: rows(&figures),
             distances: distances(first, second),
             overlap: first.quality.as_ref().zip(second.quality.as_ref()).map(|(first, second)| {
-                let pairs = COMPARED.iter().zip(first.repeats.iter().zip(&second.repeats));
+                let pairs =
+                    duplicates::COMPARED.iter().zip(first.repeats.iter().zip(&second.repeats));
                 pairs.map(|((name, _), (first, second))| (*name, overlap(first, second))).collect()
             }),
         }
     }
 }
 
-/// How a figure of a report is found.
-type Get = fn(&Figures) -> Option<f64>;
-
-/// The figures that are compared.
-const FIGURES: [(&str, Get); 21] = [
-    ("records.count", |f| Some(f.records.count as f64)),
-    ("records.multi_turn.share", |f| Some(f.records.multi_turn.share)),
-    ("messages.per_record.mean", |f| Some(f.messages.per_record.mean)),
-    ("messages.turns.mean", |f| Some(f.messages.turns.mean)),
-    ("system.with.share", |f| Some(f.system.with.share)),
-    ("system.variations", |f| Some(f.system.variations as f64)),
-    ("characters.query.mean", |f| Some(f.characters.query.mean)),
-    ("characters.query.p95", |f| Some(f.characters.query.p95 as f64)),
-    ("characters.response.mean", |f| Some(f.characters.response.mean)),
-    ("characters.response.p95", |f| Some(f.characters.response.p95 as f64)),
-    ("tokens.record.mean", |f| Some(f.tokens.as_ref()?.record.mean)),
-    ("tokens.record.p50", |f| Some(f.tokens.as_ref()?.record.p50 as f64)),
-    ("tokens.record.p95", |f| Some(f.tokens.as_ref()?.record.p95 as f64)),
-    ("tokens.record.max", |f| Some(f.tokens.as_ref()?.record.max as f64)),
-    ("supervision.share", |f| Some(f.supervision.as_ref()?.share)),
-    ("supervision.idle.share", |f| Some(f.supervision.as_ref()?.idle.share)),
-    ("contents.with_calls.share", |f| Some(f.contents.with_calls.share)),
-    ("duplicates.rate", |f| Some(f.duplicates.as_ref()?.records.rate)),
-    ("duplicates.near.rate", |f| Some(f.duplicates.as_ref()?.near.rate)),
-    ("diversity.assistant.distinct_2", |f| f.diversity.as_ref()?.get("assistant")?.distinct_2),
-    ("diversity.assistant.compression_ratio", |f| {
-        Some(f.diversity.as_ref()?.get("assistant")?.compression_ratio)
-    }),
-];
-
-fn rows([first, second]: &[Figures; 2]) -> Vec<Row> {
-    let row = |(figure, get): &(&'static str, Get)| {
-        let (first, second) = (get(first)?, get(second)?);
-        Some(Row { figure, first, second, difference: second - first })
+/// The figures of both, but those of parts that were not measured.
+fn rows(figures: &[Map<String, Value>; 2]) -> Vec<Row> {
+    let row = |figure: &&'static str| {
+        let [first, second] = figures.each_ref().map(|of| number_at(of, Report::One, figure).ok());
+        let (first, second) = (first?, second?);
+        let difference = first.zip(second).map(|(first, second)| second - first);
+        Some(Row { figure, first, second, difference })
     };
-    FIGURES.iter().filter_map(row).collect()
+    COMPARED.iter().filter_map(row).collect()
 }
 
 /// Counts by name.
 type Counts = BTreeMap<String, u64>;
 
-fn distances(first: &State, second: &State) -> BTreeMap<String, f64> {
+fn distances(first: &State, second: &State) -> BTreeMap<String, Option<f64>> {
     let roles = |state: &State| -> Counts {
         let counts = ROLES.into_iter().zip(state.shape.by_role);
         counts.map(|(role, count)| (role.name().to_owned(), count)).collect()
@@ -127,7 +106,12 @@ fn distances(first: &State, second: &State) -> BTreeMap<String, f64> {
     let tokens = |state: &State| {
         by_magnitude(&state.tokens.as_ref().map_or(Vec::new(), |tokens| tokens.record.counts()))
     };
-    let mut out: BTreeMap<String, f64> = [
+    // Of records without a message nothing is told, though each has a length of 0.
+    let has_messages =
+        [first, second].iter().all(|state| state.shape.by_role.iter().any(|count| *count > 0));
+    let distance =
+        |first: &Counts, second: &Counts| has_messages.then(|| distance(first, second)).flatten();
+    let mut out: BTreeMap<String, Option<f64>> = [
         ("roles", distance(&roles(first), &roles(second))),
         ("scripts", distance(&scripts(first), &scripts(second))),
         ("turns", distance(&turns(first), &turns(second))),
@@ -142,7 +126,7 @@ fn distances(first: &State, second: &State) -> BTreeMap<String, f64> {
         let [one_counts, other_counts] = [one, other].map(|field| -> Counts {
             field.values.iter().map(|(value, of)| (value.to_owned(), of.records)).collect()
         });
-        out.insert(one.pointer.clone(), distance(&one_counts, &other_counts));
+        out.insert(one.pointer.clone(), self::distance(&one_counts, &other_counts));
     }
     out
 }
@@ -157,12 +141,12 @@ fn by_magnitude(counts: &[(u64, u64)]) -> Counts {
     bins
 }
 
-/// The Jensen-Shannon distance: the root of the divergence with logarithms to base 2. Of no values: 0 from
-/// none, else 1.
-fn distance(first: &Counts, second: &Counts) -> f64 {
+/// The Jensen-Shannon distance: the root of the divergence with logarithms to base 2. None if there are no values
+/// in one of them.
+fn distance(first: &Counts, second: &Counts) -> Option<f64> {
     let totals = [first, second].map(|counts| total(counts.values().copied()) as f64);
     if totals.contains(&0.0) {
-        return if totals == [0.0, 0.0] { 0.0 } else { 1.0 };
+        return None;
     }
     let names: std::collections::BTreeSet<&String> = first.keys().chain(second.keys()).collect();
     let mut divergence = 0.0;
@@ -174,22 +158,26 @@ fn distance(first: &Counts, second: &Counts) -> f64 {
             divergence += share / 2.0 * (share / middle).log2();
         }
     }
-    divergence.clamp(0.0, 1.0).sqrt()
+    Some(divergence.clamp(0.0, 1.0).sqrt())
 }
 
-/// What of the second is also in the first. Of two samples what both could hold is compared.
-fn overlap<V: Known, W: Known>(first: &Distinct<V>, second: &Distinct<W>) -> Overlap {
+/// What of the second is also in the first. Of two samples what both could hold is compared. None if one of them
+/// is of nothing.
+fn overlap<V: Known, W: Known>(first: &Distinct<V>, second: &Distinct<W>) -> Option<Overlap> {
+    if first.held().next().is_none() || second.held().next().is_none() {
+        return None;
+    }
     let level = first.level().max(second.level());
     let kept = |key: &u64| key.leading_zeros() >= level;
     let known: std::collections::HashSet<u64> =
         first.held().map(|(key, _)| key).filter(kept).collect();
     let keys: Vec<u64> = second.held().map(|(key, _)| key).filter(kept).collect();
     let common = keys.iter().filter(|key| known.contains(key)).count();
-    Overlap {
+    Some(Overlap {
         count: (common as f64 * 2f64.powi(level as i32)) as u64,
         share: if keys.is_empty() { 0.0 } else { common as f64 / keys.len() as f64 },
         estimated: level > 0,
-    }
+    })
 }
 
 #[cfg(test)]
@@ -201,11 +189,12 @@ mod tests {
         let of = |pairs: &[(&str, u64)]| -> Counts {
             pairs.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
         };
-        assert_eq!(distance(&of(&[("a", 1), ("b", 3)]), &of(&[("a", 10), ("b", 30)])), 0.0);
-        assert_eq!(distance(&of(&[("a", 1)]), &of(&[("b", 1)])), 1.0);
-        assert_eq!(distance(&of(&[]), &of(&[("b", 1)])), 1.0);
+        assert_eq!(distance(&of(&[("a", 1), ("b", 3)]), &of(&[("a", 10), ("b", 30)])), Some(0.0));
+        assert_eq!(distance(&of(&[("a", 1)]), &of(&[("b", 1)])), Some(1.0));
+        assert_eq!(distance(&of(&[]), &of(&[("b", 1)])), None);
+        assert_eq!(distance(&of(&[]), &of(&[])), None);
         // By hand: the divergence of (1, 0) and (1/2, 1/2) is 0.311278 bits.
-        let half = distance(&of(&[("a", 1)]), &of(&[("a", 1), ("b", 1)]));
+        let half = distance(&of(&[("a", 1)]), &of(&[("a", 1), ("b", 1)])).unwrap();
         assert!((half - 0.311_278f64.sqrt()).abs() < 1e-6);
     }
 
@@ -217,8 +206,10 @@ mod tests {
             distinct
         };
         let exact = overlap(&of(0..100, 1000), &of(75..125, 1000));
-        assert_eq!(exact, Overlap { count: 25, share: 0.5, estimated: false });
-        let sampled = overlap(&of(0..100_000, 4096), &of(75_000..125_000, 1 << 20));
+        assert_eq!(exact, Some(Overlap { count: 25, share: 0.5, estimated: false }));
+        assert_eq!(overlap(&of(0..0, 9), &of(0..9, 9)), None);
+        assert_eq!(overlap(&of(0..9, 9), &of(0..0, 9)), None);
+        let sampled = overlap(&of(0..100_000, 4096), &of(75_000..125_000, 1 << 20)).unwrap();
         assert!(sampled.estimated && (sampled.share - 0.5).abs() < 0.05, "{sampled:?}");
     }
 }

@@ -8,6 +8,7 @@ use crate::stream::{Buffering, Identities, Reading, read_files0};
 use crate::tokens::template::{self, Template};
 use crate::tokens::{self, Tokenizer, model_folder};
 
+use super::definitions::Report;
 use super::gate::Gate;
 use super::hint;
 use super::options::{Format as Typed, Options, TOKENIZER};
@@ -43,6 +44,16 @@ pub(super) enum Mode {
     Pass,
     /// The two inputs are measured apart and compared.
     Compare,
+}
+
+impl Mode {
+    /// The kind of report that is written.
+    pub(super) fn report(self) -> Report {
+        match self {
+            Mode::Compare => Report::Comparison,
+            Mode::Report | Mode::Pass => Report::One,
+        }
+    }
 }
 
 /// What the training is taken to be.
@@ -123,7 +134,12 @@ impl Config {
     pub(super) fn new(options: &Options) -> Result<Config> {
         let common = &options.common;
         refuse_what_has_no_effect(options)?;
-        let gates = gates(options)?;
+        let mode = match (options.pass, options.compare) {
+            (true, _) => Mode::Pass,
+            (_, true) => Mode::Compare,
+            _ => Mode::Report,
+        };
+        let gates = gates(options, mode)?;
         let inputs = common.input_paths(read_files0)?;
         if options.compare && inputs.len() != 2 {
             return usage("--compare takes two FILEs");
@@ -133,6 +149,9 @@ impl Config {
         let template = template(options, &counter, &mut hints)?;
         let settings = settings(options, &counter, template.as_ref());
         hints.extend(hint::plain(&settings));
+        if !options.merge && mode != Mode::Compare {
+            gates.iter().try_for_each(|gate| gate.check_asked_for(&settings, options.price))?;
+        }
         Ok(Config {
             inputs,
             others: others(options, &counter),
@@ -149,11 +168,7 @@ impl Config {
                     || options.epochs.is_some()
                     || options.batch_size.is_some(),
             },
-            mode: match (options.pass, options.compare) {
-                (true, _) => Mode::Pass,
-                (_, true) => Mode::Compare,
-                _ => Mode::Report,
-            },
+            mode,
             merge: options.merge,
             measures: measures(options),
             partial: options.partial,
@@ -244,17 +259,11 @@ fn measures(options: &Options) -> Vec<&'static str> {
 const NONE: &str = "--tokenizer none";
 
 /// The conditions, of which every figure is one that there is: before hours are spent on reading.
-fn gates(options: &Options) -> Result<Vec<Gate>> {
+fn gates(options: &Options, mode: Mode) -> Result<Vec<Gate>> {
     let gates: Vec<Gate> =
         options.gate.iter().map(|text| Gate::parse(text)).collect::<Result<_>>()?;
-    // A comparison has figures of its own.
-    match gates.iter().find_map(Gate::unknown).filter(|_| !options.compare) {
-        Some(figure) => {
-            let figure = quote(figure, QUOTE_BYTES);
-            usage(format!("--gate: there is no figure {figure}; --list-figures lists them"))
-        }
-        None => Ok(gates),
-    }
+    gates.iter().try_for_each(|gate| gate.check_names(mode.report()))?;
+    Ok(gates)
 }
 
 /// The files that are read beside the inputs: the list of these, the tokenizer, the chat template.

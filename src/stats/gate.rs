@@ -5,7 +5,9 @@ use serde_json::{Map, Value};
 use crate::cli::terminal::{QUOTE_BYTES, quote};
 use crate::error::{Error, Result};
 
-use super::definitions::leads_to_a_figure;
+use super::definitions::{self, Report, leads_to_a_figure, names_of};
+use super::number::{no_number, number_at};
+use super::settings::Settings;
 
 /// Does a comparison of two numbers hold?
 type Holds = fn(f64, f64) -> bool;
@@ -47,26 +49,47 @@ impl Gate {
         })
     }
 
-    /// The first figure in it that no report has.
-    pub fn unknown(&self) -> Option<&str> {
-        let mut figures = self.comparisons.iter().map(|comparison| comparison.figure.as_str());
-        figures.find(|figure| !leads_to_a_figure(figure))
+    /// Trouble if a figure in it is none that a report of this kind has, or is no number.
+    pub fn check_names(&self, report: Report) -> Result<()> {
+        for Comparison { figure, .. } in &self.comparisons {
+            if !leads_to_a_figure(report, figure) {
+                let of = match report {
+                    Report::One => "",
+                    Report::Comparison => " of a comparison",
+                };
+                let figure = quote(figure, QUOTE_BYTES);
+                return Err(Error::Usage(format!(
+                    "--gate: there is no figure{of} {figure}; --list-figures lists them"
+                )));
+            }
+            if let Some(unit) = definitions::no_number(report, figure) {
+                return Err(no_number(figure, &format!("it is counted in no number: {unit}")));
+            }
+        }
+        Ok(())
     }
 
-    /// What does not hold, in words; nothing where all holds. An [`Error::Usage`] names a figure that is not
-    /// there.
-    pub fn failures(&self, figures: &Map<String, Value>) -> Result<Vec<String>> {
+    /// Trouble if a figure in it is not there in what is measured so.
+    pub fn check_asked_for(&self, settings: &Settings, price: Option<f64>) -> Result<()> {
+        let mut figures = self.comparisons.iter().map(|comparison| &comparison.figure);
+        let missing = figures.find_map(|of| Some((of, not_asked_for(of, settings, price)?)));
+        missing.map_or(Ok(()), |(figure, why)| Err(no_number(figure, &why)))
+    }
+
+    /// What does not hold, in words; nothing where all holds. A figure of nothing is no answer, so that no condition
+    /// on it holds. An [`Error::Usage`] names a figure that is not there.
+    pub fn failures(&self, figures: &Map<String, Value>, report: Report) -> Result<Vec<String>> {
         let mut failures = Vec::new();
-        for comparison in &self.comparisons {
-            let Comparison { figure, sign, holds, number } = comparison;
-            let found = match is_share_of_nothing(figures, figure) {
-                true => 0.0,
-                false => number_at(figures, figure)?,
-            };
-            if is_share_of_nothing(figures, figure) || is_of_nothing(figures, figure) {
-                failures.push(format!("{figure}: nothing was measured, wanted {sign} {number}"));
-            } else if !holds(found, *number) {
-                failures.push(format!("{figure} is {}, wanted {sign} {number}", short(found)));
+        for Comparison { figure, sign, holds, number } in &self.comparisons {
+            match number_at(figures, report, figure)? {
+                None => {
+                    failures
+                        .push(format!("{figure}: nothing was measured, wanted {sign} {number}"));
+                }
+                Some(found) if !holds(found, *number) => {
+                    failures.push(format!("{figure} is {}, wanted {sign} {number}", short(found)));
+                }
+                Some(_) => {}
             }
         }
         Ok(failures)
@@ -87,112 +110,51 @@ impl Comparison {
         });
         let (figure, sign, holds, number) = found?;
         let number: f64 = number.parse().ok()?;
-        let is_name = |c: char| c.is_alphanumeric() || "._-[]/".contains(c);
+        // A pointer of --by may hold nearly anything.
+        let is_name = |c: char| !c.is_whitespace() && !"<>=!".contains(c);
         let valid = !figure.is_empty() && figure.chars().all(is_name) && number.is_finite();
         valid.then(|| Comparison { figure: figure.to_owned(), sign, holds, number })
     }
 }
 
-/// The number at a path of names and list places joined by dots.
-fn number_at(figures: &Map<String, Value>, figure: &str) -> Result<f64> {
-    if let Some(why) = not_asked_for(figures, figure) {
-        return Err(no_number(figure, why));
-    }
-    let mut names = figure.split('.');
-    let first = names.next().unwrap_or_default();
-    let mut at = figures.get(first).ok_or_else(|| no_figure(figure, "the report", figures))?;
-    let mut way = vec![first];
-    for name in names {
-        let next = match at {
-            Value::Array(list) => name.parse::<usize>().ok().and_then(|nth| list.get(nth)),
-            _ => at.get(name),
-        };
-        at = next.ok_or_else(|| missing(figure, &way, at))?;
-        way.push(name);
-    }
-    // A count with its share stands for the count, a list for its length.
-    let number = match at {
-        Value::Object(map) => map.get("count").and_then(Value::as_f64),
-        Value::Array(list) => Some(list.len() as f64),
-        other => other.as_f64(),
-    };
-    number.ok_or_else(|| missing(figure, &way, at))
-}
-
-/// Figures about what a limit cuts off are none where there is no limit.
-fn not_asked_for(figures: &Map<String, Value>, figure: &str) -> Option<&'static str> {
-    let name = figure.strip_prefix("supervision.")?.split('.').next()?;
-    let is_about_limit = ["over", "over_at", "lost", "trained_lost", "cut_inside", "cut_at"];
-    let no_limit = figures.get("supervision")?.get("max_tokens")?.is_null();
-    (no_limit && is_about_limit.contains(&name)).then_some("there was no --max-tokens")
-}
-
-/// Figures that belong together, of something of which there may be none: by a name that only they have, the
-/// figure that says of how many they are, and the beginnings of names that hold all the same.
-const BASES: [(&str, &str, &[&str]); 6] = [
-    ("p50", "count", &["count", "total"]),
-    ("distinct_1", "messages", &["messages"]),
-    ("rate", "total", &["total", "prompts", "responses", "near"]),
-    ("one_in", "sample", &["sample"]),
-    ("trained_lost", "tokens", &["tokens", "idle", "refused", "only_calls", "max_tokens"]),
-    ("batch_size", "tokens", &["tokens", "epochs", "batch_size"]),
-];
-
-/// Is it a share of runs of words of which the data have none?
-fn is_share_of_nothing(figures: &Map<String, Value>, figure: &str) -> bool {
-    let mut names = figure.split('.');
-    let role = (names.next() == Some("diversity")).then_some(()).and_then(|()| names.next());
-    let of_role = role.and_then(|role| figures.get("diversity")?.get(role));
-    let found = names.next().and_then(|name| of_role?.get(name));
-    found.is_some_and(Value::is_null) && names.next().is_none()
-}
-
-/// Is it a figure of nothing, such as the share of no records? That is no answer, and so no condition holds.
-fn is_of_nothing(figures: &Map<String, Value>, figure: &str) -> bool {
-    let names: Vec<&str> = figure.split('.').collect();
-    let is_zero = |value: Option<&Value>| value.and_then(Value::as_f64) == Some(0.0);
-    let records = figures.get("records").and_then(|records| records.get("count"));
-    let counted = matches!(names[..], ["input", ..] | ["records"] | ["records", "count"]);
-    // The first figure of a comparison are the records of both.
-    let both = figures.get("figures").and_then(|rows| rows.get(0));
-    let none_of_one =
-        ["first", "second"].iter().any(|of| is_zero(both.and_then(|row| row.get(of))));
-    if is_zero(records) && !counted || none_of_one && names.first() != Some(&"figures") {
-        return true;
-    }
-    let mut at = figures.get(names.first().copied().unwrap_or_default());
-    for name in names.iter().skip(1) {
-        let Some(Value::Object(map)) = at else { break };
-        let of_nothing = BASES.iter().any(|(mark, base, but)| {
-            let holds_all_the_same = but.iter().any(|begin| name.starts_with(begin));
-            map.contains_key(*mark) && is_zero(map.get(*base)) && !holds_all_the_same
-        });
-        if of_nothing {
-            return true;
+/// Parts of a report that are there only if they are asked for: what a figure lacks by these settings, in words.
+fn not_asked_for(figure: &str, settings: &Settings, price: Option<f64>) -> Option<String> {
+    const OF_A_LIMIT: [&str; 7] =
+        ["max_tokens", "over", "over_at", "lost", "trained_lost", "cut_inside", "cut_at"];
+    let names = names_of(figure);
+    let first = names.first().copied().unwrap_or_default();
+    let (no_tokens, no_limit) = (settings.tokenizer.is_none(), settings.max_tokens.is_none());
+    let fields = settings.by.len();
+    let not_measured = || Some(format!("{first} was not measured"));
+    match names[..] {
+        ["tokens" | "supervision" | "training", ..] if no_tokens => not_measured(),
+        ["distances", "tokens"] if no_tokens => Some("tokens were not measured".to_owned()),
+        ["duplicates" | "diversity" | "signs" | "overlap", ..] if !settings.quality => {
+            not_measured()
         }
-        at = map.get(*name);
+        ["languages", ..] if !settings.languages => Some("there was no --languages".to_owned()),
+        ["supervision", name, ..] if no_limit && OF_A_LIMIT.contains(&name) => {
+            Some("there was no --max-tokens".to_owned())
+        }
+        ["training", "steps_packed"] if no_limit => Some("there was no --max-tokens".to_owned()),
+        ["training", "cost"] if price.is_none() => Some("there was no --price".to_owned()),
+        ["categories", place, ..] if place.parse().is_ok_and(|place: usize| place >= fields) => {
+            Some(format!("--by was given {}", times(fields)))
+        }
+        ["category_pairs", _, ..] if fields < 2 => {
+            Some(format!("--by was given {}", times(fields)))
+        }
+        ["distances", pointer]
+            if pointer.starts_with('/') && !settings.by.iter().any(|by| by == pointer) =>
+        {
+            Some(format!("there was no --by {}", quote(pointer, QUOTE_BYTES)))
+        }
+        _ => None,
     }
-    false
 }
 
-fn missing(figure: &str, way: &[&str], at: &Value) -> Error {
-    let place = way.join(".");
-    let has = match at {
-        Value::Null => "was not measured".to_owned(),
-        Value::Object(map) => return no_figure(figure, &place, map),
-        Value::Array(list) => format!("has entries 0 to {}", list.len().saturating_sub(1)),
-        _ => "is one figure".to_owned(),
-    };
-    no_number(figure, &format!("{place} {has}"))
-}
-
-fn no_figure(figure: &str, place: &str, map: &Map<String, Value>) -> Error {
-    let names: Vec<&str> = map.keys().map(String::as_str).collect();
-    no_number(figure, &format!("{place} has {}", names.join(", ")))
-}
-
-fn no_number(figure: &str, why: &str) -> Error {
-    Error::Usage(format!("--gate: there is no number {}; {why}", quote(figure, QUOTE_BYTES)))
+fn times(count: usize) -> String {
+    format!("{count} time{}", if count == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]
@@ -202,12 +164,12 @@ mod tests {
 
     fn failures(condition: &str) -> std::result::Result<Vec<String>, String> {
         let figures = json!({
-            "duplicates": {"rate": 0.25, "prompts": {"count": 3}},
-            "packing": [{"limit": 10}],
-            "tokens": null,
+            "duplicates": {"rate": 0.25, "total": 4, "prompts": {"count": 3}},
+            "training": {"packing": [{"limit": 10}]},
         });
         let gate = Gate::parse(condition).map_err(|error| error.to_string())?;
-        gate.failures(figures.as_object().unwrap()).map_err(|error| error.to_string())
+        let figures = figures.as_object().unwrap();
+        gate.failures(figures, Report::One).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -216,34 +178,70 @@ mod tests {
             "duplicates.rate < 0.3",
             "duplicates.rate<=0.25",
             "duplicates.rate == 0.25 and duplicates.prompts != 4",
-            "packing.0.limit >= 1e1",
-            "packing > 0",
+            "training.packing.0.limit >= 1e1",
+            "training.packing > 0",
         ] {
             assert_eq!(failures(holds), Ok(vec![]), "{holds}");
         }
         assert_eq!(
-            failures("duplicates.rate < 0.01 and packing.0.limit > 10"),
+            failures(
+                "duplicates.rate < 0.01 and training.packing.0.limit > 10 and training.packing.1.limit > 1"
+            ),
             Ok(vec![
                 "duplicates.rate is 0.25, wanted < 0.01".to_owned(),
-                "packing.0.limit is 10, wanted > 10".to_owned(),
+                "training.packing.0.limit is 10, wanted > 10".to_owned(),
+                "training.packing.1.limit: nothing was measured, wanted > 1".to_owned(),
             ])
         );
     }
 
     #[test]
-    fn what_is_no_condition_is_refused_with_what_there_is() {
+    fn what_is_no_condition_is_refused() {
         for wrong in ["", "duplicates.rate", "< 1", "duplicates.rate < x", "a b < 1", "x < nan"] {
             assert!(failures(wrong).unwrap_err().contains("is no condition"), "{wrong}");
         }
-        let table = [
-            ("duplicate.rate < 1", "the report has duplicates, packing, tokens"),
-            ("duplicates.x < 1", "duplicates has rate, prompts"),
-            ("packing.7 < 1", "packing has entries 0 to 0"),
-            ("tokens.total < 1", "tokens was not measured"),
+    }
+
+    #[test]
+    fn what_was_not_asked_for_is_known_before_anything_is_read() {
+        let mut settings = Settings {
+            tokenizer: None,
+            template: None,
+            plain: vec![],
+            template_date: None,
+            max_tokens: None,
+            by: vec![],
+            quality: false,
+            languages: false,
+            examples: 3,
+        };
+        let all = [
+            ("tokens.record.p50", "tokens was not measured"),
+            ("signs.email", "signs was not measured"),
+            ("overlap.prompts", "overlap was not measured"),
+            ("distances.tokens", "tokens were not measured"),
+            ("distances./a.b", "there was no --by"),
+            ("languages.top.0.share", "there was no --languages"),
+            ("categories.0.gini", "--by was given 0 times"),
+            ("category_pairs.0.count", "--by was given 0 times"),
         ];
-        for (wrong, reason) in table {
-            let error = failures(wrong).unwrap_err();
-            assert!(error.contains(reason), "{wrong}: {error}");
+        for (figure, why) in all {
+            let told = not_asked_for(figure, &settings, None).unwrap();
+            assert!(told.starts_with(why), "{figure}: {told}");
+        }
+        settings.tokenizer = Some(super::super::settings::Source::new("chars", None));
+        for (figure, why) in [
+            ("supervision.cut_inside.share", "there was no --max-tokens"),
+            ("training.steps_packed", "there was no --max-tokens"),
+            ("training.cost", "there was no --price"),
+        ] {
+            assert_eq!(not_asked_for(figure, &settings, None).unwrap(), why, "{figure}");
+        }
+        settings.max_tokens = Some(9);
+        settings.by = vec!["/a.b".to_owned(), "/c".to_owned()];
+        (settings.quality, settings.languages) = (true, true);
+        for (figure, _) in all {
+            assert_eq!(not_asked_for(figure, &settings, Some(1.0)), None, "{figure}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chatml::stats::definitions::{GROUPS, definitions, rows_of};
+use chatml::stats::definitions::{COMPARED, GROUPS, Report, definitions, rows_of};
 use serde_json::Value;
 
 use crate::util::{Folder, chat, lines, stats};
@@ -96,31 +96,63 @@ fn paths() -> BTreeSet<String> {
     paths
 }
 
+/// The paths that have no definition, or several, and the definitions that no path has.
+fn unmatched(report: Report, paths: &BTreeSet<String>) -> (Vec<&str>, BTreeSet<&'static str>) {
+    let mut used = BTreeSet::new();
+    let mut odd = Vec::new();
+    for path in paths {
+        let rows = rows_of(report, path);
+        if rows.len() != 1 {
+            odd.push(path.as_str());
+        }
+        for (row, figure) in rows {
+            used.insert(row.path);
+            used.extend(figure.map(|figure| figure.path));
+        }
+    }
+    let groups = GROUPS.iter().flat_map(|group| group.figures);
+    let all = definitions(report).chain(groups.filter(|_| report == Report::One));
+    (odd, all.map(|row| row.path).filter(|path| !used.contains(path)).collect())
+}
+
 #[test]
 fn every_figure_has_one_definition_and_every_definition_a_figure() {
     let paths = paths();
-    let mut used = BTreeSet::new();
-    for path in &paths {
-        let rows = rows_of(path);
-        assert_eq!(rows.len(), 1, "{path} is defined by {rows:?}");
-        used.insert(rows[0].0);
-        used.extend(rows[0].1);
-    }
     assert!(paths.len() > 500, "{} paths", paths.len());
-    let groups = GROUPS.iter().flat_map(|group| group.figures);
-    let unused: Vec<_> = definitions()
-        .chain(groups)
-        .filter(|row| !used.contains(row.path))
-        .map(|row| row.path)
+    assert_eq!(unmatched(Report::One, &paths), (vec![], BTreeSet::new()));
+}
+
+#[test]
+fn a_comparison_has_definitions_too() {
+    let folder = Folder::of("chatml-stats");
+    folder.put("in", data());
+    let args = ["--compare", "--by", "/a", "--format", "json", "in", "in"];
+    let mut report = folder.run(&args, "").exits(0).json().remove(0);
+    for header in ["schema", "tool", "version"] {
+        assert!(report.as_object_mut().unwrap().remove(header).is_some(), "{header}");
+    }
+    let figures: Vec<&str> = report["figures"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["figure"].as_str().unwrap())
         .collect();
-    assert!(unused.is_empty(), "no figure for {unused:?}");
+    assert_eq!(figures, COMPARED);
+    let mut paths = BTreeSet::new();
+    leaves(&report, "", &mut paths);
+    assert_eq!(unmatched(Report::Comparison, &paths), (vec![], BTreeSet::new()));
 }
 
 #[test]
 fn the_list_has_every_row_and_reads_no_input() {
     let list = stats(&["--list-figures", "absent"], "").exits(0).out();
-    for row in definitions() {
-        assert!(list.contains(row.path) && list.contains(row.unit), "{}", row.path);
+    for row in [Report::One, Report::Comparison].into_iter().flat_map(definitions) {
+        assert!(
+            list.contains(row.path) && (row.unit == "=" || list.contains(row.unit)),
+            "{}",
+            row.path
+        );
     }
+    assert!(COMPARED.iter().all(|name| list.contains(name)), "{list}");
     assert!(list.lines().all(|line| line.len() <= 100 || line.contains('|')), "{list}");
 }

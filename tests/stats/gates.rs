@@ -39,9 +39,16 @@ fn nothing_measured_is_no_answer() {
         "tokens.record.p99 <= 4096",
         "diversity.user.distinct_1 > 0",
         "training.packing.0.efficiency >= 0",
+        "messages.by_role.assistant.count > 0",
+        "messages.by_role.tool.count <= 0",
+        "tokens.by_role.user.p50 <= 9",
+        "paths.0.count >= 0",
+        "scripts.top.0.share >= 0",
+        "categories.0.distinct >= 0",
+        "duplicates.largest.0.count <= 3",
     ] {
         for text in empty {
-            let done = stats(&["-q", "--gate", condition], text);
+            let done = stats(&["-q", "--by", "/a", "--gate", condition], text);
             let figure = condition.split(' ').next().unwrap();
             done.exits(1).says(&format!("gate: {figure}: nothing was measured, wanted "));
         }
@@ -56,6 +63,72 @@ fn nothing_measured_is_no_answer() {
     gate("duplicates.responses.rate < 0.1", &asked).exits(1).says("nothing was measured");
     gate("diversity.assistant.compression_ratio < 4", &asked).exits(1).says("nothing was measured");
     gate("tokens.response.count == 0 and duplicates.rate == 0", &asked).exits(0);
+}
+
+#[test]
+fn what_does_not_occur_is_counted_and_has_no_length() {
+    let gate = |condition: &str| stats(&["-q", "--gate", condition], data());
+    gate("messages.by_role.tool.count <= 0 and messages.by_role.tool.share == 0").exits(0);
+    gate("messages.by_role.tool == 0 and tokens.by_role.tool.total == 0").exits(0);
+    gate("supervision.idle_by_cause.no_assistant <= 0 and paths.0.types.null == 0").exits(0);
+    gate("messages.by_role.tool.count > 0")
+        .exits(1)
+        .says("messages.by_role.tool.count is 0, wanted > 0");
+    for condition in
+        ["tokens.by_role.tool.max < 9", "scripts.top.7.share < 1", "paths.99.count > 0"]
+    {
+        gate(condition).exits(1).says("nothing was measured");
+    }
+    // In records without a message no role has a share.
+    let empty = "{\"messages\":[]}\n";
+    stats(&["--gate", "messages.by_role.user.share <= 1"], empty)
+        .exits(1)
+        .says("nothing was measured");
+}
+
+#[test]
+fn what_no_data_can_have_is_told_before_anything_is_read() {
+    let told = |args: &[&str], condition: &str, told: &str| {
+        let absent = [args, &["--gate", condition, "absent", "absent"]].concat();
+        stats(&absent, "").exits(2).says(told).never_says("absent");
+    };
+    for condition in [
+        "signs.foo == 0",
+        "messages.by_role.human.count > 0",
+        "diversity.tool.distinct_1 > 0",
+        "paths.0.types.text == 0",
+        "scripts.top.first.share < 1",
+        "overlap.prompts == 0",
+    ] {
+        told(&[], condition, "there is no figure \"");
+    }
+    for condition in ["records.count > 3", "distances.words < 1", "overlap.chats == 0"] {
+        told(&["--compare"], condition, "there is no figure of a comparison \"");
+    }
+    told(&[], "tokenizer == 1", "it is counted in no number: text");
+    told(&[], "duplicates.estimated == 0", "it is counted in no number: true or false");
+    told(&["--no-quality"], "signs.email == 0", "signs was not measured");
+    told(&["--tokenizer", "none"], "tokens.record.p50 > 0", "tokens was not measured");
+    told(&[], "supervision.over == 0", "there was no --max-tokens");
+    told(&[], "training.cost < 9", "there was no --price");
+    told(&[], "languages.top.0.share > .9", "there was no --languages");
+    told(&["--by", "/a"], "categories.1.distinct > 1", "--by was given 1 time");
+}
+
+#[test]
+fn what_states_were_not_asked_for_is_told_too() {
+    let folder = crate::util::Folder::of("chatml-stats");
+    folder.put("in", data());
+    folder.shell("$TOOL --partial --no-quality --by /a.b in > state").exits(0);
+    for (mode, condition, told) in [
+        ("--merge state", "signs.email == 0", "signs was not measured"),
+        ("--merge state", "supervision.lost == 0", "there was no --max-tokens"),
+        ("--merge state", "categories.1.distinct == 0", "--by was given 1 time"),
+        ("--compare state state", "overlap.prompts == 0", "overlap was not measured"),
+        ("--compare state state", "distances./c == 0", "there was no --by \"/c\""),
+    ] {
+        folder.shell(&format!("$TOOL -q {mode} --gate '{condition}'")).exits(2).says(told);
+    }
 }
 
 #[test]
@@ -116,12 +189,36 @@ fn a_comparison_with_nothing_passes_no_gate() {
     let folder = crate::util::Folder::of("chatml-stats");
     folder.put("a", data());
     folder.put("none", "");
-    for condition in ["overlap.prompts == 0", "distances.turns <= 1"] {
-        for files in [["a", "none"], ["none", "a"], ["none", "none"]] {
-            let done = folder.run(&[&["--compare", "--gate", condition], &files[..]].concat(), "");
-            done.exits(1).says("nothing was measured");
+    folder.put("hollow", lines(&["{\"messages\":[]}", "{\"messages\":[]}"]));
+    for condition in [
+        "overlap.prompts == 0",
+        "overlap.records.share <= 0",
+        "distances.turns <= 1",
+        "distances.tokens <= 1",
+        "distances./a.b <= 1",
+        "figures.9.first >= 0 and figures.9.second >= 0",
+        "figures.9.difference >= -99",
+    ] {
+        for files in [
+            ["a", "none"],
+            ["none", "a"],
+            ["none", "none"],
+            ["a", "hollow"],
+            ["hollow", "a"],
+            ["hollow", "hollow"],
+        ] {
+            let run = |args: &[&str]| {
+                folder.run(&[&["--compare", "--by", "/a.b"], args, &files[..]].concat(), "")
+            };
+            run(&["--gate", condition]).exits(1).says("nothing was measured");
+            for format in ["text", "markdown", "html"] {
+                run(&["--format", format]).exits(0);
+            }
         }
     }
+    let done = folder.run(&["--compare", "a", "hollow"], "").exits(0).out();
+    assert!(done.contains("prompts    -\n") && done.contains("tokens      -\n"), "{done}");
+    folder.run(&["--compare", "--gate", "figures.0.difference == -1", "a", "hollow"], "").exits(0);
 }
 
 #[test]
@@ -137,10 +234,6 @@ fn what_cannot_be_told_is_trouble() {
         ("records.count > inf", "is no condition"),
         ("", "is no condition"),
         ("tokenizer == 3", "there is no number"),
-        (
-            "tokens.record == 3 and tokens.by_role.tool.max > 1",
-            "tokens.by_role has assistant, user",
-        ),
     ] {
         let done = stats(&["-q", "--gate", condition], data());
         done.exits(2).says(told);
@@ -158,5 +251,7 @@ fn a_comparison_has_gates_too() {
     run("overlap.prompts.share == 0")
         .exits(1)
         .says("gate: overlap.prompts.share is 1, wanted == 0");
-    run("overlap.x == 0").exits(2).says("overlap has prompts, records, responses");
+    run("overlap.x == 0").exits(2).says("there is no figure of a comparison \"overlap.x\"");
+    let by = ["--compare", "--by", "/a.b~1 ü", "--gate", "distances./a.b~1ü <= 1", "a", "a"];
+    folder.run(&by, "").exits(2).says("there was no --by");
 }

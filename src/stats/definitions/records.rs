@@ -36,7 +36,7 @@ pub(super) const RECORDS: &[Definition] = &[
     row(
         "messages.by_role.*.<part>",
         "messages",
-        "By role; any role but system, developer, user, assistant, tool and function is other. Roles that occur.",
+        "By role; any role but system, developer, user, assistant, tool and function is unknown. Roles that occur.",
     ),
     row(
         "messages.empty",

@@ -9,7 +9,7 @@ use crate::cli::report::{bytes, count, plural};
 
 use super::super::compare::Comparison;
 use super::super::figures::Figures;
-use super::phrase::{charted, compared, measured, near_source, variations};
+use super::phrase::{self, charted, compared, measured, near_source, variations};
 use super::table::{number, percent};
 
 use page::{Cell, Page, Tile};
@@ -44,7 +44,7 @@ fn sections(page: &mut Page, figures: &Figures) {
     if let Some(of) = &figures.duplicates {
         findings::duplicates(page, of);
     }
-    match &super::phrase::diversity(figures)[..] {
+    match &phrase::diversity(figures)[..] {
         [] => {}
         roles => findings::diversity(page, roles),
     }
@@ -75,8 +75,8 @@ pub(super) fn comparison(comparison: &Comparison) -> String {
         .distances
         .iter()
         .map(|(name, distance)| {
-            let shown = Cell::Number(format!("{distance:.3}"));
-            vec![Cell::Name(name.clone()), shown, Cell::Bar(*distance)]
+            let shown = Cell::Number(phrase::distance(*distance));
+            vec![Cell::Name(name.clone()), shown, Cell::Bar(distance.unwrap_or(0.0))]
         })
         .collect();
     page.table("Distance of distributions", &["Of", "Distance", ""], &rows);
@@ -85,10 +85,9 @@ pub(super) fn comparison(comparison: &Comparison) -> String {
         let rows: Vec<Vec<Cell>> = overlap
             .iter()
             .map(|(name, of)| {
-                let about = if of.estimated { "about " } else { "" };
-                let shown = [format!("{about}{}", count(of.count)), percent(of.share)];
-                let shown = shown.map(Cell::Number).to_vec();
-                [vec![Cell::Name((*name).to_owned())], shown, vec![Cell::Bar(of.share)]].concat()
+                let shown = phrase::overlap(of.as_ref()).map(Cell::Number).to_vec();
+                let bar = vec![Cell::Bar(of.map_or(0.0, |of| of.share))];
+                [vec![Cell::Name((*name).to_owned())], shown, bar].concat()
             })
             .collect();
         page.table("Of the second in the first", &["", "Common", "Share", ""], &rows);
@@ -146,7 +145,7 @@ fn overview(page: &mut Page, figures: &Figures) {
     ]
     .into_iter()
     .filter(|(_, part)| part.count > 0)
-    .map(|(name, part)| (name, super::phrase::part(part)))
+    .map(|(name, part)| (name, phrase::part(part)))
     .collect();
     page.facts(&rows);
 }

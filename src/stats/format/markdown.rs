@@ -10,7 +10,7 @@ use super::super::compare::Comparison;
 use super::super::figures::{
     DiversityFigures, Duplicates, FieldFigures, Figures, Part, SignFigures, Supervision,
 };
-use super::phrase::{compared, measured, name, near_source, units, variations};
+use super::phrase::{self, compared, measured, name, near_source, units, variations};
 use super::table::{fit, number, percent, percent_of};
 
 /// Columns of a name from data: a table of a card is about as wide as a page.
@@ -38,7 +38,7 @@ pub(super) fn report(figures: &Figures) -> String {
     if let Some(of) = &figures.duplicates {
         duplicates(&mut out, of);
     }
-    match &super::phrase::diversity(figures)[..] {
+    match &phrase::diversity(figures)[..] {
         [] => {}
         roles => diversity(&mut out, roles),
     }
@@ -72,14 +72,13 @@ pub(super) fn comparison(comparison: &Comparison) -> String {
     let heads = ["Figure", "First", "Second", "Difference"];
     table(&mut out, "Figures", &heads, rows.collect());
     let rows = comparison.distances.iter();
-    let rows = rows.map(|(name, distance)| vec![escape(name), format!("{distance:.3}")]);
+    let rows = rows.map(|(name, distance)| vec![escape(name), phrase::distance(*distance)]);
     let title = "Distance of distributions";
     table(&mut out, title, &["Of", "0 the same, 1 nothing in common"], rows.collect());
     if let Some(overlap) = &comparison.overlap {
-        let rows = overlap.iter().map(|(name, of)| {
-            let about = if of.estimated { "about " } else { "" };
-            vec![escape(name), format!("{about}{}", count(of.count)), percent(of.share)]
-        });
+        let rows = overlap
+            .iter()
+            .map(|(name, of)| [vec![escape(name)], phrase::overlap(of.as_ref()).to_vec()].concat());
         let heads = ["Of the second", "In the first", "Share"];
         table(&mut out, "Of the second in the first", &heads, rows.collect());
     }

@@ -5,7 +5,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use crate::cli::report::{count, plural};
 use crate::cli::terminal::sanitize;
 
-use super::super::compare::Row;
+use super::super::compare::{Overlap, Row};
 use super::super::figures::{
     At, DiversityFigures, Figures, LengthFigures, NearFigures, Part, SystemFigures,
 };
@@ -128,22 +128,40 @@ pub(super) fn measured(figures: &Figures) -> String {
 /// Figures that are shares of a whole, by the last part of their name.
 const SHARES: [&str; 3] = ["share", "rate", "distinct_2"];
 
+/// What stands where nothing was measured.
+pub(super) const NOTHING: &str = "-";
+
 /// A figure of two datasets and how they differ: shares in percent and in percentage points.
 pub(super) fn compared(row: &Row) -> [String; 3] {
     let Row { figure, first, second, difference } = *row;
-    let sign = if difference > 0.0 { "+" } else { "" };
+    let sign = if difference > Some(0.0) { "+" } else { "" };
     let last = figure.rsplit('.').next().unwrap_or_default();
+    let nothing = || NOTHING.to_owned();
     if SHARES.contains(&last) {
-        let points = format!("{sign}{:.2} points", difference * 100.0);
-        return [percent(first), percent(second), points];
+        let points = difference.map(|of| format!("{sign}{:.2} points", of * 100.0));
+        let shown = |of: Option<f64>| of.map_or_else(nothing, percent);
+        return [shown(first), shown(second), points.unwrap_or_else(nothing)];
     }
-    let is_whole = first.fract() == 0.0 && second.fract() == 0.0;
-    let shown = |value: f64| match is_whole {
-        true if value < 0.0 => format!("-{}", count(-value as u64)),
-        true => count(value as u64),
-        false => number(value),
+    let is_whole = [first, second].into_iter().flatten().all(|of| of.fract() == 0.0);
+    let shown = |value: Option<f64>| match value {
+        None => nothing(),
+        Some(value) if is_whole && value < 0.0 => format!("-{}", count(-value as u64)),
+        Some(value) if is_whole => count(value as u64),
+        Some(value) => number(value),
     };
     [shown(first), shown(second), format!("{sign}{}", shown(difference))]
+}
+
+/// A distance of distributions.
+pub(super) fn distance(distance: Option<f64>) -> String {
+    distance.map_or_else(|| NOTHING.to_owned(), |distance| format!("{distance:.3}"))
+}
+
+/// What is in common, and its share.
+pub(super) fn overlap(overlap: Option<&Overlap>) -> [String; 2] {
+    let Some(of) = overlap else { return [NOTHING, NOTHING].map(str::to_owned) };
+    let about = if of.estimated { "about " } else { "" };
+    [format!("{about}{}", count(of.count)), percent(of.share)]
 }
 
 #[cfg(test)]
@@ -153,11 +171,16 @@ mod tests {
     #[test]
     fn figures_are_compared_in_their_own_unit() {
         let of = |figure, first: f64, second: f64| {
-            compared(&Row { figure, first, second, difference: second - first })
+            let (first, second, difference) = (Some(first), Some(second), Some(second - first));
+            compared(&Row { figure, first, second, difference })
         };
         assert_eq!(of("records.count", 1200.0, 1000.0), ["1,200", "1,000", "-200"]);
         assert_eq!(of("duplicates.rate", 0.25, 0.5), ["25.0 %", "50.0 %", "+25.00 points"]);
         assert_eq!(of("messages.turns.mean", 1.5, 2.0), ["1.50", "2.0", "+0.50"]);
+        for figure in ["duplicates.rate", "messages.turns.mean"] {
+            let row = Row { figure, first: None, second: Some(0.0), difference: None };
+            assert_eq!([compared(&row)[0].as_str(), &compared(&row)[2]], ["-", "-"], "{figure}");
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::super::compare::Comparison;
 use super::super::figures::{
     At, ContentFigures, FieldFigures, Figures, LengthFigures, Ranking, Supervision, TrainingFigures,
 };
-use super::phrase::{charted, compared, diversity, name, part, places_in, units, variations};
+use super::phrase::{self, charted, compared, diversity, name, part, places_in, units, variations};
 use super::table::{Align, WIDTH, aligned, bar, fit, histogram, number, percent};
 
 /// A report that is written section by section.
@@ -370,7 +370,8 @@ pub(super) fn comparison(comparison: &Comparison, colors: Colors) -> String {
         .distances
         .iter()
         .map(|(name, distance)| {
-            vec![sanitize(name).into_owned(), format!("{distance:.3}"), bar(*distance, 30)]
+            let bar = bar(distance.unwrap_or(0.0), 30);
+            vec![sanitize(name).into_owned(), phrase::distance(*distance), bar]
         })
         .collect();
     page.out.push_str(&aligned(&rows, Align::Left));
@@ -379,8 +380,8 @@ pub(super) fn comparison(comparison: &Comparison, colors: Colors) -> String {
         let rows: Vec<(&str, String)> = overlap
             .iter()
             .map(|(name, of)| {
-                let about = if of.estimated { "about " } else { "" };
-                (*name, format!("{about}{} ({})", count(of.count), percent(of.share)))
+                let [common, share] = phrase::overlap(of.as_ref());
+                (*name, of.map_or(common.clone(), |_| format!("{common} ({share})")))
             })
             .collect();
         page.list(&rows);
