@@ -22,11 +22,11 @@ impl Source {
         self.digest == other.digest && (self.digest.is_some() || self.name == other.name)
     }
 
-    /// The name, and of files of one name as much of the digest as tells them apart.
+    /// The name, and where the other is a file too or is called the same, as much of the digest as tells them apart.
     fn told(&self, other: Option<&Source>) -> String {
-        let same_name = other.is_some_and(|other| other.name == self.name);
+        let is_alike = other.is_some_and(|other| other.digest.is_some() || other.name == self.name);
         match self.digest.as_deref().and_then(|digest| digest.get(..8)) {
-            Some(digest) if same_name => format!("{} (contents {digest})", self.name),
+            Some(digest) if is_alike => format!("{} (contents {digest})", self.name),
             _ => self.name.clone(),
         }
     }

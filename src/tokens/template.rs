@@ -145,11 +145,13 @@ impl Template {
         &self.name
     }
 
-    /// A digest of the template and of the special tokens that it is told.
+    /// A digest of the template and of the special tokens that it asks for: of what it writes.
     pub fn digest(&self) -> u128 {
         let mut digest = Xxh3::new();
         digest.update(&self.digest_of_text.to_le_bytes());
-        let mut tokens: Vec<_> = self.special_tokens.iter().collect();
+        // By its text, which names more than `uses`: a name that is also set in it may still come from outside.
+        let asked_for = |(name, _): &&(String, String)| self.holds(name);
+        let mut tokens: Vec<_> = self.special_tokens.iter().filter(asked_for).collect();
         tokens.sort_unstable();
         for (name, text) in tokens {
             update(&mut digest, name);

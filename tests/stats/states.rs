@@ -161,6 +161,13 @@ fn files_of_one_name_that_hold_different_things_are_not_put_together() {
     run("$TOOL --partial --chat-template t.jinja in | $TOOL --merge template -")
         .exits(2)
         .says("--chat-template is t.jinja (contents ");
+    // Files of other names are told apart by what they hold, too.
+    run(
+        "cp t.jinja u.jinja; $TOOL --partial --chat-template u.jinja in | $TOOL --merge template -",
+    )
+    .exits(2)
+    .says("--chat-template is t.jinja (contents ")
+    .says(" and u.jinja (contents ");
     // The same things under other names are the same.
     write("Go", "a");
     run("mkdir m; mv tokenizer.json m; $TOOL --partial --tokenizer m in | $TOOL --merge tokenizer -").exits(0);
@@ -171,6 +178,29 @@ fn files_of_one_name_that_hold_different_things_are_not_put_together() {
     run("$TOOL --partial --chat-template u.jinja --template-date 2026-01-31 in | $TOOL --merge template -")
         .exits(2)
         .says("--template-date is none in one and 2026-01-31 in another");
+}
+
+#[test]
+fn special_tokens_that_a_template_does_not_ask_for_make_no_difference() {
+    let folder = Folder::of("chatml-stats");
+    folder.put("in", lines(&[chat(&[("user", "Go"), ("assistant", "Gone")])]));
+    for name in ["one", "two"] {
+        std::fs::create_dir(folder.path(name)).unwrap();
+        let template = "{{ bos_token }}{% for m in messages %}{{ m.content }}{% endfor %}";
+        folder.put(&format!("{name}/chat_template.jinja"), template);
+    }
+    let merge = |one: Value, two: Value| {
+        folder.put("one/tokenizer_config.json", one.to_string());
+        folder.put("two/tokenizer_config.json", two.to_string());
+        folder.shell("for m in one two; do $TOOL -q --partial --chat-template $m in; done | $TOOL -q --merge")
+    };
+    let (pad, end) =
+        (json!({"bos_token": "<s>", "pad_token": "</s>"}), json!({"bos_token": "<s>"}));
+    merge(pad.clone(), end).exits(0);
+    merge(pad, json!({"bos_token": "<b>", "pad_token": "</s>"}))
+        .exits(2)
+        .says("--chat-template is one (contents ")
+        .says(" and two (contents ");
 }
 
 #[test]
