@@ -11,6 +11,7 @@
 //! the [`opening`](fn@opening), and the [`scripts`] and
 //! [`language`](fn@language) that a text is written in.
 
+mod card;
 mod census;
 mod detector;
 mod ending;

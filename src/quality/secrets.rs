@@ -193,6 +193,7 @@ fn key(text: &str, at: usize, shape: &Shape) -> Option<Range<usize>> {
         && match shape.prefix {
             "eyJ" => body.split('.').count() == 3 && body.split('.').nth(1)?.starts_with("eyJ"),
             "hf_" if body.len() == HUGGING_FACE => is_random(body) || is_mixed(body),
+            "xoxb-" | "xoxp-" | "xoxa-" | "xoxr-" | "xoxs-" => is_slack(body),
             _ => is_random(body),
         };
     whole.then_some(at..from + body.len())
@@ -208,14 +209,34 @@ fn is_mixed(body: &str) -> bool {
     (10..=body.len().saturating_sub(10)).contains(&upper)
 }
 
-/// Letters and digits as chance draws them: stand-ins are words or one character over and over.
+/// Numbers of a team and of an account, and then what is secret: where that is drawn by chance, numbers that count
+/// up are no stand-in.
+fn is_slack(body: &str) -> bool {
+    match body.rsplit_once('-') {
+        Some((before, secret)) if secret.len() >= SLACK && has_digit(before) => is_varied(secret),
+        _ => is_random(body),
+    }
+}
+
+/// Characters of what is secret in a token of Slack.
+const SLACK: usize = 20;
+
+/// Letters and digits as chance draws them.
 fn is_random(body: &str) -> bool {
+    has_digit(body) && is_varied(body)
+}
+
+fn has_digit(body: &str) -> bool {
+    body.bytes().any(|b| b.is_ascii_digit())
+}
+
+/// Many different characters: stand-ins are words or one character over and over.
+fn is_varied(body: &str) -> bool {
     let mut seen = 0_u64;
     // Letters of both cases fall together, which only makes the count smaller.
     body.bytes().for_each(|b| seen |= 1 << (b & 63));
     let lower = body.to_ascii_lowercase();
     seen.count_ones() >= 9
-        && body.bytes().any(|b| b.is_ascii_digit())
         && !["example", "xxxx", "your", "1234567", "abcdef"].iter().any(|word| lower.contains(word))
 }
 
@@ -304,6 +325,8 @@ mod tests {
         assert_eq!(found(&format!("token = \"{hf}\"")), [(Sign::ApiKey, hf.to_owned())]);
         let slack = format!("xoxb-2736450912873-5610293847561-{}", body(24));
         assert_eq!(found(&slack), [(Sign::ApiKey, slack.clone())]);
+        let counted = format!("xoxb-123456789012-1234567890123-{}", body(24));
+        assert_eq!(found(&counted), [(Sign::ApiKey, counted.clone())]);
         let jwt = format!("eyJ{}.eyJ{}.{}", body(20), body(20), body(43));
         assert_eq!(found(&jwt), [(Sign::ApiKey, jwt.clone())]);
         let pem =
@@ -316,6 +339,10 @@ mod tests {
             "-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----",
             "-----BEGIN CERTIFICATE-----",
             "AKIAIOSFODNN7EXAMPLE",
+            "xoxb-123456789012-1234567890123-abcdefghijklmnopqrstuvwx",
+            "xoxb-123456789012-1234567890123-XXXXXXXXXXXXXXXXXXXXXXXX",
+            "xoxb-1234567890-your-token-goes-here",
+            "xoxb-the-name-of-a-very-long-css-class",
             "hf_transformers",
             "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",
             "hf_load_pretrained_model_from_the_hub",
