@@ -51,8 +51,8 @@ pub(super) struct Part {
     pub left: Vec<Left>,
     /// The block holds states, which are to be read.
     pub is_states: bool,
-    /// The block holds a state among records.
-    pub is_mixed: bool,
+    /// The first line, from 0, with a state behind one that is none.
+    pub state_behind: Option<u64>,
 }
 
 /// What a worker reuses from block to block.
@@ -82,11 +82,14 @@ impl<'c> Worker<'c> {
             records: Vec::new(),
             left: Vec::new(),
             is_states: false,
-            is_mixed: false,
+            state_behind: None,
         };
         let may_be_state = self.config.mode == Mode::Compare;
-        if may_be_state && partial::is_state(&block.data) {
-            part.is_states = true;
+        if may_be_state {
+            let first = block.lines().find(|line| !line.bytes.trim_ascii().is_empty());
+            part.is_states = first.is_some_and(|line| partial::is_state(line.bytes));
+        }
+        if part.is_states {
             return part;
         }
         let measurer = &mut self.measurer;
@@ -99,7 +102,7 @@ impl<'c> Worker<'c> {
                 Held::Unusable(..)
                     if may_be_state && partial::is_state(&block.data[span.clone()]) =>
                 {
-                    part.is_mixed = true;
+                    part.state_behind.get_or_insert(line);
                 }
                 Held::Unusable(at, why) => part.leave(line, span, Some((at, why))),
                 Held::Record(record) => {

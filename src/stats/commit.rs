@@ -3,12 +3,11 @@
 use std::io::Write as _;
 
 use crate::cli::progress::Progress;
-use crate::cli::terminal::sanitize;
 use crate::cli::unusable::Unusable;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::stream::{Block, Flow, Inputs, Output, Sink};
 
-use super::block::{Part, Shared};
+use super::block::{Left, Part, Shared};
 use super::config::Config;
 use super::partial::Join;
 use super::place::Shift;
@@ -76,12 +75,10 @@ impl<'c> Collector<'c> {
         }
         self.write_messages();
         self.records.finish()?;
-        let measured = self.state.records + self.state.unusable > 0;
-        match self.states.finish()? {
-            None => Ok((self.state, false, self.rejects)),
-            Some(whole) if !measured => Ok((whole, true, self.rejects)),
-            Some(_) => Err(mixed(&self.state.files)),
-        }
+        Ok(match self.states.finish()? {
+            None => (self.state, false, self.rejects),
+            Some(whole) => (whole, true, self.rejects),
+        })
     }
 
     /// What was said so far is said even when trouble ends the run.
@@ -92,22 +89,28 @@ impl<'c> Collector<'c> {
     }
 }
 
-fn mixed(names: &[String]) -> Error {
-    Error::Unfit(format!("{}: both records and states", sanitize(&names.join(", "))))
-}
+/// What is said of a state in the midst of an input of records.
+const STATE_BEHIND: &str = "a state behind lines that are none; a FILE of --compare holds either";
 
 impl Sink<Part> for Collector<'_> {
     fn accept(&mut self, block: &Block, part: Part) -> Result<Flow> {
-        if part.is_states {
-            return self.states.accept(block, ());
-        }
-        if part.is_mixed {
-            return Err(mixed(&self.state.files));
-        }
         if block.first {
             self.lines = 0;
         }
-        for left in part.left {
+        if part.is_states {
+            let has_others = self.state.records + self.state.unusable > 0;
+            let state = block.lines().position(|line| !line.bytes.trim_ascii().is_empty());
+            if let Some(at) = state.filter(|_| has_others) {
+                return Err(self.states.wrong(block, self.lines + at as u64, STATE_BEHIND));
+            }
+            self.states.read(block, self.lines)?;
+            self.lines += block.lines().count() as u64;
+            return Ok(Flow::Continue);
+        }
+        self.states.refuse_others(block, self.lines)?;
+        // What is said does not depend on where a block ends.
+        let before = |left: &Left| part.state_behind.is_none_or(|at| left.line < at);
+        for left in part.left.into_iter().filter(before) {
             let (name, line) = (&self.state.files[block.input], self.lines + left.line + 1);
             let message = match &left.why {
                 Some((at, why)) => self.unusable.tell(name, line, *at, why),
@@ -117,6 +120,9 @@ impl Sink<Part> for Collector<'_> {
             if left.why.is_some() {
                 self.rejects.write_lines(&block.data[left.span])?;
             }
+        }
+        if let Some(at) = part.state_behind {
+            return Err(self.states.wrong(block, self.lines + at, STATE_BEHIND));
         }
         for records in part.records {
             self.records.write_lines(&block.data[records])?;

@@ -42,8 +42,9 @@ pub(super) fn refusal(state: &State, detector: &Detector, undefined: &[&str]) ->
 /// Keys that are named where none is near.
 const NAMED: usize = 5;
 
-/// For each field of `--by` that no record has: that it is so, and which keys there are.
-pub(super) fn fields(state: &State) -> Vec<String> {
+/// For each field of `--by` that no record has: that it is so, and which keys there are. `of` says of which input,
+/// where there is another.
+pub(super) fn fields(state: &State, of: &str) -> Vec<String> {
     let missing = |field: &&super::categories::Field| {
         state.records > 0 && field.values.is_empty() && field.missing == state.records
     };
@@ -61,7 +62,7 @@ pub(super) fn fields(state: &State) -> Vec<String> {
                 format!("; there is {}", keys.join(", "))
             }
         };
-        format!("--by {pointer}: no record has anything there{what}")
+        format!("--by {pointer}: no record{of} has anything there{what}")
     };
     state.categories.fields.iter().filter(missing).map(hint).collect()
 }

@@ -8,6 +8,7 @@ use std::io::{ErrorKind, Read, Write};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::json::to_json_line;
@@ -21,8 +22,15 @@ use super::state::State;
 /// The version of the form. It grows with every change of what is in a state.
 const FORM: u32 = 2;
 
-/// How a line with a state begins.
-const BEGINNING: &[u8] = br#"{"tool":"chatml-stats","form":"#;
+/// How a line with a state begins, with white space between these or without.
+const BEGINNING: [&[u8]; 7] =
+    [b"{", b"\"tool\"", b":", b"\"chatml-stats\"", b",", b"\"form\"", b":"];
+
+/// The tool that it names.
+const TOOL: &str = "chatml-stats";
+
+/// What is said of a line that is none.
+const NO_STATE: &str = "no state, as --partial writes it on one line";
 
 /// The level of compression: a higher one makes states hardly smaller, since hashes are most of them.
 const ZSTD_LEVEL: i32 = 3;
@@ -46,7 +54,7 @@ pub(super) fn write(state: &State) -> Result<Vec<u8>> {
     let text = serde_json::to_vec(state).map_err(|error| trouble(error.into()))?;
     let packed = pack(&text).map_err(trouble)?;
     let state = BASE64_STANDARD.encode(packed);
-    Ok(to_json_line(&Packed { tool: "chatml-stats".to_owned(), form: FORM, state }))
+    Ok(to_json_line(&Packed { tool: TOOL.to_owned(), form: FORM, state }))
 }
 
 /// Compressed with a checksum, by which a state that was damaged is known.
@@ -76,9 +84,32 @@ fn parse(line: &[u8]) -> std::result::Result<State, String> {
     serde_json::from_slice(&text).map_err(|error| cannot(&error))
 }
 
-/// Does it begin with a state?
-pub(super) fn is_state(data: &[u8]) -> bool {
-    data.trim_ascii_start().starts_with(BEGINNING)
+/// Is the line a state, whole or damaged? Other programs may have written its members in another order.
+pub(super) fn is_state(line: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Head {
+        tool: String,
+        #[serde(rename = "form")]
+        _form: IgnoredAny,
+        #[serde(rename = "state")]
+        _state: IgnoredAny,
+    }
+    let turned = || {
+        let begins = [b"\"form\"".as_slice(), b"\"state\"", b"\"tool\""];
+        begins.iter().any(|key| begins_with(line, &[b"{", key]))
+            && serde_json::from_slice(line).is_ok_and(|head: Head| head.tool == TOOL)
+    };
+    begins_with(line, &BEGINNING) || turned()
+}
+
+/// Does it begin with these, but for white space?
+fn begins_with(line: &[u8], pieces: &[&[u8]]) -> bool {
+    let mut rest = line;
+    pieces.iter().all(|piece| {
+        let found = rest.trim_ascii_start().strip_prefix(*piece);
+        rest = found.unwrap_or_default();
+        found.is_some()
+    })
 }
 
 /// Reads all states of the inputs and puts them together.
@@ -88,7 +119,7 @@ pub(super) fn read(inputs: Inputs, config: &Config) -> Result<State> {
     // One thread: it is parsing that takes the time, and the order of states is that of the lines.
     stream::run(inputs, 1, || (), |(), _| (), &mut join)?;
     let whole = join.finish()?;
-    whole.ok_or_else(|| Error::Unfit(format!("{names}: no state, as --partial writes it")))
+    whole.ok_or_else(|| Error::Unfit(format!("{names}: {NO_STATE}")))
 }
 
 /// Puts states together as they are read.
@@ -103,6 +134,37 @@ impl Join {
     /// Of inputs with these names.
     pub(super) fn new(names: &[String], max_line_bytes: usize) -> Join {
         Join { names: names.to_vec(), max_line_bytes, lines: 0, whole: None }
+    }
+
+    /// Reads a block of states, before which there were so many lines.
+    pub(super) fn read(&mut self, block: &Block, before: u64) -> Result<()> {
+        for (at, line) in block.lines().enumerate() {
+            self.line(line).map_err(|why| self.wrong(block, before + at as u64, &why))?;
+        }
+        Ok(())
+    }
+
+    /// Trouble if a block of lines that are no states stands behind states.
+    pub(super) fn refuse_others(&self, block: &Block, before: u64) -> Result<()> {
+        let is_other = |line: stream::Line<'_>| line.cut || !line.bytes.trim_ascii().is_empty();
+        match self.whole.as_ref().and_then(|_| block.lines().position(is_other)) {
+            Some(at) => Err(self.wrong(block, before + at as u64, &self.no_state())),
+            None => Ok(()),
+        }
+    }
+
+    /// That something is wrong with a line, from 0.
+    pub(super) fn wrong(&self, block: &Block, line: u64, why: &str) -> Error {
+        let name = self.names.get(block.input).map_or("", String::as_str);
+        Error::Unfit(format!("{}:{}: {why}", sanitize(name), line + 1))
+    }
+
+    /// What is said of a line that is none.
+    fn no_state(&self) -> String {
+        match self.whole {
+            None => NO_STATE.to_owned(),
+            Some(_) => format!("{NO_STATE}, behind states"),
+        }
     }
 
     /// What all states are together; none if there was none.
@@ -125,8 +187,8 @@ impl Join {
             let limit = self.max_line_bytes;
             return Err(format!("the line is longer than {limit} bytes (--max-line-bytes)"));
         }
-        if !line.bytes.starts_with(BEGINNING) {
-            return Err("no state, as --partial writes it".to_owned());
+        if !is_state(line.bytes) {
+            return Err(self.no_state());
         }
         let state = parse(line.bytes)?;
         match &mut self.whole {
@@ -145,13 +207,8 @@ impl Sink<()> for Join {
         if block.first {
             self.lines = 0;
         }
-        for line in block.lines() {
-            self.lines += 1;
-            self.line(line).map_err(|why| {
-                let name = self.names.get(block.input).map_or("", String::as_str);
-                Error::Unfit(format!("{}:{}: {why}", sanitize(name), self.lines))
-            })?;
-        }
+        self.read(block, self.lines)?;
+        self.lines += block.lines().count() as u64;
         Ok(Flow::Continue)
     }
 

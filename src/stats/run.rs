@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::cli::exit::Exit;
 use crate::cli::json::to_json_line;
 use crate::cli::report::report_header;
+use crate::cli::terminal::sanitize;
 use crate::error::{Error, Result};
 use crate::quality::Detector;
 use crate::stream::{self, Inputs, Output};
@@ -88,7 +89,7 @@ fn report(
                 .to_owned(),
         ));
     }
-    tell(&hint::fields(&state), config);
+    tell(&hint::fields(&state, ""), config);
     let usable = state.unusable == 0;
     if config.partial {
         write_report(main, &partial::write(&state)?)?;
@@ -143,6 +144,10 @@ fn compare(
     }
     if let Some(why) = one.settings.counts_differ(&other.settings) {
         return Err(Error::Unfit(format!("the two were not measured in the same way: {why}")));
+    }
+    for state in &states {
+        let files = sanitize(&state.files.join(", ")).into_owned();
+        tell(&hint::fields(state, &format!(" of {files}")), config);
     }
     let comparison = Comparison::new(one, other, &maker(config, shared));
     let json = as_map(&comparison);

@@ -121,15 +121,21 @@ fn a_state_may_be_packed_or_come_through_a_pipe() {
             |text: &str| text.lines().skip(3).map(str::to_owned).collect::<Vec<_>>();
         assert_eq!(without_names(&done.exits(0).out()), without_names(&wanted), "{script}");
     }
-    for block in ["", "CHATML_TEST_BLOCK=1"] {
-        let compare = format!("{block} $TOOL --compare - b");
-        folder
-            .shell(&format!("cat train a | {compare}"))
-            .exits(2)
-            .says("<stdin>: both records and states");
-        folder.shell(&format!("cat a train | {compare}")).exits(2).says("<stdin>");
+    let behind = "a state behind lines that are none; a FILE of --compare holds either";
+    let none = "no state, as --partial writes it on one line, behind states";
+    for (lines, told) in [
+        ("cat train a", format!("<stdin>:17: {behind}")),
+        ("cat a train", format!("<stdin>:2: {none}")),
+        ("cat a; echo; echo x", format!("<stdin>:3: {none}")),
+        ("echo x; cat a", format!("<stdin>:2: {behind}")),
+        ("echo; cat a; echo; cat train", format!("<stdin>:4: {none}")),
+        ("head -n 1 train; echo; cat a; echo x", format!("<stdin>:3: {behind}")),
+    ] {
+        for block in ["", "CHATML_TEST_BLOCK=1", "CHATML_TEST_BLOCK=3000"] {
+            let done = folder.shell(&format!("({lines}) | {block} $TOOL -q --compare - b"));
+            assert_eq!(done.exits(2).err(), format!("chatml-stats: {told}\n"), "{block} {lines}");
+        }
     }
-    folder.shell("(cat a; echo x) | $TOOL --compare - b").exits(2).says("<stdin>:2: no state");
     // How many lines would be told of each finding is nothing that is compared.
     folder.shell("$TOOL --partial --examples 9 train > c; $TOOL --compare c b").exits(0);
 }
@@ -151,6 +157,21 @@ fn what_a_comparison_does_not_tell_is_refused() {
         .run(&["--compare", "--format", "info", "train", "valid"], "")
         .exits(2)
         .says("--format info has no effect with --compare");
+}
+
+#[test]
+fn a_field_that_one_of_both_lacks_is_told() {
+    let folder = folder();
+    folder.put("plain", lines(&[chat(&[("user", "Hi"), ("assistant", "Yes")])]));
+    folder
+        .run(&["--compare", "--by", "/cat", "train", "plain"], "")
+        .exits(0)
+        .says("--by /cat: no record of plain has anything there")
+        .never_says("of train");
+    folder
+        .run(&["--compare", "-q", "--by", "/x", "train", "plain"], "")
+        .exits(0)
+        .never_says("--by");
 }
 
 #[test]

@@ -260,6 +260,30 @@ fn opened(line: &[u8]) -> (Vec<u8>, String, impl Fn(&[u8]) -> Vec<u8> + use<>) {
 }
 
 #[test]
+fn a_state_may_be_spelled_anyhow_on_one_line() {
+    let folder = Folder::of("chatml-stats");
+    folder.put("in", lines(&records()));
+    folder.shell("$TOOL --partial in > good").exits(0);
+    let wanted = folder.run(&["--merge", "good"], "").exits(0).out();
+    let good: Value = serde_json::from_slice(&folder.get("good")).unwrap();
+    let (form, state) = (&good["form"], &good["state"]);
+    for spelling in [
+        format!(r#"{{"tool": "chatml-stats", "form": {form}, "state": {state}}}"#),
+        format!(r#"  {{ "tool" :"chatml-stats" , "form":{form},"state":{state} }}  "#),
+        format!(r#"{{"form":{form},"state":{state},"tool":"chatml-stats"}}"#),
+        format!(r#"{{"state": {state}, "tool": "chatml-stats", "form": {form}}}"#),
+    ] {
+        folder.put("other", format!("{spelling}\n"));
+        assert_eq!(folder.run(&["--merge", "other"], "").exits(0).out(), wanted, "{spelling:.60}");
+        folder.run(&["--compare", "good", "other"], "").exits(0);
+        folder.run(&["--compare", "other", "in"], "").exits(0);
+    }
+    folder.put("tall", serde_json::to_string_pretty(&good).unwrap());
+    let told = "tall:1: no state, as --partial writes it on one line";
+    folder.run(&["--merge", "tall"], "").exits(2).says(told);
+}
+
+#[test]
 fn a_damaged_state_is_told_with_its_place() {
     let folder = Folder::of("chatml-stats");
     folder.put("in", lines(&records()));

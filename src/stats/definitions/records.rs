@@ -173,7 +173,7 @@ pub(super) const RECORDS: &[Definition] = &[
     row(
         "categories.*.values.*.value",
         "text",
-        "The value, at most 200 bytes; the most frequent first. A record with a list counts once under each different element, of which 64 are looked at.",
+        "The value, at most 200 bytes; the most frequent first. What is no text is its JSON as it is written: 5 and \"5\" are one value, 5 and 5.0 are two. A record with a list counts once under each different element, of which 64 are looked at.",
     ),
     row("categories.*.values.*.count", "records", "Records with it."),
     row(
