@@ -278,7 +278,7 @@ fn elements(html: &str) -> Vec<String> {
             _ if tag.starts_with('/') => {
                 assert_eq!(open.pop().as_deref(), Some(name), "in {part:?}")
             }
-            _ if tag.starts_with('!') || tag.ends_with('/') || name == "meta" => {}
+            _ if tag.starts_with('!') || tag.ends_with('/') || ["meta", "wbr"].contains(&name) => {}
             _ => open.push(name.to_owned()),
         }
         all.push(name.to_owned());
@@ -302,6 +302,7 @@ fn is_harmless(html: &str) {
         "h2",
         "h3",
         "p",
+        "wbr",
         "nav",
         "ul",
         "li",
@@ -381,6 +382,16 @@ fn a_page_shows_the_limit_and_the_lines_that_are_over_it() {
     assert_eq!(charts, 4);
     assert_eq!(html.matches("<desc ").count(), charts);
     assert_eq!(html.matches("<table>").count(), html.matches("<caption>").count());
+    // Of the records that have a length: what the template refuses is not in the curve.
+    let folder = Folder::of("chatml-stats");
+    folder.put("no.jinja", "{% if messages|length > 2 %}{{ raise_exception('no') }}{% endif %}{{ messages[0].content }}");
+    let say = |role: &str| crate::util::chat(&[("user", role), ("assistant", "x"), ("user", "y")]);
+    let ask = |text: &str| crate::util::chat(&[("user", text), ("assistant", "b")]);
+    let long = "one two three four five six seven eight nine ten";
+    let data = crate::util::lines(&[ask("a"), ask(long), say("c"), say("d")]);
+    let args = ["--chat-template", "no.jinja", "--max-tokens", "5", "--format", "html"];
+    let html = folder.run(&args, data).exits(0).out();
+    assert!(html.contains("50.0 % fit 5</text>"), "{html}");
 }
 
 #[test]
@@ -394,6 +405,7 @@ fn comparisons_are_told_in_every_format() {
         String::from_utf8(done.exits(0).stdout.clone()).unwrap()
     };
     is_harmless(&text("html"));
+    assert!(text("html").contains("records.<wbr>multi_<wbr>turn.<wbr>share"));
     let card = text("markdown");
     assert!(card.contains("- First: &lt;b&gt;\\|a\n- Second: other\n"), "{card}");
     assert!(card.contains("| records.count | 4 | 2 | -2 |\n"), "{card}");

@@ -38,7 +38,7 @@ pub(super) fn lengths(page: &mut Page, figures: &Figures) {
     page.table("Lengths", &heads, &rows);
     let (unit, of) = charted(figures);
     let limit = figures.supervision.as_ref().and_then(|of| of.max_tokens);
-    let bins = &of.histograms;
+    let (bins, of_all) = (&of.histograms, of.record.count);
     page.wide_grid(|page| {
         for (id, what, bins, summary) in [
             ("records", "Records", &bins.record, &of.record),
@@ -53,7 +53,7 @@ pub(super) fn lengths(page: &mut Page, figures: &Figures) {
                 numbers(page, &title, bins);
             });
         }
-        let share = limit.and(figures.supervision.as_ref()).map(|of| 1.0 - of.over.share);
+        let share = figures.supervision.as_ref().and_then(|of| fitting(of, of_all));
         let title = format!("Records up to a length, {unit}");
         let mut about = format!(
             "Half of the records have up to {} {unit}, 95 % up to {}.",
@@ -74,6 +74,11 @@ pub(super) fn lengths(page: &mut Page, figures: &Figures) {
     if let Some(limit) = limit.filter(|limit| *limit > of.record.max) {
         page.note(&format!("The limit of {} is beyond the longest record.", count(limit)));
     }
+}
+
+/// The share of records up to the limit, of those whose length is known: the others are not in the curve.
+fn fitting(of: &Supervision, known: u64) -> Option<f64> {
+    of.max_tokens.filter(|_| known > 0).map(|_| 1.0 - of.over.count as f64 / known as f64)
 }
 
 /// What a histogram tells in a sentence.

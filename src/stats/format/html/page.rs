@@ -27,6 +27,12 @@ pub(super) fn escape(text: &str) -> String {
     out
 }
 
+/// A name, which on a narrow screen is broken behind its parts before it is broken anywhere.
+fn breakable(name: &str) -> String {
+    let parts: Vec<String> = name.split_inclusive(['.', '_', '/']).map(escape).collect();
+    parts.join("<wbr>")
+}
+
 /// A cell of a table.
 #[derive(Debug, Clone)]
 pub(super) enum Cell {
@@ -228,7 +234,7 @@ impl Page {
 /// Text of data may be written from right to left; `bdi` keeps that from turning what stands beside it.
 fn cell(out: &mut String, cell: &Cell) {
     let _ = match cell {
-        Cell::Name(text) => write!(out, "<th scope=\"row\"><bdi>{}</bdi></th>", escape(text)),
+        Cell::Name(text) => write!(out, "<th scope=\"row\"><bdi>{}</bdi></th>", breakable(text)),
         Cell::Number(text) => write!(out, "<td class=\"n\">{}</td>", escape(text)),
         Cell::Text(text) => write!(out, "<td class=\"t\"><bdi>{}</bdi></td>", escape(text)),
         // The number stands in the row; the bar only shows it.
