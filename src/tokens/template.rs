@@ -11,6 +11,7 @@ mod environment;
 mod json;
 mod load;
 mod methods;
+mod room;
 mod source;
 mod values;
 

@@ -37,6 +37,16 @@ fn a_template_that_never_ends_is_stopped_and_its_record_named() {
     for endless in [
         "{% set n = namespace(s='x') %}{% for i in range(60) %}{% set n.s = n.s ~ n.s %}{% endfor %}",
         "{% for i in range(9999) %}{% for j in range(9999) %}{% endfor %}{% endfor %}",
+        // What would fill all memory is told before it is made.
+        "{{ ('ab' * 99999).replace('a', 'b' * 99999) }}",
+        "{{ ('b' * 99999).join(['a'] * 99999) }}",
+        "{{ (['b' * 99999] * 99999)|join }}",
+        "{{ '{:>99999999999}'.format(5) }}",
+        "{{ '{:.99999999999999999999f}'.format(5.0) }}",
+        "{{ ('{0}' * 99999).format('b' * 99999) }}",
+        "{{ ('{a}' * 99999).format(a='b' * 99999) }}",
+        "{% set n = namespace(s=[1]) %}{% for i in range(40) %}{% set n.s = [n.s, n.s] %}{% endfor %}{{ n.s|tojson }}",
+        "{% set n = namespace(s=[1]) %}{% for i in range(30) %}{% set n.s = n.s + n.s %}{% endfor %}{{ n.s|tojson }}",
     ] {
         let grow = "messages[0].content == 'grow'";
         let template = format!("x{{% if {grow} %}}{endless}{{% endif %}}");

@@ -6,7 +6,7 @@ use minijinja::value::{Kwargs, Rest, Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, syntax::SyntaxConfig};
 
 use super::date::Moment;
-use super::{json, methods};
+use super::{json, methods, room};
 
 /// What `raise_exception` was called with: the template refuses the conversation.
 #[derive(Debug)]
@@ -20,16 +20,10 @@ impl fmt::Display for Raised {
 
 impl std::error::Error for Raised {}
 
-/// How much a template may do for a record: so many steps, or 64 bytes of text for each of them. A template that
-/// doubles a text in a loop ends at 1 GiB in place of all memory. The built-in templates render records of 100 MB and
-/// of 50,000 messages; one that looks at all messages for each of them gets to
-/// 1,000.
-const FUEL: u64 = 1 << 24;
-
 /// An engine without templates. With a moment, that is the present for templates that ask.
 pub(super) fn environment(moment: Option<Moment>) -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();
-    environment.set_fuel(Some(FUEL));
+    environment.set_fuel(Some(room::FUEL));
     let mut syntax = SyntaxConfig::builder();
     environment.set_syntax(syntax.trim_blocks(true).lstrip_blocks(true).build()?);
     environment.set_auto_escape_callback(|_| AutoEscape::None);
@@ -39,7 +33,7 @@ pub(super) fn environment(moment: Option<Moment>) -> Result<Environment<'static>
             Some(text) => out.write_str(text)?,
             None => {
                 let mut text = String::new();
-                json::push_str(value, &mut text);
+                json::push_str(value, &mut text)?;
                 out.write_str(&text)?;
             }
         }
@@ -54,7 +48,7 @@ pub(super) fn environment(moment: Option<Moment>) -> Result<Environment<'static>
 fn functions(environment: &mut Environment<'static>, moment: Option<Moment>) {
     environment.add_function("raise_exception", |reason: &Value| -> Result<Value, Error> {
         let mut text = String::new();
-        json::push_str(reason, &mut text);
+        json::push_str(reason, &mut text)?;
         Err(Error::new(ErrorKind::InvalidOperation, "raised").with_source(Raised(text)))
     });
     environment.add_function("strftime_now", move |format: &str| {
@@ -66,21 +60,22 @@ fn filters(environment: &mut Environment<'static>) {
     environment.add_filter("tojson", |value: &Value, args: Rest<Value>, named: Kwargs| {
         json::tojson(value, &args, &named)
     });
-    environment.add_filter("string", |value: &Value| {
+    environment.add_filter("string", |value: &Value| -> Result<String, Error> {
         let mut text = String::new();
-        json::push_str(value, &mut text);
-        text
+        json::push_str(value, &mut text)?;
+        Ok(text)
     });
-    environment.add_filter("trim", |value: &Value, chars: Option<&str>| {
+    environment.add_filter("join", room::join);
+    environment.add_filter("trim", |value: &Value, chars: Option<&str>| -> Result<Value, Error> {
         let mut text = String::new();
         let whole = match value.as_str() {
             Some(whole) => whole,
             None => {
-                json::push_str(value, &mut text);
+                json::push_str(value, &mut text)?;
                 &text
             }
         };
-        Value::from(methods::strip(whole, chars, true, true))
+        Ok(Value::from(methods::strip(whole, chars, true, true)))
     });
 }
 

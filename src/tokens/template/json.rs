@@ -8,6 +8,8 @@ use std::fmt::Write;
 use minijinja::value::{Kwargs, Value, ValueKind};
 use minijinja::{Error, ErrorKind};
 
+use super::room::Room;
+
 /// Levels of lists and dicts that are written. Records have at most 128; a template could nest on.
 const DEPTH_LIMIT: usize = 300;
 
@@ -61,7 +63,7 @@ pub(super) fn tojson(value: &Value, args: &[Value], named: &Kwargs) -> Result<St
         key,
     };
     let mut out = String::new();
-    style.value(value, 0, &mut out)?;
+    style.value(value, (0, &mut Room::new()), &mut out)?;
     Ok(out)
 }
 
@@ -69,7 +71,13 @@ pub(super) fn tojson(value: &Value, args: &[Value], named: &Kwargs) -> Result<St
 const MOST_INDENT: i64 = 64;
 
 impl Style {
-    fn value(&self, value: &Value, depth: usize, out: &mut String) -> Result<(), Error> {
+    fn value(
+        &self,
+        value: &Value,
+        (depth, room): (usize, &mut Room),
+        out: &mut String,
+    ) -> Result<(), Error> {
+        room.take(out.len())?;
         if depth > DEPTH_LIMIT {
             return Err(unfit("nested too deeply for JSON"));
         }
@@ -79,9 +87,10 @@ impl Style {
             ValueKind::Number => number(value, Names::Json, out),
             ValueKind::String => self.string(value.as_str().unwrap_or_default(), out),
             ValueKind::Seq | ValueKind::Iterable => {
+                room.holds(value.len())?;
                 let items: Vec<Value> = value.try_iter()?.collect();
                 self.list(&items, ['[', ']'], depth, out, |item, out| {
-                    self.value(item, depth + 1, out)
+                    self.value(item, (depth + 1, &mut *room), out)
                 })?;
             }
             ValueKind::Map => {
@@ -95,7 +104,7 @@ impl Style {
                 self.list(&members, ['{', '}'], depth, out, |(key, member), out| {
                     self.string(key, out);
                     out.push_str(&self.key);
-                    self.value(member, depth + 1, out)
+                    self.value(member, (depth + 1, &mut *room), out)
                 })?;
             }
             ValueKind::Plain => out.push_str(&value.to_string()),
@@ -226,19 +235,25 @@ fn unfit(what: &str) -> Error {
 }
 
 /// Adds a value as Python's `str` gives it: what `{{ value }}` prints.
-pub(super) fn push_str(value: &Value, out: &mut String) {
+pub(super) fn push_str(value: &Value, out: &mut String) -> Result<(), Error> {
     match value.kind() {
         ValueKind::String => out.push_str(value.as_str().unwrap_or_default()),
         ValueKind::Undefined => {}
-        _ => push_repr(value, 0, out),
+        _ => push_repr(value, (0, &mut Room::new()), out)?,
     }
+    Ok(())
 }
 
 /// Adds a value as Python's `repr` gives it: what stands inside a printed list.
-fn push_repr(value: &Value, depth: usize, out: &mut String) {
+fn push_repr(
+    value: &Value,
+    (depth, room): (usize, &mut Room),
+    out: &mut String,
+) -> Result<(), Error> {
+    room.take(out.len())?;
     if depth > DEPTH_LIMIT {
         out.push_str("...");
-        return;
+        return Ok(());
     }
     match value.kind() {
         ValueKind::Number => number(value, Names::Python, out),
@@ -251,7 +266,7 @@ fn push_repr(value: &Value, depth: usize, out: &mut String) {
                     out.push_str(", ");
                 }
                 count += 1;
-                push_repr(&item, depth + 1, out);
+                push_repr(&item, (depth + 1, &mut *room), out)?;
             }
             if count == 1 && value.is_tuple() {
                 out.push(',');
@@ -264,9 +279,10 @@ fn push_repr(value: &Value, depth: usize, out: &mut String) {
                 if index > 0 {
                     out.push_str(", ");
                 }
-                push_repr(&key, depth + 1, out);
+                push_repr(&key, (depth + 1, &mut *room), out)?;
                 out.push_str(": ");
-                push_repr(&value.get_item(&key).unwrap_or_default(), depth + 1, out);
+                let member = value.get_item(&key).unwrap_or_default();
+                push_repr(&member, (depth + 1, &mut *room), out)?;
             }
             out.push('}');
         }
@@ -279,4 +295,5 @@ fn push_repr(value: &Value, depth: usize, out: &mut String) {
             let _ = write!(out, "{value}");
         }
     }
+    Ok(())
 }

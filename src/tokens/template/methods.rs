@@ -7,6 +7,8 @@ use minijinja::value::{Kwargs, Tuple, Value, ValueKind, from_args};
 use minijinja::{Error, ErrorKind, State};
 use minijinja_contrib::pycompat;
 
+use super::room;
+
 /// Calls a method of a value: what the engine asks for when it knows none of that name.
 pub(super) fn call(
     state: &mut State<'_, '_>,
@@ -15,7 +17,10 @@ pub(super) fn call(
     args: &[Value],
 ) -> Result<Value, Error> {
     let known = match value.as_str() {
-        Some(text) => of_string(text, method, args)?,
+        Some(text) => {
+            room::check_method(text, method, args)?;
+            of_string(text, method, args)?
+        }
         None => of_container(value, method, args)?,
     };
     match known {

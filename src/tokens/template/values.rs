@@ -167,7 +167,7 @@ impl Object for Members {
 
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = String::new();
-        push_str(&Value::from_dyn_object(self.clone()), &mut text);
+        push_str(&Value::from_dyn_object(self.clone()), &mut text).map_err(|_| fmt::Error)?;
         f.write_str(&text)
     }
 }
