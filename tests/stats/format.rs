@@ -104,6 +104,23 @@ Next Steps:
 }
 
 #[test]
+fn a_check_is_not_passed_by_what_has_no_length() {
+    let fits = chat(&[("user", "Why?"), ("assistant", "So.")]);
+    let refused = chat(&[("system", "S"), ("user", "Why?"), ("assistant", "So.")]);
+    let told = |args: &[&str], records: &[&String], check: &str| {
+        let info = info(args, &lines(records), 0);
+        assert!(info.contains(check), "{info}");
+        assert!(!info.contains("against the sequence length of the training"), "{info}");
+    };
+    let args = ["-q", "--chat-template", "gemma", "--max-tokens", "50"];
+    told(&args, &[&fits], "✓ No example is longer than 50 tokens\n");
+    let check = "- not checked: whether all examples fit the sequence length (the chat template refuses 1 example)\n";
+    told(&args, &[&fits, &refused], check);
+    let short = ["-q", "--chat-template", "gemma", "--max-tokens", "5"];
+    told(&short, &[&fits, &refused], "✗ Examples longer than 5 tokens: 1");
+}
+
+#[test]
 fn a_check_fails_when_the_data_do() {
     let first =
         chat(&[("user", "How do I pay?"), ("assistant", "By card, or in cash at the counter.")]);

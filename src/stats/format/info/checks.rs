@@ -97,10 +97,9 @@ fn usable(figures: &Figures) -> Check {
     let text = match (figures.records.count, unusable) {
         (0, 0) => "There is no example".to_owned(),
         (_, 0) => "Every line is a conversation (what trainers refuse: chatml-validate)".to_owned(),
-        (_, n) => format!(
-            "Lines that are no conversation: {}; the messages of the run name the first",
-            count(n)
-        ),
+        (_, n) => {
+            format!("Lines that are no conversation: {} (chatml-validate names each)", count(n))
+        }
     };
     judged(What::Usable, unusable == 0 && figures.records.count > 0, text)
 }
@@ -222,6 +221,14 @@ fn limit(figures: &Figures) -> Check {
     };
     if of.tokens == 0 {
         return not_made(What::Limit, "whether examples fit the sequence length (none has tokens)");
+    }
+    // What has no length is neither longer nor shorter.
+    if of.over.count == 0 && of.refused.count > 0 {
+        let refused = plural(of.refused.count, "example");
+        let text = format!(
+            "whether all examples fit the sequence length (the chat template refuses {refused})"
+        );
+        return not_made(What::Limit, &text);
     }
     let text = match of.over.count {
         0 => format!("No example is longer than {} tokens", count(limit)),

@@ -56,7 +56,7 @@ fn step(check: &Check, figures: &Figures, file: &str) -> Option<String> {
             "Shorten the examples over {} tokens, or train on longer sequences",
             count(limit.unwrap_or(0))
         ),
-        (What::Limit, NotMade) if figures.supervision.is_some() => {
+        (What::Limit, NotMade) if figures.supervision.is_some() && limit.is_none() => {
             "Check the lengths against the sequence length of the training: --max-tokens".to_owned()
         }
         (What::Private, Failed) => {
