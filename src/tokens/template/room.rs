@@ -73,12 +73,14 @@ fn check_join(values: &Value, separator: &str) -> Result<(), Error> {
 
 /// Trouble if numbers in a format, which are widths, or its arguments at all of its places come to too much.
 fn check_format(text: &str, args: &[Value]) -> Result<(), Error> {
-    let numbers = text.split(|c: char| !c.is_ascii_digit()).filter(|digits| !digits.is_empty());
-    let widths = numbers.map(|digits| digits.parse::<usize>().ok());
-    let widths = widths.fold(Some(0_usize), |sum, width| sum?.checked_add(width?));
+    let fields = text.split('{').skip(1).map(|field| field.split('}').next().unwrap_or_default());
+    let numbers = fields.flat_map(|field| field.split(|c: char| !c.is_ascii_digit()));
+    let numbers = numbers.filter(|digits| !digits.is_empty());
+    let widths = numbers.map(|digits| digits.parse().unwrap_or(usize::MAX));
+    let widths = widths.fold(0, usize::saturating_add);
     let longest = args.iter().map(longest).max().unwrap_or(0);
     let places = text.matches('{').count();
-    fits(places.checked_mul(longest).and_then(|all| all.checked_add(widths?)))
+    fits(places.checked_mul(longest).and_then(|all| all.checked_add(widths)))
 }
 
 /// The longest text that an argument is, or, of named ones, that one of them is.
@@ -99,4 +101,37 @@ pub(super) fn join(
 ) -> Result<Value, Error> {
     check_join(value, "")?;
     minijinja::filters::join(state, value, joiner, attribute, kwargs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_method_would_make_is_known_before() {
+        let of = |text: &str| Value::from(text);
+        let long = "b".repeat(1 << 20);
+        let table: [(&str, &str, &[Value], bool); 9] = [
+            ("abc", "replace", &[of("b"), of(&long)], true),
+            (&"b".repeat(1 << 11), "replace", &[of("b"), of(&long)], false),
+            ("a", "upper", &[], true),
+            (&long, "join", &[Value::from(vec![1; 9])], true),
+            (&long, "join", &[Value::from(vec![1; 1 << 11])], false),
+            ("{:>99} 99999999999", "format", &[of("x")], true),
+            ("{:>99999999999}", "format", &[of("x")], false),
+            ("{0}{0}", "format", &[of(&long)], true),
+            (&"{0}".repeat(1 << 11), "format", &[of(&long)], false),
+        ];
+        for (text, method, args, fits) in table {
+            assert_eq!(check_method(text, method, args).is_ok(), fits, "{method} {text:.20}");
+        }
+    }
+
+    #[test]
+    fn room_is_taken_value_by_value() {
+        let mut room = Room { values: 2 };
+        assert!(room.holds(Some(2)).is_ok() && room.holds(Some(3)).is_err());
+        assert!(room.take(9).is_ok() && room.take(TEXT).is_ok() && room.take(9).is_err());
+        assert!(Room::new().take(TEXT + 1).is_err());
+    }
 }
