@@ -159,13 +159,14 @@ impl<'g, 'd> Expansion<'g, 'd> {
     }
 
     fn phrase(&mut self, phrase: &'g Phrase, out: &mut String) -> Result<(), String> {
+        let start = out.len();
         for piece in &phrase.pieces {
             self.pieces += 1;
             if self.pieces > PIECES || out.len() > BYTES {
                 return Err("an example of the grammar grows too large".to_owned());
             }
             match piece {
-                Piece::Text(text) => self.push(text, out),
+                Piece::Text(text) => self.push(text, start, out),
                 Piece::Sum(formula, places) => {
                     let number = formula.value(&mut |of| self.number(of))?;
                     number.write(*places, out);
@@ -183,14 +184,18 @@ impl<'g, 'd> Expansion<'g, 'd> {
                 }
             }
         }
+        // An end that was left empty takes the space before it along.
+        if self.gap && out.len() > start && out.ends_with(' ') {
+            out.pop();
+        }
         Ok(())
     }
 
     /// Appends what is written in the grammar. Where something before it was left empty, one space too many goes.
-    fn push(&mut self, text: &str, out: &mut String) {
+    fn push(&mut self, text: &str, start: usize, out: &mut String) {
         let mut text = text;
         if std::mem::take(&mut self.gap) {
-            let open = out.is_empty() || out.ends_with([' ', '\n']);
+            let open = out.len() == start || out.ends_with([' ', '\n']);
             match text.strip_prefix(' ') {
                 Some(rest) if open => text = rest,
                 _ if out.ends_with(' ')

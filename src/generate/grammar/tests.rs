@@ -218,6 +218,10 @@ x:
     let grammar = Grammar::compile(&toml(text), &[], &[]).unwrap();
     let drafted = draft(&grammar, &[], 1, 0).unwrap();
     assert_eq!(texts(&drafted), ["a b c, d", "x:\n    y\n  z"]);
+    let text =
+        "user = '({inner}) [{inner}]'\nassistant = '{e}x'\n[rules]\ne = ''\ninner = '{e} x {e}'";
+    let grammar = Grammar::compile(&toml(text), &[], &[]).unwrap();
+    assert_eq!(texts(&draft(&grammar, &[], 1, 0).unwrap()), ["(x) [x]", "x"]);
 }
 
 #[test]

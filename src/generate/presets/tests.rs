@@ -32,7 +32,9 @@ impl Plan {
                 values: texts(axis.get("values")),
             })
             .collect();
-        names.push(Name { name: NEGATIVE.into(), values: vec!["true".into(), "false".into()] });
+        let negatives = number(node.get("task").and_then(|task| task.get("negatives"))) > 0.0;
+        let values = if negatives { vec!["true".into(), "false".into()] } else { vec![] };
+        names.push(Name { name: NEGATIVE.into(), values });
         let tools: Vec<_> = node
             .get("tools")
             .and_then(Node::list)
