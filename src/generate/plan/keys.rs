@@ -3,6 +3,10 @@
 //! Unknown keys, wrong types, values out of range, the schema that `plan --schema` prints and the list in the manual
 //! all come from here.
 
+use crate::generate::node::Node;
+
+use super::tree;
+
 /// What a key takes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Takes {
@@ -522,4 +526,9 @@ impl Key {
 /// The keys of the table at `parent`.
 pub fn children(parent: &str) -> impl Iterator<Item = &'static Key> {
     KEYS.iter().filter(move |key| key.parent() == parent)
+}
+
+/// What stands for a key that is not written, from the TOML in the table.
+pub fn parsed(usual: &str) -> Option<Node> {
+    tree::parse(format!("usual = {usual}").as_bytes()).ok()?.get("usual").cloned()
 }

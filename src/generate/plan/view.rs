@@ -9,7 +9,6 @@ use crate::generate::node::{Node, Value};
 
 use super::form;
 use super::keys::{self, Otherwise};
-use super::tree;
 
 /// A table, perhaps not written, at its path in the table of keys.
 #[derive(Clone, Copy)]
@@ -64,7 +63,7 @@ impl<'n> View<'n> {
         let Some(Otherwise::Is(usual)) = self.key(name).map(|key| key.otherwise) else {
             return None;
         };
-        tree::parse(format!("usual = {usual}").as_bytes()).ok()?.get("usual").and_then(read)
+        keys::parsed(usual).as_ref().and_then(read)
     }
 
     pub(super) fn whole(&self, name: &str) -> Option<u64> {
