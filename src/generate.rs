@@ -29,6 +29,7 @@ pub mod records;
 mod run;
 mod setup;
 pub mod talk;
+pub mod show;
 pub mod typos;
 
 pub use neighbours::Neighbours;

@@ -4,6 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::cli::generate::Generate;
 
+use super::{corrupt, produce, show};
+
 /// Make chat data (JSONL): from a plan, from documents, or from records that are there already
 ///
 /// The way to a data set: `ask` puts the questions and writes a plan, `plan` checks and shows it, `approve` notes
@@ -23,6 +25,12 @@ pub struct Options {
 /// What chatml-gen can do.
 #[derive(Subcommand, Debug, Clone)]
 pub enum Command {
+    /// Check a plan and show it: examples by category and cell, checks, requests, tokens, cost
+    Plan(Box<show::PlanOptions>),
+
+    /// Approve a plan: show it, ask, and note the answer beside it
+    Approve(Box<show::ApproveOptions>),
+
     /// Make the examples of an approved plan
     Run(Box<super::produce::Options>),
 

@@ -113,6 +113,17 @@ pub struct Task {
     pub targets: Vec<String>,
 }
 
+/// Tasks whose right answer can be made of slots: a label, a record, a call.
+const OF_SLOTS: [&str; 6] =
+    ["classification", "extraction", "tool-use", "routing", "structured-output", "lookup"];
+
+impl Task {
+    /// Is the answer free text, for which phrases of a grammar are no substitute?
+    pub fn is_free_form(&self) -> bool {
+        !OF_SLOTS.contains(&self.kind.as_str())
+    }
+}
+
 /// What the model is told about itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum System {

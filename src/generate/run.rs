@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 
 use super::neighbours::Neighbours;
 use super::options::{Command, Options};
+use super::{corrupt, produce, show};
 
 /// Runs the tool. `neighbours` are the other tools.
 pub fn run(options: Options, neighbours: &Neighbours) -> Result<Exit> {
@@ -17,5 +18,9 @@ pub fn run(options: Options, neighbours: &Neighbours) -> Result<Exit> {
         Command::Ingest(options) => super::batchfile::ingest(&options),
         Command::Evolve(options) => super::evolve::run(&options),
         Command::Corrupt(options) => super::corrupt::run(&options),
+        Command::Plan(options) => show::plan(&options),
+        Command::Approve(options) => show::approve(&options),
+        Command::Run(options) => produce::run(&options, neighbours),
+        Command::Corrupt(options) => corrupt::run(&options),
     }
 }

@@ -12,11 +12,12 @@ mod layout;
 mod options;
 mod page;
 mod run;
+mod sample;
 mod schema;
 mod terminal;
 
 pub use approve::approve;
 pub use options::{ApproveOptions, PlanOptions};
-pub use run::{Sampler, plan};
+pub use run::plan;
 pub use schema::schema;
-pub(super) use terminal::{Person, Terminal};
+pub(in crate::generate) use terminal::{Person, Terminal};

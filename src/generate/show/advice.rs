@@ -3,30 +3,22 @@
 use crate::cli::report::{count, plural};
 use crate::generate::plan::{BackendKind, Cells, Plan, System};
 
-/// Tasks whose right answer can be made of slots: a label, a record, a call.
-const OF_SLOTS: [&str; 8] = [
-    "classif", "extract", "routing", "label", "tool", "command", "conversion", "lookup",
-];
-
-/// Is an answer of this task free text, which a grammar can only repeat? Told by the name of the task.
-pub(super) fn is_free_form(kind: &str) -> bool {
-    let kind = kind.to_lowercase();
-    !OF_SLOTS.iter().any(|word| kind.contains(word))
-}
-
 /// All advice on a plan.
 pub(super) fn advice(plan: &Plan, cells: &Cells, set: impl Fn(&str) -> bool) -> Vec<String> {
     let mut notes = Vec::new();
     amounts(plan, cells, &mut notes);
     backends(plan, &set, &mut notes);
     if plan.output.validation == 0.0 {
-        notes.push("no share is set apart for validation; 0.1 to 0.2 is usual (output.validation)".into());
+        notes.push(
+            "no share is set apart for validation; 0.1 to 0.2 is usual (output.validation)".into(),
+        );
     } else if !(0.1..=0.2).contains(&plan.output.validation) {
         let share = percent(plan.output.validation);
         notes.push(format!("{share} is set apart for validation; 10 to 20% is usual"));
     }
     if plan.task.targets.is_empty() {
-        notes.push("no framework is named that the records must be valid for (task.targets)".into());
+        notes
+            .push("no framework is named that the records must be valid for (task.targets)".into());
     }
     if matches!(&plan.system, System::Varied(prompts) if prompts.len() as u64 > plan.count) {
         notes.push("there are more system prompts than examples".into());
@@ -64,7 +56,7 @@ fn amounts(plan: &Plan, cells: &Cells, notes: &mut Vec<String>) {
 
 fn backends(plan: &Plan, set: &impl Fn(&str) -> bool, notes: &mut Vec<String>) {
     let template = plan.backends.iter().any(|b| matches!(b.kind, BackendKind::Template));
-    if template && is_free_form(&plan.task.kind) {
+    if template && plan.task.is_free_form() {
         notes.push(format!(
             "the answers of {} are free text, and phrases of a grammar repeat themselves: good for \
              tests and drafts; for training ask a model, or use from on documents",
@@ -116,13 +108,24 @@ mod tests {
 
     #[test]
     fn what_is_rarely_meant_is_told() {
-        let notes = of("count = 20\nmax_candidates = 20\ngrammar.x = 1\n[task]\ntype = \"tutoring\"");
-        for part in ["20 examples are few", "little room", "free text", "validation", "task.targets"] {
+        let notes =
+            of("count = 20\nmax_candidates = 20\ngrammar.x = 1\n[task]\ntype = \"tutoring\"");
+        for part in
+            ["20 examples are few", "little room", "free text", "validation", "task.targets"]
+        {
             assert!(notes.contains(part), "{part}: {notes}");
         }
-        let notes = of("count = 600\nbatch = 10\n[output]\nvalidation = 0.5\n[backend.a]\nkind = \"openai\"\n\
-            base_url = \"https://api.example.org/v1\"\nmodel = \"m\"\nkey_env = \"KEY\"\n[quality.judge]\nmin = 5");
-        for part in ["batches of 10", "50% is set apart", "KEY is not set", "may cost", "models like their own"] {
+        let notes = of(
+            "count = 600\nbatch = 10\n[output]\nvalidation = 0.5\n[backend.a]\nkind = \"openai\"\n\
+            base_url = \"https://api.example.org/v1\"\nmodel = \"m\"\nkey_env = \"KEY\"\n[quality.judge]\nmin = 5",
+        );
+        for part in [
+            "batches of 10",
+            "50% is set apart",
+            "KEY is not set",
+            "may cost",
+            "models like their own",
+        ] {
             assert!(notes.contains(part), "{part}: {notes}");
         }
     }
@@ -131,6 +134,5 @@ mod tests {
     fn a_plan_as_it_should_be_has_no_notes() {
         let text = "count = 600\ngrammar.x = 1\n[task]\ntype = \"classification\"\ntargets = [\"openai\"]\n[output]\nvalidation = 0.15";
         assert_eq!(of(text), "");
-        assert!(is_free_form("customer-support") && !is_free_form("Tool use"));
     }
 }

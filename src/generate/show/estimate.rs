@@ -4,7 +4,8 @@ use crate::error::Result;
 use crate::generate::plan::{Backend, BackendKind, Cells, Plan, Price};
 use crate::tokens::Tokenizer;
 
-use super::run::Sampler;
+/// The request for the example of a slot, as text.
+pub(super) type Sampler<'s> = dyn Fn(u64) -> Result<String> + 's;
 
 /// Requests that are measured; their lengths differ by the values of the axes alone.
 const MEASURED: u64 = 20;
@@ -67,7 +68,11 @@ pub(super) struct Estimate {
 }
 
 /// Estimates a run in which the first backend does all the work; none if that asks no model.
-pub(super) fn estimate(plan: &Plan, cells: &Cells, sampler: &Sampler<'_>) -> Result<Option<Estimate>> {
+pub(super) fn estimate(
+    plan: &Plan,
+    cells: &Cells,
+    sampler: &Sampler<'_>,
+) -> Result<Option<Estimate>> {
     let judge = plan.quality.judge.as_ref().and_then(|judge| plan.backend(&judge.backend));
     let Some(first) = plan.backends.first() else { return Ok(None) };
     let making = match is_asked(first) {
@@ -106,7 +111,7 @@ pub(super) fn is_asked(backend: &Backend) -> bool {
 
 /// The work of making examples.
 fn making(plan: &Plan, cells: &Cells, sampler: &Sampler<'_>) -> Result<Work> {
-    let prompt = measured(plan, cells, sampler)?;
+    let prompt = measured(plan, sampler)?;
     let turns = mean_turns(cells);
     let answer = answer_tokens(plan);
     let per_request = plan.prompt.per_request.max(1) as f64;
@@ -140,11 +145,13 @@ fn judging(plan: &Plan) -> Work {
 }
 
 /// The mean length of a request, measured on some.
-fn measured(plan: &Plan, cells: &Cells, sampler: &Sampler<'_>) -> Result<f64> {
+fn measured(plan: &Plan, sampler: &Sampler<'_>) -> Result<f64> {
     let tokenizer = Tokenizer::load(VOCABULARY)?;
     let slots = spread(plan.count, MEASURED);
-    let tokens: usize =
-        slots.iter().map(|slot| tokenizer.count(&sampler(plan, cells, *slot))).sum();
+    let mut tokens = 0;
+    for slot in &slots {
+        tokens += tokenizer.count(&sampler(*slot)?);
+    }
     Ok(tokens as f64 / slots.len().max(1) as f64)
 }
 
@@ -185,10 +192,7 @@ fn price(backend: &Backend, input: Span, output: Span) -> Cost {
         return Cost::Unknown(backend.name.clone());
     };
     let usd = |input: f64, output: f64| (input * sent + output * answered) / 1e6;
-    Cost::Known(Span {
-        least: usd(input.least, output.least),
-        most: usd(input.most, output.most),
-    })
+    Cost::Known(Span { least: usd(input.least, output.least), most: usd(input.most, output.most) })
 }
 
 fn add(one: Cost, other: Cost) -> Cost {
@@ -208,7 +212,7 @@ mod tests {
 
     fn of(text: &str) -> Option<Estimate> {
         let plan = Plan::read(Path::new("p"), text.as_bytes()).unwrap();
-        estimate(&plan, &plan.cells(), &|_, _, _| "one two three four".to_owned()).unwrap()
+        estimate(&plan, &plan.cells(), &|_| Ok("one two three four".to_owned())).unwrap()
     }
 
     const SERVER: &str = "[backend.main]\nkind = \"command\"\ncommand = \"cat\"\n";
@@ -242,13 +246,16 @@ mod tests {
         let estimate = of(&plan).unwrap();
         assert_eq!(estimate.cost, Cost::Unknown("eye".to_owned()));
         assert_eq!(estimate.requests.least, 20.0);
-        let free = of(&format!("count = 10\n{SERVER}price = {{ in_per_mtok = 0, out_per_mtok = 0 }}"));
+        let free =
+            of(&format!("count = 10\n{SERVER}price = {{ in_per_mtok = 0, out_per_mtok = 0 }}"));
         assert_eq!(free.unwrap().cost, Cost::Known(Span { least: 0.0, most: 0.0 }));
     }
 
     #[test]
     fn turns_that_are_asked_for_one_by_one_are_two_requests_each() {
-        let plan = format!("count = 10\nturns.dist = {{ \"3\" = 1 }}\nprompt.turn_by_turn = true\n{SERVER}");
+        let plan = format!(
+            "count = 10\nturns.dist = {{ \"3\" = 1 }}\nprompt.turn_by_turn = true\n{SERVER}"
+        );
         assert_eq!(of(&plan).unwrap().requests.least, 60.0);
     }
 

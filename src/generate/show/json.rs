@@ -18,8 +18,11 @@ pub(super) fn value(known: &Known<'_>) -> Value {
         Approval::No => (false, None),
     };
     let mut put = |name: &str, value: Value| all.insert(name.to_owned(), value);
-    put("plan", json!({"name": plan.name, "file": known.file, "sha256": plan.digest,
-        "approved": approved, "changed_since": changed}));
+    put(
+        "plan",
+        json!({"name": plan.name, "file": known.file, "sha256": plan.digest,
+        "approved": approved, "changed_since": changed}),
+    );
     put("count", plan.count.into());
     put("max_candidates", plan.max_candidates.into());
     put("batch", plan.batch.into());
@@ -33,10 +36,16 @@ pub(super) fn value(known: &Known<'_>) -> Value {
     put("negatives", cells.negatives().into());
     put("system", system(&plan.system));
     put("quality", quality(plan));
-    put("backends", plan.backends.iter().map(|b| json!({"name": b.name, "kind": kind(&b.kind)})).collect());
+    put(
+        "backends",
+        plan.backends.iter().map(|b| json!({"name": b.name, "kind": kind(&b.kind)})).collect(),
+    );
     put("estimate", estimate(known));
-    put("budget", json!({"usd": plan.budget.usd, "tokens": plan.budget.tokens,
-        "seconds": plan.budget.wall.map(|wall| wall.as_secs_f64())}));
+    put(
+        "budget",
+        json!({"usd": plan.budget.usd, "tokens": plan.budget.tokens,
+        "seconds": plan.budget.wall.map(|wall| wall.as_secs_f64())}),
+    );
     put("validation", plan.output.validation.into());
     put("notes", known.notes.to_vec().into());
     let samples = known.samples.iter().map(|(of, text)| json!({"for": of, "request": text}));
@@ -53,9 +62,9 @@ fn task(plan: &Plan) -> Value {
 
 fn axes(known: &Known<'_>) -> Value {
     let axis = |axis: &super::figures::AxisFigures| {
-        let values = axis.values.iter().map(|share| {
-            json!({"group": share.group, "value": share.value, "examples": share.examples})
-        });
+        let values = axis.values.iter().map(
+            |share| json!({"group": share.group, "value": share.value, "examples": share.examples}),
+        );
         json!({"name": axis.name, "kind": axis.kind, "per_example": axis.drawn,
             "conditional": axis.conditional, "values": values.collect::<Vec<_>>()})
     };

@@ -84,10 +84,14 @@ impl Block {
                 let facts: Vec<_> =
                     facts.iter().map(|(name, what)| (sanitize(name), sanitize(what))).collect();
                 let width = facts.iter().map(|(name, _)| name.width()).max().unwrap_or(0);
-                let line = |(name, what): &(_, _)| format!("{}  {what}\n", padded(name, width, false));
-                facts.iter().map(line).collect()
+                let lines = facts
+                    .iter()
+                    .map(|(name, what)| format!("{}  {what}\n", padded(name, width, false)));
+                lines.collect()
             }
-            Block::List(items) => items.iter().map(|item| format!("- {}\n", sanitize(item))).collect(),
+            Block::List(items) => {
+                items.iter().map(|item| format!("- {}\n", sanitize(item))).collect()
+            }
             Block::Table { head, rows } => table(head, rows),
             Block::Verbatim(text) => {
                 text.lines().map(|line| format!("    {}\n", sanitize(line))).collect()
@@ -101,10 +105,13 @@ impl Block {
                 .iter()
                 .map(|(name, what)| format!("- **{}**: {}\n", escaped(name), escaped(what)))
                 .collect(),
-            Block::List(items) => items.iter().map(|item| format!("- {}\n", escaped(item))).collect(),
+            Block::List(items) => {
+                items.iter().map(|item| format!("- {}\n", escaped(item))).collect()
+            }
             Block::Table { head, rows } => {
                 let line = |cells: &Vec<String>| {
-                    let cells: Vec<String> = cells.iter().map(|cell| escaped(cell.trim())).collect();
+                    let cells: Vec<String> =
+                        cells.iter().map(|cell| escaped(cell.trim())).collect();
                     format!("| {} |\n", cells.join(" | "))
                 };
                 let rule: Vec<&str> =
@@ -115,7 +122,8 @@ impl Block {
             Block::Verbatim(text) => {
                 let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
                 let fence = "`".repeat(longest.max(2) + 1);
-                let text: String = text.lines().map(|line| format!("{}\n", sanitize(line))).collect();
+                let text: String =
+                    text.lines().map(|line| format!("{}\n", sanitize(line))).collect();
                 format!("{fence}text\n{text}{fence}\n")
             }
         }
@@ -175,7 +183,10 @@ mod tests {
                     Block::Facts(vec![(cell("a"), cell("1")), (cell("long"), cell("x\u{1b}[2J"))]),
                     Block::Table {
                         head: vec![cell("topic"), cell("n")],
-                        rows: vec![vec![cell("世界|b"), cell("7")], vec![cell("*c*"), cell("1,000")]],
+                        rows: vec![
+                            vec![cell("世界|b"), cell("7")],
+                            vec![cell("*c*"), cell("1,000")],
+                        ],
                     },
                     Block::List(vec![cell("one <b>")]),
                     Block::Verbatim("x\n```\ny".to_owned()),

@@ -119,7 +119,8 @@ fn distribution(known: &Known<'_>) -> Vec<Block> {
     let negatives = known.cells.negatives();
     if negatives > 0 {
         let rest = known.plan.count.saturating_sub(negatives);
-        let row = |name: &str, n: u64| vec![name.to_owned(), count(n), share(n as f64, known.plan.count)];
+        let row =
+            |name: &str, n: u64| vec![name.to_owned(), count(n), share(n as f64, known.plan.count)];
         let head = ["the assistant", "examples", "share"].map(str::to_owned).to_vec();
         let rows = vec![row("answers", rest), row("declines or asks back", negatives)];
         blocks.push(Block::Table { head, rows });
@@ -174,7 +175,10 @@ fn diversity(known: &Known<'_>) -> Vec<String> {
     }
     for axis in axes {
         for when in &axis.when {
-            lines.push(format!("{}: other weights where {} is {}", axis.name, when.axis, when.value));
+            lines.push(format!(
+                "{}: other weights where {} is {}",
+                axis.name, when.axis, when.value
+            ));
         }
     }
     for axis in axes.iter().filter(|axis| axis.per_example) {
@@ -204,7 +208,10 @@ fn diversity(known: &Known<'_>) -> Vec<String> {
         lines.push(format!("at most {} of the examples begin alike", percent(most)));
     }
     if task.typos > 0.0 {
-        lines.push(format!("slips of the keyboard in {} of the user's messages", percent(task.typos)));
+        lines.push(format!(
+            "slips of the keyboard in {} of the user's messages",
+            percent(task.typos)
+        ));
     }
     lines.push("after each batch: cells that lag behind come first, openings that come too often are avoided".into());
     lines
@@ -212,12 +219,16 @@ fn diversity(known: &Known<'_>) -> Vec<String> {
 
 fn system(system: &System) -> Vec<Block> {
     let prompts = match system {
-        System::None => return vec![Block::List(vec!["none: no record has a system message".into()])],
+        System::None => {
+            return vec![Block::List(vec!["none: no record has a system message".into()])];
+        }
         System::Fixed(prompt) => std::slice::from_ref(prompt),
         System::Varied(prompts) => prompts.as_slice(),
     };
     let how = match system {
-        System::Varied(_) => format!("varied: one of {} in each record", count(prompts.len() as u64)),
+        System::Varied(_) => {
+            format!("varied: one of {} in each record", count(prompts.len() as u64))
+        }
         _ => "the same in all records".to_owned(),
     };
     let short = |prompt: &String| {
@@ -257,10 +268,8 @@ fn quality(plan: &Plan) -> Vec<String> {
         lines.push(format!("calls fit the schemas of {tools}"));
     }
     match &quality.judge {
-        Some(judge) => lines.push(format!(
-            "a model ({}) gives at least {} of 10 points",
-            judge.backend, judge.min
-        )),
+        Some(judge) => lines
+            .push(format!("a model ({}) gives at least {} of 10 points", judge.backend, judge.min)),
         None => lines.push("no model judges".to_owned()),
     }
     lines

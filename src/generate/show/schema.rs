@@ -34,7 +34,8 @@ fn table(path: &str) -> Value {
             }));
         }
     }
-    let mut table = json!({"type": "object", "properties": properties, "additionalProperties": false});
+    let mut table =
+        json!({"type": "object", "properties": properties, "additionalProperties": false});
     if let Some(table) = table.as_object_mut() {
         if !required.is_empty() {
             table.insert("required".to_owned(), required.into());
@@ -83,8 +84,12 @@ fn takes(key: &Key) -> Value {
     match key.takes {
         Takes::Table => table(key.path),
         Takes::Tables => json!({"type": "array", "items": table(&format!("{}[]", key.path))}),
-        Takes::Named => json!({"type": "object", "additionalProperties": table(&format!("{}.*", key.path))}),
-        Takes::Whole(least, most) if most == i64::MAX => json!({"type": "integer", "minimum": least}),
+        Takes::Named => {
+            json!({"type": "object", "additionalProperties": table(&format!("{}.*", key.path))})
+        }
+        Takes::Whole(least, most) if most == i64::MAX => {
+            json!({"type": "integer", "minimum": least})
+        }
         Takes::Whole(least, most) => json!({"type": "integer", "minimum": least, "maximum": most}),
         Takes::Number(least, most) => json!({"type": "number", "minimum": least, "maximum": most}),
         Takes::Bool => json!({"type": "boolean"}),
@@ -101,7 +106,9 @@ fn takes(key: &Key) -> Value {
         Takes::Turns => json!({"type": "object", "minProperties": 1,
             "patternProperties": {"^[1-9][0-9]?$": {"type": "number", "minimum": 0}},
             "additionalProperties": false}),
-        Takes::Values => json!({"anyOf": [scalars(), {"type": "object", "minProperties": 1, "additionalProperties": scalars()}]}),
+        Takes::Values => {
+            json!({"anyOf": [scalars(), {"type": "object", "minProperties": 1, "additionalProperties": scalars()}]})
+        }
         Takes::Weights => numbers(),
         Takes::When => {
             let one = json!({"type": "object", "minProperties": 2, "maxProperties": 2,
