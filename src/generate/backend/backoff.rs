@@ -14,15 +14,20 @@ const MOST: Duration = Duration::from_secs(30);
 const FIRST_CONNECT: Duration = Duration::from_millis(250);
 const MOST_CONNECT: Duration = Duration::from_secs(4);
 
+/// What each wait is at least of the time that passed before the request was last sent again, which is longer than
+/// it was to be where many requests wait for few slots.
+const GROWTH: f64 = 1.25;
+
 /// The wait before asking again after this many faults, the first being 1: doubled each time, and of it between
-/// half and the whole, so that those who failed together do not come back together.
-pub(super) fn backoff(class: Class, faults: u32, draw: &mut Draw) -> Duration {
+/// half and the whole, so that those who failed together do not come back together; but longer than the last time,
+/// when `passed` went by between the fault and the next request.
+pub(super) fn backoff(class: Class, faults: u32, passed: Duration, draw: &mut Draw) -> Duration {
     let (first, most) = match class {
         Class::Connect => (FIRST_CONNECT, MOST_CONNECT),
         _ => (FIRST, MOST),
     };
     let doubled = first.saturating_mul(1 << faults.saturating_sub(1).min(16)).min(most);
-    doubled.mul_f64(0.5 + draw.unit() / 2.0)
+    doubled.mul_f64(0.5 + draw.unit() / 2.0).max(passed.mul_f64(GROWTH).min(most))
 }
 
 /// What the server asks to wait, from its headers `retry-after-ms`, `retry-after` (seconds or a date) and `date`;
@@ -82,13 +87,22 @@ mod tests {
             [(1, 0.5), (2, 1.0), (5, 8.0), (7, 30.0), (60, 30.0), (u32::MAX, 30.0)]
         {
             for _ in 0..50 {
-                let wait = backoff(Class::Server, faults, &mut draw).as_secs_f64();
+                let wait = backoff(Class::Server, faults, Duration::ZERO, &mut draw).as_secs_f64();
                 assert!((most / 2.0..=most).contains(&wait), "{faults}: {wait}");
             }
         }
-        let dead: f64 =
-            (1..=6).map(|faults| backoff(Class::Connect, faults, &mut draw).as_secs_f64()).sum();
+        let dead: f64 = (1..=6)
+            .map(|faults| backoff(Class::Connect, faults, Duration::ZERO, &mut draw).as_secs_f64())
+            .sum();
         assert!(dead <= 11.75, "{dead}");
+    }
+
+    #[test]
+    fn a_wait_is_longer_than_the_last_time() {
+        let mut draw = Draw::new(1, 2, 3, Purpose::Jitter);
+        let passed = Duration::from_secs(8);
+        assert_eq!(backoff(Class::Server, 2, passed, &mut draw), Duration::from_secs(10));
+        assert_eq!(backoff(Class::Server, 2, passed * 9, &mut draw), Duration::from_secs(30));
     }
 
     #[test]

@@ -8,8 +8,10 @@
 pub enum Class {
     /// Too many requests or tokens a minute.
     RateLimited,
-    /// The server is busy or lost the request: 408, 409, 425.
+    /// The server is busy with the request or lost it: 408, 409, 425.
     Busy,
+    /// The server has too much to do: 503, 529.
+    Overloaded,
     /// The server failed: 5xx.
     Server,
     /// No connection.
@@ -111,10 +113,11 @@ static TABLE: &[Row] = {
     const NOT: (bool, bool) = (false, false);
     &[
         row(Class::RateLimited, "rate-limited", Retry, BOTH, "lower concurrency, rpm or tpm of the backend, or wait, then go on with --resume"),
-        row(Class::Busy, "busy", Retry, BOTH, LATER),
-        row(Class::Server, "server-error", Retry, BOTH, LATER),
+        row(Class::Busy, "busy", Retry, COUNTS, LATER),
+        row(Class::Overloaded, "overloaded", Retry, BOTH, "lower concurrency of the backend, or wait, then go on with --resume"),
+        row(Class::Server, "server-error", Retry, COUNTS, LATER),
         row(Class::Connect, "no-connection", Retry, BOTH, "start the server or correct base_url, then go on with --resume"),
-        row(Class::Dropped, "connection-lost", Retry, BOTH, LATER),
+        row(Class::Dropped, "connection-lost", Retry, COUNTS, LATER),
         row(Class::Silence, "silence", Retry, BOTH, "raise idle_timeout if the model is slow, then go on with --resume"),
         row(Class::Garbled, "garbled", Retry, COUNTS, "base_url must be that of a chat API of the OpenAI kind, such as http://127.0.0.1:8080/v1"),
         row(Class::CutOff, "cut-off", Retry, COUNTS, LATER),
@@ -208,6 +211,6 @@ mod tests {
             retried.iter().all(|class| class.counts()),
             "what is tried again must be able to end"
         );
-        assert_eq!(retried.len(), 9);
+        assert_eq!(retried.len(), 10);
     }
 }

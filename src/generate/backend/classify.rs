@@ -111,6 +111,7 @@ static ROWS: &[Row] = &[
     Row(&[404, 405, 410], &[], Class::NotFound),
     Row(&[408, 409, 425], &[], Class::Busy),
     Row(&[429], &[], Class::RateLimited),
+    Row(&[503, 529], &[], Class::Overloaded),
 ];
 
 /// The class of an answer with this status and these words, and the parameter that is not understood, if it is
@@ -219,8 +220,8 @@ mod tests {
         (425, "", Class::Busy),
         (500, r#"{"error":{"message":"The server had an error"}}"#, Class::Server),
         (502, "<html>Bad Gateway</html>", Class::Server),
-        (503, r#"{"error":{"code":503,"message":"Loading model"}}"#, Class::Server),
-        (529, "overloaded", Class::Server),
+        (503, r#"{"error":{"code":503,"message":"Loading model"}}"#, Class::Overloaded),
+        (529, "overloaded", Class::Overloaded),
         (301, "", Class::Redirect),
         (204, "", Class::Garbled),
     ];

@@ -22,9 +22,11 @@ use super::tally::{Counts, Event};
 /// The longest wait that a server may ask for. One that asks for more is out for a while (a limit a day), and
 /// whoever waits should know it.
 const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
-/// Times that a request may be sent again where the server says when: it costs nothing but the time, and the faults
-/// of all requests together end it.
-const NAMED_WAITS: u32 = 20;
+/// The shortest wait that is told: who waits so long wants to know why.
+const TOLD: Duration = Duration::from_secs(5);
+/// Times that a request may be sent again where the server says when, if the plan allows fewer: it costs nothing but
+/// the time. More than 10 requests for one answer are called a storm.
+const NAMED_WAITS: u32 = 9;
 /// Tokens of an answer, as long as none was seen and the plan sets no limit.
 const EXPECTED: u64 = 500;
 
@@ -134,12 +136,12 @@ impl Line {
                 Err(reason) => Err(No::Missing(self.reason(Class::Missing, reason))),
             };
         }
-        let Asking { mut fit, mut draw, mut again } = Asking::new(shared, request);
+        let mut asking = Asking::new(shared, request);
         loop {
             if let Some(gone) = self.gone.get() {
                 return Err(No::Gone(gone.clone()));
             }
-            let (result, at, millis) = self.once(shared, request, &mut fit, again > 0)?;
+            let (result, at, millis) = self.once(shared, request, &mut asking)?;
             *sent += 1;
             let fault = match result {
                 Ok(reply) => {
@@ -152,12 +154,12 @@ impl Line {
             };
             self.weigh(shared, &fault, at)?;
             match fault.class.action() {
-                Action::Adapt => self.adapt(shared, &fault, &mut fit)?,
+                Action::Adapt => self.adapt(shared, &fault, &mut asking.fit)?,
                 Action::Fail => return Err(failed(&fault, *sent)),
                 Action::Terminal => return Err(self.give_up(shared, &fault, None)),
                 Action::Retry => {
-                    again += 1;
-                    self.before_retry(shared, &fault, again, *sent, &mut draw)?;
+                    asking.again += 1;
+                    self.before_retry(shared, &fault, *sent, &mut asking)?;
                 }
             }
         }
@@ -168,8 +170,7 @@ impl Line {
         &self,
         shared: &Shared,
         request: &Request,
-        fit: &mut Fit,
-        again: bool,
+        asking: &mut Asking,
     ) -> Result<(Result<Reply, Fault>, Duration, u64), No> {
         let input = Counts::estimate(request.bytes());
         let estimated = input + self.expected();
@@ -180,9 +181,12 @@ impl Line {
                     (closed, _) => No::Closed(closed),
                 }
             })?;
+        if let Some(failed) = asking.failed.take() {
+            asking.passed = at.saturating_sub(failed);
+        }
         let start = Instant::now();
         let result = match &self.speaker {
-            Speaker::OpenAi(server) => server.once(request, fit),
+            Speaker::OpenAi(server) => server.once(request, &mut asking.fit),
             Speaker::Program(program) => program.once(request),
             Speaker::Replay(cassette) => {
                 cassette.find(request).map_err(|reason| Fault::new(Class::Missing, reason))
@@ -200,7 +204,7 @@ impl Line {
         self.gate.leave(estimated, used.input + used.output);
         let mut counts = self.lock_counts();
         counts.requests += 1;
-        counts.retries += u64::from(again);
+        counts.retries += u64::from(asking.again > 0);
         counts.answers += u64::from(result.is_ok());
         counts.add(used, known.is_none() && guess.is_some());
         if let Err(fault) = &result {
@@ -249,9 +253,8 @@ impl Line {
         &self,
         shared: &Shared,
         fault: &Fault,
-        again: u32,
         sent: u32,
-        draw: &mut Draw,
+        asking: &mut Asking,
     ) -> Result<(), No> {
         let now = shared.clock.now();
         let most = match fault.wait {
@@ -261,7 +264,7 @@ impl Line {
             }
             Some(wait) => {
                 // All who are told to wait together are told once.
-                if self.gate.hold_until(now + wait, now) && !wait.is_zero() {
+                if self.gate.hold_until(now + wait, now) && wait >= TOLD {
                     let (backend, class) = (self.name.clone(), fault.class);
                     shared.tell(Event::Waiting { backend, wait, class });
                 }
@@ -269,7 +272,7 @@ impl Line {
             }
             None => self.retries,
         };
-        if again > most {
+        if asking.again > most {
             return Err(match fault.class {
                 Class::Connect | Class::RateLimited => self.give_up(shared, fault, None),
                 _ => failed(fault, sent),
@@ -277,7 +280,10 @@ impl Line {
         }
         let wait = match fault.wait {
             Some(_) => Duration::ZERO,
-            None => backoff(fault.class, again, draw),
+            None => {
+                asking.failed = Some(now);
+                backoff(fault.class, asking.again, asking.passed, &mut asking.draw)
+            }
         };
         self.gate.pause(&shared.clock, &shared.halt, now + wait).map_err(|closed| {
             match (closed, self.gone.get()) {
@@ -369,6 +375,10 @@ struct Asking {
     draw: Draw,
     /// Times that it was sent again after a fault that may pass.
     again: u32,
+    /// When it failed the last time without being told how long to wait.
+    failed: Option<Duration>,
+    /// How long it took until it was sent again then.
+    passed: Duration,
 }
 
 impl Asking {
@@ -376,7 +386,7 @@ impl Asking {
         let id = request.id;
         let attempt = id.attempt.wrapping_mul(0x1_0001).wrapping_add(id.step);
         let draw = Draw::new(shared.seed, id.slot, attempt, Purpose::Jitter);
-        Asking { fit: Fit::default(), draw, again: 0 }
+        Asking { fit: Fit::default(), draw, again: 0, failed: None, passed: Duration::ZERO }
     }
 }
 

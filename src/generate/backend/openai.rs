@@ -38,7 +38,9 @@ impl OpenAi {
         let address = Address::new(name, &server.base_url)?;
         let secret = keys.find(name, server, &address)?;
         let wire = Wire::new(address, secret, server.idle_timeout, most);
-        Ok(OpenAi { server: server.clone(), wire, habits: Habits::new(server.structured) })
+        // What may be secret in the address stays with the address.
+        let server = Server { base_url: String::new(), ..server.clone() };
+        Ok(OpenAi { habits: Habits::new(server.structured), server, wire })
     }
 
     /// The address as it may be shown.

@@ -131,8 +131,6 @@ impl Wire {
                 Ok(Next::Garbled) => {
                     return Err(Fault::new(Class::Garbled, "a chunk that is not UTF-8"));
                 }
-                // The text is whole; only the count of tokens may be missing.
-                Err(_) if reply.finish.is_some() => break,
                 Err(error) => {
                     let fault = self.fault(error.into(), true);
                     return Err(Fault { usage: reply.usage, ..fault });
