@@ -28,8 +28,8 @@ pub mod reason;
 pub mod records;
 mod run;
 mod setup;
-pub mod talk;
 pub mod show;
+pub mod talk;
 pub mod typos;
 
 pub use neighbours::Neighbours;

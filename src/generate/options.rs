@@ -4,8 +4,6 @@ use clap::{Parser, Subcommand};
 
 use crate::cli::generate::Generate;
 
-use super::{corrupt, produce, show};
-
 /// Make chat data (JSONL): from a plan, from documents, or from records that are there already
 ///
 /// The way to a data set: `ask` puts the questions and writes a plan, `plan` checks and shows it, `approve` notes
@@ -26,10 +24,10 @@ pub struct Options {
 #[derive(Subcommand, Debug, Clone)]
 pub enum Command {
     /// Check a plan and show it: examples by category and cell, checks, requests, tokens, cost
-    Plan(Box<show::PlanOptions>),
+    Plan(Box<super::show::PlanOptions>),
 
     /// Approve a plan: show it, ask, and note the answer beside it
-    Approve(Box<show::ApproveOptions>),
+    Approve(Box<super::show::ApproveOptions>),
 
     /// Make the examples of an approved plan
     Run(Box<super::produce::Options>),

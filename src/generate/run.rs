@@ -5,7 +5,6 @@ use crate::error::{Error, Result};
 
 use super::neighbours::Neighbours;
 use super::options::{Command, Options};
-use super::{corrupt, produce, show};
 
 /// Runs the tool. `neighbours` are the other tools.
 pub fn run(options: Options, neighbours: &Neighbours) -> Result<Exit> {
@@ -13,14 +12,12 @@ pub fn run(options: Options, neighbours: &Neighbours) -> Result<Exit> {
         return Err(Error::Usage("a command is needed, such as ask or run".to_owned()));
     };
     match command {
+        Command::Plan(options) => super::show::plan(&options),
+        Command::Approve(options) => super::show::approve(&options),
         Command::Run(options) => super::produce::run(&options, neighbours),
         Command::Prompts(options) => super::batchfile::prompts(&options),
         Command::Ingest(options) => super::batchfile::ingest(&options),
         Command::Evolve(options) => super::evolve::run(&options),
         Command::Corrupt(options) => super::corrupt::run(&options),
-        Command::Plan(options) => show::plan(&options),
-        Command::Approve(options) => show::approve(&options),
-        Command::Run(options) => produce::run(&options, neighbours),
-        Command::Corrupt(options) => corrupt::run(&options),
     }
 }
