@@ -14,6 +14,8 @@ use super::{ending, markers, pair, repetition, secrets};
 #[derive(Debug)]
 pub struct Detector {
     phrases: Phrases,
+    /// Personal data and secrets are looked for.
+    secrets: bool,
 }
 
 impl Default for Detector {
@@ -25,7 +27,12 @@ impl Default for Detector {
 impl Detector {
     /// Builds the automatons, which takes some milliseconds.
     pub fn new() -> Detector {
-        Detector { phrases: Phrases::new() }
+        Detector { phrases: Phrases::new(), secrets: true }
+    }
+
+    /// One that looks for no personal data and no secrets, which takes a fifth of the time.
+    pub fn without_secrets() -> Detector {
+        Detector { secrets: false, ..Detector::new() }
     }
 
     /// Adds the signs of one text. What is looked for depends on who speaks ([`Sign::is_for`]); of a user's turn
@@ -36,7 +43,9 @@ impl Detector {
 
     fn with(&self, speaker: Speaker, text: &str, census: Census, found: &mut Signs) {
         markers::look(speaker, text, census, found);
-        secrets::each(text, census, |sign, _| found.insert(sign));
+        if self.secrets {
+            secrets::each(text, census, |sign, _| found.insert(sign));
+        }
         if speaker == Speaker::Assistant {
             self.phrases.look(text, found);
             let fenced = match census.has(Census::FENCE) {

@@ -64,6 +64,15 @@ impl<'p> Checker<'p> {
         }
     }
 
+    /// What looks for signs of bad data: for secrets only if the plan refuses them.
+    pub fn detector(plan: &Plan) -> Detector {
+        let secret = Reason::Secret.name();
+        match plan.quality.reject.iter().any(|name| name == secret) {
+            true => Detector::new(),
+            false => Detector::without_secrets(),
+        }
+    }
+
     /// The rules that an example must hold: those of the plan's targets about one record, as chatml-validate
     /// has them.
     pub fn settings(plan: &Plan) -> Result<Settings, String> {

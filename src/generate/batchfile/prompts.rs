@@ -12,7 +12,6 @@ use crate::generate::plan::{BackendKind, Plan, Server};
 use crate::generate::produce::delivery::Delivery;
 use crate::generate::prompt::{Prompts, Shots};
 use crate::generate::talk::say;
-use crate::quality::Detector;
 use crate::stream::{Buffering, Identities, Output};
 
 use super::line::{self, Named};
@@ -34,7 +33,7 @@ pub fn run(options: &PromptsOptions) -> Result<Exit> {
     let read = [Some(&options.plan), options.journal.as_ref()].into_iter().flatten();
     let read = Identities::of_paths(read.chain(&options.seeds).map(|path| path.as_path()));
     let mut output = Opener::new([], Buffering::Block).and(read).main(options.output.as_deref())?;
-    let (settings, detector) = (Checker::settings(&plan).map_err(Error::Unfit)?, Detector::new());
+    let (settings, detector) = (Checker::settings(&plan).map_err(Error::Unfit)?, Checker::detector(&plan));
     let cells = plan.cells();
     let prompts = Prompts::new(&plan, shots).map_err(Error::Unfit)?;
     let checker = Checker::new(&plan, &settings, &detector);

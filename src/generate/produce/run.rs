@@ -118,7 +118,7 @@ impl Material {
         Ok(Material {
             cells: plan.cells(),
             settings: Checker::settings(plan).map_err(Error::Unfit)?,
-            detector: Detector::new(),
+            detector: Checker::detector(plan),
             grammar,
             // Standard input was read already.
             seeds: seeds.into_iter().filter(|path| path.as_os_str() != "-").collect(),
