@@ -16,6 +16,7 @@ pub mod example;
 pub mod grammar;
 pub mod journal;
 pub mod neighbours;
+mod from;
 pub mod node;
 pub mod opened;
 mod options;

@@ -4,6 +4,7 @@ mod backend;
 mod corrupt;
 mod evolve;
 mod server;
+mod from;
 
 use serde_json::{Value, json};
 

@@ -4,6 +4,8 @@ use clap::{Parser, Subcommand};
 
 use crate::cli::generate::Generate;
 
+use super::{corrupt, evolve, from};
+
 /// Make chat data (JSONL): from a plan, from documents, or from records that are there already
 ///
 /// The way to a data set: `ask` puts the questions and writes a plan, `plan` checks and shows it, `approve` notes
@@ -38,6 +40,10 @@ pub enum Command {
     /// Make the data set of answers that a carrier brought
     Ingest(Box<super::batchfile::IngestOptions>),
 
+    /// Turn documents into conversations without a model
+    From(Box<from::Options>),
+    /// Damage records in named ways, and write down which
+    Corrupt(Box<corrupt::Options>),
     /// Make variants of records without a model
     Evolve(Box<super::evolve::Options>),
 

@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 
 use super::neighbours::Neighbours;
 use super::options::{Command, Options};
+use super::{corrupt, evolve, from};
 
 /// Runs the tool. `neighbours` are the other tools.
 pub fn run(options: Options, neighbours: &Neighbours) -> Result<Exit> {
@@ -19,5 +20,8 @@ pub fn run(options: Options, neighbours: &Neighbours) -> Result<Exit> {
         Command::Ingest(options) => super::batchfile::ingest(&options),
         Command::Evolve(options) => super::evolve::run(&options),
         Command::Corrupt(options) => super::corrupt::run(&options),
+        Command::Corrupt(options) => corrupt::run(&options),
+        Command::Evolve(options) => evolve::run(&options),
+        Command::From(options) => from::run(&options),
     }
 }

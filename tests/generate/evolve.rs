@@ -71,7 +71,7 @@ fn every_operation_keeps_the_answers_and_makes_valid_records() {
             assert_eq!(variant["id"], Value::Null);
             let parent = variant["metadata"]["parent"].as_str().unwrap();
             let of = seeds.iter().find(|seed| match parent {
-                "1" | "4" => seed["id"].to_string() == parent,
+                "1" | "4" => seed["id"].as_u64() == parent.parse().ok(),
                 "b" => seed["metadata"]["id"] == "b",
                 _ => seed["tools"].is_array(),
             });
@@ -80,7 +80,7 @@ fn every_operation_keeps_the_answers_and_makes_valid_records() {
             assert_eq!(new[..old.len()], old, "{op}");
             assert_eq!(new.len() - old.len(), usize::from(op == "deepen"));
             assert_ne!(of["messages"], variant["messages"]);
-            assert_eq!(op == "typos" && of["tools"].is_array(), false, "a call may hold the word");
+            assert!(op != "typos" || of["tools"].is_null(), "a call may hold the word");
         }
         let different: BTreeSet<String> = made.iter().map(|v| v["messages"].to_string()).collect();
         assert_eq!(different.len(), made.len(), "{op}");

@@ -6,7 +6,7 @@ use crate::generate::draw::{Draw, Purpose};
 use crate::generate::typos::typos;
 
 use super::seed::{Change, Seed};
-use super::{constrain, deepen, english};
+use super::{constrain, deepen, english, rephrase};
 
 /// A way of making a variant. What the help says of them is this list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -65,7 +65,7 @@ impl Op {
             Op::Deepen => deepen::deepen(seed, &mut draw),
             Op::Rephrase => {
                 let (at, text) = seed.questions().next()?;
-                let said = english::rephrase(text, &mut draw)?;
+                let said = rephrase::rephrase(text, &mut draw)?;
                 Some(Change::Texts(vec![(at, said)]))
             }
             // A word that is misspelt here may stand in the arguments of a call.

@@ -1,0 +1,137 @@
+//! The same question asked in another way, from tables of what English has more than one wording for.
+
+use crate::generate::draw::Draw;
+
+use super::english::{after, request_end};
+
+/// How to ask for a way, each followed by what is to be done and a question mark.
+const WAYS: [&str; 5] =
+    ["How do I ", "How can I ", "How should I ", "What do I have to do to ", "What is a way to "];
+
+/// The same as a request.
+const WAYS_TOLD: [&str; 3] =
+    ["Tell me how to ", "I would like to know how to ", "Please explain how to "];
+
+/// Verbs that begin a request.
+const REQUESTS: [&str; 14] = [
+    "Write",
+    "Explain",
+    "List",
+    "Describe",
+    "Summarize",
+    "Translate",
+    "Give",
+    "Show",
+    "Create",
+    "Name",
+    "Compare",
+    "Suggest",
+    "Find",
+    "Tell",
+];
+
+/// What can stand before any question.
+const FRAMES: [&str; 3] = ["Hello! ", "Quick question: ", "I have a question. "];
+
+/// The question asked in another way; none if there is none that fits.
+pub(super) fn rephrase(text: &str, draw: &mut Draw) -> Option<String> {
+    let text = text.trim();
+    let end = request_end(text);
+    let (asked, rest) = (&text[..end], &text[end..]);
+    let mut others: Vec<String> = Vec::new();
+    if rest.is_empty() && is_one_sentence(asked) {
+        others.extend(ways(asked));
+        others.extend(what_is(asked));
+    }
+    others.extend(requests(asked, rest.is_empty()));
+    // A frame of courtesy is drawn like the others, and is all there is where no wording is known.
+    let is_question = asked.ends_with('?');
+    let frames = FRAMES.iter().filter(|frame| is_question || **frame == FRAMES[0]);
+    let frame = draw.choose(&frames.collect::<Vec<_>>()).map(|frame| format!("{frame}{asked}"));
+    others.extend(frame);
+    if rest.is_empty() && asked.ends_with(['?', '.']) {
+        others.push(format!("{asked} Thanks!"));
+    }
+    others.retain(|other| other != asked);
+    draw.choose(&others).map(|other| format!("{other}{rest}"))
+}
+
+/// Other ways to ask for a way.
+fn ways(asked: &str) -> Vec<String> {
+    let Some(what) = asked.strip_suffix('?') else { return Vec::new() };
+    let known = WAYS.iter().find_map(|way| after(what, way));
+    let Some(what) = known.filter(|what| !what.trim().is_empty()) else { return Vec::new() };
+    let questions = WAYS.iter().map(|way| format!("{way}{what}?"));
+    questions.chain(WAYS_TOLD.iter().map(|way| format!("{way}{what}."))).collect()
+}
+
+/// `What is X?` as a question within a question, where X is short and has no clause of its own.
+fn what_is(asked: &str) -> Vec<String> {
+    let what = asked.strip_suffix('?').and_then(|what| after(what, "What is "));
+    let is_simple = |what: &&str| {
+        let words: Vec<&str> = what.split_whitespace().collect();
+        let clause =
+            ["that", "if", "when", "to", "and", "which", "who", "like", "happening", "wrong"];
+        (1..=6).contains(&words.len())
+            && !what.contains([',', ';', ':'])
+            && !words.iter().any(|word| clause.contains(&word.to_lowercase().as_str()))
+    };
+    let Some(what) = what.filter(is_simple) else { return Vec::new() };
+    ["Can you tell me what {} is?", "Do you know what {} is?", "I would like to know what {} is."]
+        .map(|frame| frame.replace("{}", what))
+        .to_vec()
+}
+
+/// A request with courtesy.
+fn requests(asked: &str, is_all: bool) -> Vec<String> {
+    let starts = |verb: &&&str| after(asked, verb).is_some_and(|rest| rest.starts_with(' '));
+    let Some(verb) = REQUESTS.iter().find(starts) else { return Vec::new() };
+    let order = format!("{}{}", verb.to_lowercase(), &asked[verb.len()..]);
+    let mut others = vec![format!("Please {order}")];
+    if is_all && is_one_sentence(asked) && !asked.ends_with('?') {
+        let order = order.trim_end_matches(['.', '!']);
+        others.push(format!("Could you {order}?"));
+        others.push(format!("I need you to {order}."));
+    }
+    others
+}
+
+/// No sentence ends before the last one does.
+fn is_one_sentence(text: &str) -> bool {
+    let inner = text.get(..text.len().saturating_sub(1)).unwrap_or_default();
+    !inner.contains('\n') && !inner.contains(['?', '!']) && !inner.contains(". ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generate::draw::Purpose;
+
+    fn all(text: &str) -> Vec<String> {
+        let one = |n| rephrase(text, &mut Draw::new(1, n, 0, Purpose::Change));
+        let mut all: Vec<String> = (0..300).filter_map(one).collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    #[test]
+    fn a_question_has_other_wordings() {
+        let found = all("How do I cancel my order?");
+        for wanted in [
+            "How can I cancel my order?",
+            "Tell me how to cancel my order.",
+            "Hello! How do I cancel my order?",
+            "How do I cancel my order? Thanks!",
+        ] {
+            assert!(found.iter().any(|one| one == wanted), "{wanted}: {found:?}");
+        }
+        let found = all("What is the capital of France?");
+        assert!(found.contains(&"Can you tell me what the capital of France is?".to_owned()));
+        assert!(!all("What is wrong with it?").iter().any(|one| one.contains("tell me")));
+        let found = all("Summarize this text:\n\nA. B.");
+        assert!(found.contains(&"Please summarize this text:\n\nA. B.".to_owned()), "{found:?}");
+        assert!(found.iter().all(|one| one.ends_with(":\n\nA. B.")), "{found:?}");
+        assert_eq!(all("ok"), ["Hello! ok"]);
+    }
+}

@@ -1,0 +1,90 @@
+//! The form of a document, by its name or its beginning.
+
+use super::faq;
+use super::options::Format;
+use super::transcript::Names;
+
+/// Endings of names, and the form that they stand for.
+const ENDINGS: [(&str, Format); 9] = [
+    (".md", Format::Md),
+    (".markdown", Format::Md),
+    (".mdx", Format::Md),
+    (".csv", Format::Csv),
+    (".tsv", Format::Csv),
+    (".tab", Format::Csv),
+    (".jsonl", Format::Jsonl),
+    (".ndjson", Format::Jsonl),
+    (".json", Format::Jsonl),
+];
+
+/// Lines that are looked at.
+const LINES: usize = 40;
+
+/// Bytes that are looked at.
+const BYTES: usize = 64 << 10;
+
+/// The form that a name stands for, if it stands for one.
+pub(super) fn by_name(name: &str) -> Option<Format> {
+    let name = name.to_lowercase();
+    let name =
+        [".gz", ".zst", ".xz"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
+    ENDINGS.iter().find(|(end, _)| name.ends_with(end)).map(|(_, format)| *format)
+}
+
+/// Whether a document that begins so has all that is looked at.
+pub(super) fn is_enough(start: &[u8]) -> bool {
+    let is_blank = |line: &[u8]| line.trim_ascii().is_empty();
+    let lines = start.split_inclusive(|byte| *byte == b'\n');
+    start.len() >= BYTES
+        || lines.filter(|line| !is_blank(line) && line.ends_with(b"\n")).count() >= LINES
+}
+
+/// The form of a document that begins so; none if it cannot be told.
+pub(super) fn by_start(start: &[u8], names: &Names) -> Option<Format> {
+    let start = String::from_utf8_lossy(&start[..start.len().min(BYTES)]);
+    let lines: Vec<&str> =
+        start.lines().map(str::trim).filter(|line| !line.is_empty()).take(LINES).collect();
+    let any = |is: &dyn Fn(&str) -> bool| lines.iter().any(|line| is(line));
+    if lines.first()?.trim_start_matches('\u{feff}').starts_with('{') {
+        return Some(Format::Jsonl);
+    }
+    if any(&|line| faq::is_question(line)) {
+        return Some(Format::Faq);
+    }
+    if lines.iter().filter(|line| names.speaks(line)).count() > 1 {
+        return Some(Format::Transcript);
+    }
+    any(&|line| line.starts_with("# ") || line.starts_with("## ")).then_some(Format::Md)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn enough_is_forty_lines_or_many_bytes() {
+        assert!(
+            !is_enough("a\n\n".repeat(39).as_bytes()) && is_enough("a\n\n".repeat(40).as_bytes())
+        );
+        assert!(is_enough(&[b'a'; BYTES]) && !is_enough(b""));
+    }
+
+    #[test]
+    fn the_form_is_told_by_name_or_beginning() {
+        let names = Names::new(&[], &[]);
+        let table = [
+            ("a.MD", "", Some(Format::Md)),
+            ("a.csv.gz", "", Some(Format::Csv)),
+            ("<stdin>", "\n {\"a\":1}\n", Some(Format::Jsonl)),
+            ("a.txt", "# FAQ\nQ: a\nA: b", Some(Format::Faq)),
+            ("a.txt", "[10:30] Agent: a\n[10:31] Customer: b\n", Some(Format::Transcript)),
+            ("a.txt", "Text\n\n## b\n", Some(Format::Md)),
+            ("a.txt", "a,b\n1,2\n", None),
+            ("a.txt", "", None),
+        ];
+        for (name, start, wanted) in table {
+            let guessed = by_name(name).or_else(|| by_start(start.as_bytes(), &names));
+            assert_eq!(guessed, wanted, "{name} {start}");
+        }
+    }
+}

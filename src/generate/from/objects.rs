@@ -1,0 +1,243 @@
+//! JSON objects, one a line: Alpaca and ShareGPT as they are known, all else by templates of its keys.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use crate::generate::draft::Said;
+use crate::record::text::{QUOTE_BYTES, quote};
+use crate::rules::roles::{self, Role};
+
+use super::part::{Maker, Part, Talk, text, unusable};
+use super::table::{USUAL, turns};
+use super::templates::Columns;
+
+/// Reads a record a line.
+pub(super) struct Objects {
+    columns: Option<Arc<Columns>>,
+}
+
+impl Objects {
+    /// With the templates, or else what is known.
+    pub(super) fn new(columns: Option<Arc<Columns>>) -> Objects {
+        Objects { columns }
+    }
+
+    fn talk(&self, line: &[u8]) -> Result<Talk, String> {
+        let record: Value =
+            serde_json::from_str(text(line)?).map_err(|error| format!("not JSON: {error}"))?;
+        let Value::Object(record) = record else { return Err("not an object".to_owned()) };
+        if let Some(columns) = &self.columns {
+            let names: Vec<String> = record.keys().cloned().collect();
+            if let Some(missing) = columns.missing(&names) {
+                let missing = quote(missing, QUOTE_BYTES);
+                return Err(format!("there is no key {missing}; there are {}", keys(&record)));
+            }
+            let values = record.iter().map(|(name, value)| (name.clone(), for_template(value)));
+            return turns(columns, values).map(|said| Talk { said, ..Talk::default() });
+        }
+        if let Some(Value::Array(turns)) = record.get("conversations") {
+            return share_gpt(turns, record.get("system"));
+        }
+        if record.contains_key("messages") {
+            return Err("the record has messages already; no conversion is needed".to_owned());
+        }
+        if record.contains_key("instruction") && record.contains_key("output") {
+            return alpaca(&record).map(|said| Talk { said, ..Talk::default() });
+        }
+        let pair = |(question, answer): &(&str, &str)| {
+            Some((said_at(&record, question)?, said_at(&record, answer)?))
+        };
+        match USUAL.iter().find_map(pair) {
+            Some((question, answer)) => {
+                let said =
+                    vec![Said::User(question.to_owned()), Said::Assistant(answer.to_owned())];
+                Ok(Talk { said, ..Talk::default() })
+            }
+            None => Err(format!(
+                "no form that is known; there are {}; use --user and --assistant",
+                keys(&record)
+            )),
+        }
+    }
+}
+
+/// A text of the record that says something.
+fn said_at<'r>(record: &'r Map<String, Value>, key: &str) -> Option<&'r str> {
+    record.get(key)?.as_str().map(str::trim).filter(|text| !text.is_empty())
+}
+
+fn keys(record: &Map<String, Value>) -> String {
+    const SHOWN: usize = 12;
+    let mut names: Vec<String> =
+        record.keys().take(SHOWN).map(|name| quote(name, QUOTE_BYTES)).collect();
+    if record.len() > SHOWN {
+        names.push("others".to_owned());
+    }
+    if names.is_empty() { "no keys".to_owned() } else { names.join(", ") }
+}
+
+/// A value as a template sees it. Numbers keep their text.
+fn for_template(value: &Value) -> minijinja::Value {
+    match value {
+        Value::Null => minijinja::Value::from(""),
+        Value::Bool(yes) => minijinja::Value::from(*yes),
+        Value::Number(number) => minijinja::Value::from(number.to_string()),
+        Value::String(text) => minijinja::Value::from(text.as_str()),
+        Value::Array(items) => items.iter().map(for_template).collect(),
+        Value::Object(members) => {
+            let members = members.iter().map(|(key, value)| (key.clone(), for_template(value)));
+            members.collect::<BTreeMap<_, _>>().into()
+        }
+    }
+}
+
+/// Alpaca: the instruction with its input is what the user says; a system text and earlier turns may be there.
+fn alpaca(record: &Map<String, Value>) -> Result<Vec<Said>, String> {
+    let mut said = Vec::new();
+    said.extend(said_at(record, "system").map(|text| Said::System(text.to_owned())));
+    for turn in record.get("history").and_then(Value::as_array).into_iter().flatten() {
+        let pair = turn.as_array().map(Vec::as_slice);
+        let Some([Value::String(asked), Value::String(answered)]) = pair else {
+            return Err("a turn of history is no pair of texts".to_owned());
+        };
+        said.extend([Said::User(asked.clone()), Said::Assistant(answered.clone())]);
+    }
+    let instruction = said_at(record, "instruction").ok_or("instruction is empty or no text")?;
+    let output = said_at(record, "output").ok_or("output is empty or no text")?;
+    let asked = match said_at(record, "input") {
+        Some(input) => format!("{instruction}\n\n{input}"),
+        None => instruction.to_owned(),
+    };
+    said.extend([Said::User(asked), Said::Assistant(output.to_owned())]);
+    Ok(said)
+}
+
+/// ShareGPT: turns with `from` and `value`.
+fn share_gpt(turns: &[Value], system: Option<&Value>) -> Result<Talk, String> {
+    let mut said: Vec<Said> = Vec::with_capacity(turns.len() + 1);
+    match system {
+        None | Some(Value::Null) => {}
+        Some(Value::String(text)) if text.trim().is_empty() => {}
+        Some(Value::String(text)) => said.push(Said::System(text.clone())),
+        Some(_) => return Err("system is no text".to_owned()),
+    }
+    for (number, turn) in (1..).zip(turns) {
+        let (Some(from), Some(value)) = (turn["from"].as_str(), turn["value"].as_str()) else {
+            return Err(format!("turn {number} has not the texts from and value"));
+        };
+        if value.trim().is_empty() {
+            return Err(format!("turn {number} is empty"));
+        }
+        let role = match Role::named(from) {
+            Role::Unknown if from.trim().eq_ignore_ascii_case(roles::CALL_ALIAS) => None,
+            Role::Unknown => roles::alias(from),
+            known => Some(known),
+        };
+        said.push(match role {
+            Some(Role::System) => Said::System(value.to_owned()),
+            Some(Role::User) => Said::User(value.to_owned()),
+            Some(Role::Assistant) => Said::Assistant(value.to_owned()),
+            _ => {
+                let from = quote(from, QUOTE_BYTES);
+                return Err(format!(
+                    "turn {number} is of {from}, who is neither user nor assistant"
+                ));
+            }
+        });
+    }
+    let cut = cut_behind_answer(&mut said);
+    match said.iter().any(|said| matches!(said, Said::User(_))) && !said.is_empty() {
+        true => Ok(Talk { said, cut, ..Talk::default() }),
+        false => Err("there is no question with an answer".to_owned()),
+    }
+}
+
+/// Takes away what stands behind the last answer, of which nothing can be learned; how many messages.
+pub(super) fn cut_behind_answer(said: &mut Vec<Said>) -> u64 {
+    let last = said.iter().rposition(|said| matches!(said, Said::Assistant(_)));
+    let kept = last.map_or(0, |last| last + 1);
+    let cut = said.len() - kept;
+    said.truncate(kept);
+    cut as u64
+}
+
+impl Maker for Objects {
+    fn line(&mut self, number: u64, line: &[u8], parts: &mut Vec<Part>) {
+        if line.trim_ascii().is_empty() {
+            return;
+        }
+        parts.push(match self.talk(line) {
+            Ok(talk) => Part::Talk(Talk { line: number, ..talk }),
+            Err(why) => unusable(number, why, [line, b"\n"].concat()),
+        });
+    }
+
+    fn end(&mut self, _: &mut Vec<Part>) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(line: &str, columns: Option<[&str; 2]>) -> String {
+        let columns =
+            columns.map(|[user, assistant]| Arc::new(Columns::new(user, assistant).unwrap()));
+        let name = |said: &Said| match said {
+            Said::System(text) => format!("s:{text}"),
+            Said::User(text) => format!("u:{text}"),
+            Said::Assistant(text) => format!("a:{text}"),
+            other => format!("{other:?}"),
+        };
+        match Objects::new(columns).talk(line.as_bytes()) {
+            Ok(talk) => {
+                let said: Vec<String> = talk.said.iter().map(name).collect();
+                format!("{} cut {}", said.join(" "), talk.cut)
+            }
+            Err(why) => why,
+        }
+    }
+
+    #[test]
+    fn known_forms_become_messages() {
+        let table = [
+            (r#"{"instruction":"Add","input":"1 2","output":"3"}"#, "u:Add\n\n1 2 a:3 cut 0"),
+            (
+                r#"{"instruction":"Go","input":"","output":"o","system":"S","history":[["a","b"]]}"#,
+                "s:S u:a a:b u:Go a:o cut 0",
+            ),
+            (
+                r#"{"conversations":[{"from":"human","value":"h"},{"from":"gpt","value":"g"},{"from":"human","value":"bye"}],"system":"S"}"#,
+                "s:S u:h a:g cut 1",
+            ),
+            (r#"{"Question":"q","question":"a","answer":"b"}"#, "u:a a:b cut 0"),
+            (r#"{"prompt":"p","completion":"c"}"#, "u:p a:c cut 0"),
+            (r#"{"instruction":"i","output":""}"#, "output is empty or no text"),
+            (
+                r#"{"conversations":[{"from":"observation","value":"h"}]}"#,
+                "turn 1 is of \"observation\", who is neither user nor assistant",
+            ),
+            (r#"{"conversations":[]}"#, "there is no question with an answer"),
+            (r#"{"conversations":[{"from":"gpt"}]}"#, "turn 1 has not the texts from and value"),
+            (r#"{"messages":[]}"#, "the record has messages already; no conversion is needed"),
+            (r#"{"x":1}"#, "no form that is known; there are \"x\"; use --user and --assistant"),
+            ("[1]", "not an object"),
+        ];
+        for (line, wanted) in table {
+            assert_eq!(told(line, None), wanted, "{line}");
+        }
+        assert!(told("{", None).starts_with("not JSON: EOF"));
+    }
+
+    #[test]
+    fn keys_become_messages_by_templates() {
+        let templates = Some(["{{ q }}", "{{ a.text }} {{ n }}"]);
+        let line = r#"{"q":"Q","a":{"text":"A"},"n":1.50}"#;
+        assert_eq!(told(line, templates), "u:Q a:A 1.50 cut 0");
+        assert_eq!(told(r#"{"q":1}"#, templates), "there is no key \"a\"; there are \"q\"");
+        assert!(
+            told(r#"{"q":1,"a":{},"n":1}"#, templates).starts_with("--assistant: undefined value")
+        );
+    }
+}

@@ -1,0 +1,275 @@
+//! CSV and TSV with a header: every row is a conversation, made by templates of its columns.
+
+use std::sync::Arc;
+
+use minijinja::value::Value;
+
+use crate::generate::draft::Said;
+use crate::record::text::{QUOTE_BYTES, quote};
+
+use super::part::{Maker, Part, Talk, text, unusable};
+use super::templates::Columns;
+
+/// Names of columns that are taken for question and answer where no template says otherwise.
+pub(super) const USUAL: [(&str, &str); 9] = [
+    ("question", "answer"),
+    ("prompt", "completion"),
+    ("prompt", "response"),
+    ("prompt", "answer"),
+    ("query", "response"),
+    ("query", "answer"),
+    ("instruction", "output"),
+    ("instruction", "response"),
+    ("input", "output"),
+];
+
+/// Bytes of a row beyond which it is given up: most likely a quote is open that nobody closed.
+const MOST_BYTES: usize = 4 << 20;
+
+/// Reads rows, which may have line feeds within quotes.
+pub(super) struct Table {
+    columns: Option<Arc<Columns>>,
+    delimiter: Option<u8>,
+    header: Vec<String>,
+    /// The lines of the row that is being read, and the number of the first.
+    row: Vec<u8>,
+    first: u64,
+    field: Field,
+    /// What is wrong with the table as a whole.
+    fault: Option<String>,
+    is_headed: bool,
+}
+
+/// Where in a field the row that is being read ends.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Field {
+    Start,
+    Bare,
+    Quoted,
+    /// Behind a quote within quotes: the end of the field, or the first of two that stand for one.
+    Closing,
+}
+
+impl Table {
+    /// With the templates, or else the usual columns.
+    pub(super) fn new(columns: Option<Arc<Columns>>, delimiter: Option<u8>) -> Table {
+        Table {
+            columns,
+            delimiter,
+            header: Vec::new(),
+            row: Vec::new(),
+            first: 0,
+            field: Field::Start,
+            fault: None,
+            is_headed: false,
+        }
+    }
+
+    /// Follows quotes through a line, as the reader of rows will. True: the row ends with it.
+    fn ends_row(&mut self, line: &[u8]) -> bool {
+        let delimiter = self.delimiter.unwrap_or(b',');
+        for byte in line {
+            self.field = match (self.field, *byte) {
+                (Field::Start, b'"') | (Field::Closing, b'"') => Field::Quoted,
+                (Field::Quoted, b'"') => Field::Closing,
+                (Field::Quoted, _) => Field::Quoted,
+                (_, byte) if byte == delimiter => Field::Start,
+                _ => Field::Bare,
+            };
+        }
+        let ends = self.field != Field::Quoted;
+        if ends {
+            self.field = Field::Start;
+        }
+        ends
+    }
+
+    /// The fields of a row.
+    fn fields(&self, row: &[u8]) -> Result<Vec<String>, String> {
+        let text = text(row)?;
+        let mut reader = csv::ReaderBuilder::new();
+        reader.has_headers(false).flexible(true).delimiter(self.delimiter.unwrap_or(b','));
+        let mut rows = reader.from_reader(text.as_bytes()).into_records();
+        match rows.next() {
+            Some(Ok(row)) => Ok(row.iter().map(str::to_owned).collect()),
+            Some(Err(error)) => Err(error.to_string()),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn header(&mut self, row: &[u8]) -> Result<(), String> {
+        let delimiter = self.delimiter.unwrap_or_else(|| delimiter(row));
+        self.delimiter = Some(delimiter);
+        self.header = self.fields(row)?;
+        self.header.iter_mut().for_each(|name| *name = name.trim().to_owned());
+        let names: Vec<String> = self.header.iter().map(|name| quote(name, QUOTE_BYTES)).collect();
+        let names = names.join(", ");
+        match &self.columns {
+            Some(columns) => match columns.missing(&self.header) {
+                Some(missing) => {
+                    let missing = quote(missing, QUOTE_BYTES);
+                    Err(format!("there is no column {missing}; there are {names}"))
+                }
+                None => Ok(()),
+            },
+            None => {
+                let place = |wanted: &str| {
+                    self.header.iter().find(|name| name.eq_ignore_ascii_case(wanted))
+                };
+                let found = USUAL.iter().find_map(|(q, a)| Some((place(q)?, place(a)?)));
+                let Some((question, answer)) = found else {
+                    let way = "name them with --user '{{ ... }}' and --assistant '{{ ... }}'";
+                    return Err(format!(
+                        "no columns for question and answer are known; there are {names}; {way}"
+                    ));
+                };
+                let by_name = |name: &str| format!("{{{{ row[{}] }}}}", quote(name, usize::MAX));
+                let columns = Columns::new(&by_name(question), &by_name(answer));
+                self.columns = Some(Arc::new(columns.map_err(|error| error.to_string())?));
+                Ok(())
+            }
+        }
+    }
+
+    fn row(&mut self, parts: &mut Vec<Part>) {
+        let (row, first) = (std::mem::take(&mut self.row), self.first);
+        let content = row.strip_suffix(b"\n").unwrap_or(&row);
+        if content.trim_ascii().is_empty() {
+            return;
+        }
+        if !self.is_headed {
+            self.is_headed = true;
+            if let Err(why) = self.header(content) {
+                self.fault = Some(format!("line {first}: {why}"));
+            }
+            return;
+        }
+        match self.talk(content, first) {
+            Ok(talk) => parts.push(Part::Talk(talk)),
+            Err(why) => parts.push(unusable(first, why, row)),
+        }
+    }
+
+    fn talk(&self, row: &[u8], line: u64) -> Result<Talk, String> {
+        let fields = self.fields(row)?;
+        if fields.len() != self.header.len() {
+            return Err(format!("{} fields, the header has {}", fields.len(), self.header.len()));
+        }
+        let named = self.header.iter().cloned().zip(fields.into_iter().map(Value::from));
+        let columns = self.columns.as_ref().ok_or("no templates")?;
+        turns(columns, named).map(|said| Talk { said, line, ..Talk::default() })
+    }
+}
+
+/// The two messages that templates make of a row, of which none may be empty.
+pub(super) fn turns(
+    columns: &Columns,
+    row: impl IntoIterator<Item = (String, Value)>,
+) -> Result<Vec<Said>, String> {
+    let [user, assistant] = columns.turns(row)?.map(|text| text.trim().to_owned());
+    match (user.is_empty(), assistant.is_empty()) {
+        (true, _) => Err("what the user says is empty".to_owned()),
+        (_, true) => Err("what the assistant says is empty".to_owned()),
+        _ => Ok(vec![Said::User(user), Said::Assistant(assistant)]),
+    }
+}
+
+/// The character between fields: of the usual ones that which stands most often outside of quotes.
+fn delimiter(header: &[u8]) -> u8 {
+    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0), (b'|', 0)];
+    let mut is_quoted = false;
+    for byte in header {
+        is_quoted ^= *byte == b'"';
+        for (delimiter, count) in &mut counts {
+            *count += usize::from(byte == delimiter && !is_quoted);
+        }
+    }
+    // The first of equal ones.
+    counts.iter().rev().max_by_key(|(_, count)| *count).map_or(b',', |(delimiter, _)| *delimiter)
+}
+
+impl Maker for Table {
+    fn line(&mut self, number: u64, line: &[u8], parts: &mut Vec<Part>) {
+        if self.row.is_empty() {
+            self.first = number;
+        }
+        if !self.is_headed && self.delimiter.is_none() && self.row.is_empty() {
+            self.delimiter = Some(delimiter(line));
+        }
+        let ends = self.ends_row(line);
+        self.row.extend_from_slice(line);
+        self.row.push(b'\n');
+        if ends {
+            self.row(parts);
+        } else if self.row.len() > MOST_BYTES {
+            let why = format!("a quote is open for more than {} MiB", MOST_BYTES >> 20);
+            self.field = Field::Start;
+            parts.push(unusable(self.first, why, std::mem::take(&mut self.row)));
+        }
+    }
+
+    fn trouble(&mut self) -> Option<String> {
+        self.fault.take()
+    }
+
+    fn end(&mut self, parts: &mut Vec<Part>) {
+        if !self.row.is_empty() {
+            let why = "a quote that is opened here is never closed";
+            parts.push(unusable(self.first, why, std::mem::take(&mut self.row)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, columns: Option<[&str; 2]>) -> (Vec<String>, Option<String>) {
+        let columns =
+            columns.map(|[user, assistant]| Arc::new(Columns::new(user, assistant).unwrap()));
+        let mut table = Table::new(columns, None);
+        let mut parts = Vec::new();
+        for (number, line) in (1..).zip(text.split('\n')) {
+            table.line(number, line.as_bytes(), &mut parts);
+        }
+        table.end(&mut parts);
+        let told = |part: Part| match part {
+            Part::Unusable { line, why, .. } => format!("{line}: {why}"),
+            Part::Talk(Talk { said, line, .. }) => match said.as_slice() {
+                [Said::User(user), Said::Assistant(assistant)] => {
+                    format!("{line}: {user} | {assistant}")
+                }
+                other => panic!("{other:?}"),
+            },
+        };
+        (parts.into_iter().map(told).collect(), table.fault)
+    }
+
+    #[test]
+    fn a_row_is_a_conversation() {
+        let text = "id;Question;Answer\r\n1;a;\"b;\n\"\"c\"\"\"\r\n\n2;d\n3;e;\n4;5\" tall;x\n";
+        let wanted = [
+            "2: a | b;\n\"c\"",
+            "5: 2 fields, the header has 3",
+            "6: what the assistant says is empty",
+            "7: 5\" tall | x",
+        ];
+        assert_eq!(read(text, None), (wanted.map(str::to_owned).to_vec(), None));
+        let by_templates = read("a\tb c\n1\t2\n", Some(["{{ a }}", "{{ row['b c'] }}!"]));
+        assert_eq!(by_templates.0, ["2: 1 | 2!"]);
+    }
+
+    #[test]
+    fn a_column_that_is_not_there_is_named_with_those_that_are() {
+        let (_, fault) = read("x,y\n1,2\n", Some(["{{ x }}", "{{ z }}"]));
+        assert_eq!(fault.unwrap(), "line 1: there is no column \"z\"; there are \"x\", \"y\"");
+        let (_, fault) = read("x,y\n1,2\n", None);
+        assert!(fault.unwrap().contains("there are \"x\", \"y\"; name them with --user"));
+    }
+
+    #[test]
+    fn an_open_quote_is_told_where_it_opens() {
+        let (told, _) = read("question,answer\na,b\nc,\"d\ne,f\n", None);
+        assert_eq!(told, ["2: a | b", "3: a quote that is opened here is never closed"]);
+    }
+}
