@@ -21,6 +21,14 @@ fn number(node: Option<&Node>) -> f64 {
     node.and_then(Node::number).unwrap_or_default()
 }
 
+/// A tool of a plan in the OpenAI form.
+fn tool(node: &Node) -> serde_json::Value {
+    let text = |name: &str| node.get(name).unwrap().text().unwrap();
+    let parameters: serde_json::Value = serde_json::from_str(text("parameters")).unwrap();
+    serde_json::json!({"type": "function", "function": {
+        "name": text("name"), "description": text("description"), "parameters": parameters}})
+}
+
 impl Plan {
     fn new(text: &str) -> Plan {
         let node = toml(text);
@@ -35,13 +43,8 @@ impl Plan {
         let negatives = number(node.get("task").and_then(|task| task.get("negatives"))) > 0.0;
         let values = if negatives { vec!["true".into(), "false".into()] } else { vec![] };
         names.push(Name { name: NEGATIVE.into(), values });
-        let tools: Vec<_> = node
-            .get("tools")
-            .and_then(Node::list)
-            .unwrap_or_default()
-            .iter()
-            .map(Node::to_json)
-            .collect();
+        let tools: Vec<_> =
+            node.get("tool").and_then(Node::list).unwrap_or_default().iter().map(tool).collect();
         let grammar = Grammar::compile(node.get("grammar").unwrap(), &names, &tools);
         let grammar = grammar.unwrap_or_else(|faults| panic!("{faults:#?}"));
         Plan { node, grammar, names }
