@@ -13,6 +13,7 @@ pub mod draft;
 pub mod draw;
 mod evolve;
 pub mod example;
+mod files;
 pub mod grammar;
 pub mod journal;
 pub mod neighbours;
@@ -31,6 +32,7 @@ mod run;
 mod setup;
 pub mod show;
 pub mod talk;
+mod summary;
 pub mod typos;
 
 pub use neighbours::Neighbours;

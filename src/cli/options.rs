@@ -288,7 +288,8 @@ pub fn parse_size(text: &str) -> std::result::Result<u64, String> {
     number.checked_mul(u64::pow(base, power)).ok_or_else(too_large)
 }
 
-fn parse_line_limit(text: &str) -> std::result::Result<u64, String> {
+/// The longest line that is a record, as it is typed: a size that the JSON parser can hold.
+pub fn parse_line_limit(text: &str) -> std::result::Result<u64, String> {
     match parse_size(text)? {
         0 => Err("at least 1 byte is needed".to_owned()),
         size if size > MAX_LINE_LIMIT => Err(format!("at most {MAX_LINE_LIMIT} bytes (4G - 1)")),

@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 use crate::cli::generate::Generate;
 
 use super::{corrupt, evolve, from};
+use super::{corrupt, summary};
 
 /// Make chat data (JSONL): from a plan, from documents, or from records that are there already
 ///
@@ -49,4 +50,6 @@ pub enum Command {
 
     /// Damage records in named ways, and write down which
     Corrupt(Box<super::corrupt::Options>),
+    /// Sum a data set up: its files, its figures, what was checked, what to do next
+    Summary(Box<summary::Options>),
 }

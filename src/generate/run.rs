@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use super::neighbours::Neighbours;
 use super::options::{Command, Options};
 use super::{corrupt, evolve, from};
+use super::{corrupt, summary};
 
 /// Runs the tool. `neighbours` are the other tools.
 pub fn run(options: Options, neighbours: &Neighbours) -> Result<Exit> {
@@ -23,5 +24,6 @@ pub fn run(options: Options, neighbours: &Neighbours) -> Result<Exit> {
         Command::Corrupt(options) => corrupt::run(&options),
         Command::Evolve(options) => evolve::run(&options),
         Command::From(options) => from::run(&options),
+        Command::Summary(options) => summary::run(&options, neighbours),
     }
 }

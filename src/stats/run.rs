@@ -9,7 +9,6 @@ use serde_json::{Map, Value};
 use crate::cli::exit::Exit;
 use crate::cli::json::to_json_line;
 use crate::cli::report::report_header;
-use crate::cli::terminal::sanitize;
 use crate::error::{Error, Result};
 use crate::quality::Detector;
 use crate::stream::{self, Inputs, Output};
@@ -22,11 +21,9 @@ use super::definitions;
 use super::figures::Maker;
 use super::format;
 use super::hint;
-use super::number::as_map;
 use super::options::Options;
 use super::outputs::{Outputs, write_report};
 use super::partial;
-use super::settings::Settings;
 use super::state::State;
 
 /// Runs the tool: the exit status is 1 when lines could not be used or a condition does not hold.
@@ -89,20 +86,20 @@ fn report(
                 .to_owned(),
         ));
     }
-    tell(&hint::fields(&state, ""), config);
+    tell(&hint::fields(&state), config);
     let usable = state.unusable == 0;
     if config.partial {
         write_report(main, &partial::write(&state)?)?;
         rejects.finish()?;
         if config.report.is_some() {
-            let json = as_map(&maker(config, shared).figures(&state));
+            let json = format::json(&maker(config, shared).figures(&state));
             report.write(&summary(json, &state, config, started))?;
         }
         report.finish()?;
         return Ok(usable);
     }
     let figures = maker(config, shared).figures(&state);
-    let json = as_map(&figures);
+    let json = format::json(&figures);
     let colors = format::colors(config, main.as_ref());
     let text = format::report(&figures, &json, config.format, colors, config.top);
     write_report(main, text.as_bytes())?;
@@ -110,7 +107,7 @@ fn report(
     report.write(&summary(json.clone(), &state, config, started))?;
     report.finish()?;
     // Last, so that nothing of the report is lost when a figure is not there.
-    let holds = gates(config, &json, &state.settings)?;
+    let holds = gates(config, &json)?;
     renders(&state, config, shared)?;
     Ok(holds && usable)
 }
@@ -145,12 +142,8 @@ fn compare(
     if let Some(why) = one.settings.counts_differ(&other.settings) {
         return Err(Error::Unfit(format!("the two were not measured in the same way: {why}")));
     }
-    for state in &states {
-        let files = sanitize(&state.files.join(", ")).into_owned();
-        tell(&hint::fields(state, &format!(" of {files}")), config);
-    }
     let comparison = Comparison::new(one, other, &maker(config, shared));
-    let json = as_map(&comparison);
+    let json = as_map(serde_json::to_value(&comparison));
     let colors = format::colors(config, main.as_ref());
     let text = format::comparison(&comparison, &json, config.format, colors);
     write_report(main, text.as_bytes())?;
@@ -159,7 +152,7 @@ fn compare(
     map.extend(json.clone());
     report.write(&to_json_line(&map))?;
     report.finish()?;
-    let holds = gates(config, &json, &one.settings)?;
+    let holds = gates(config, &json)?;
     states.iter().try_for_each(|state| renders(state, config, shared))?;
     Ok(holds && states.iter().all(|state| state.unusable == 0))
 }
@@ -195,12 +188,10 @@ fn maker<'a>(config: &Config, shared: &'a Shared) -> Maker<'a> {
 }
 
 /// Do all conditions hold? What does not is said.
-fn gates(config: &Config, figures: &Map<String, Value>, settings: &Settings) -> Result<bool> {
+fn gates(config: &Config, figures: &Map<String, Value>) -> Result<bool> {
     let mut failures = Vec::new();
     for gate in &config.gates {
-        // Of states this is known only now.
-        gate.check_asked_for(settings, config.training.price)?;
-        failures.extend(gate.failures(figures, config.mode.report())?);
+        failures.extend(gate.failures(figures)?);
     }
     let lines: String = failures.iter().map(|failure| format!("gate: {failure}\n")).collect();
     let _ = std::io::stderr().write_all(lines.as_bytes());
@@ -214,6 +205,13 @@ fn renders(state: &State, config: &Config, shared: &Shared) -> Result<()> {
     match hint::refusal(state, &shared.detector, &undefined) {
         Some(why) => Err(Error::Unfit(why)),
         None => Ok(()),
+    }
+}
+
+fn as_map(json: serde_json::Result<Value>) -> Map<String, Value> {
+    match json {
+        Ok(Value::Object(map)) => map,
+        _ => Map::new(),
     }
 }
 

@@ -107,4 +107,15 @@ pub(super) const FINDINGS: &[Definition] = &[
     row("paths.*.null_share", "0 to 1", "Values that are null / count."),
     row("paths.*.types.*", "values", "By JSON type; types that occur."),
     row("not_measured.*", "text", "What was not measured, and why."),
+    row(
+        "checks.*.check",
+        "name",
+        "What is checked, as under Quality Assurance of --format info: usable, duplicates, near, diversity, fields, trained, limit, private.",
+    ),
+    row(
+        "checks.*.verdict",
+        "name",
+        "passed, failed or not_made. Diversity fails where, of a role with 100 messages or more, the compression ratio is over 4, one of ten openings begins more than .4 of the messages, or more than .2 of the records share a template.",
+    ),
+    row("checks.*.text", "text", "What was found, or why the check was not made, in words."),
 ];

@@ -13,7 +13,7 @@ use super::super::figures::{FieldFigures, Figures};
 use super::phrase::{name, variations};
 use super::table::number;
 
-use checks::checks;
+pub(super) use checks::checks;
 use steps::steps;
 
 const TITLE: &str = "Generated Fine-Tuning Dataset Summary";

@@ -1,5 +1,7 @@
 //! The checks of a dataset: what was looked at, with what result.
 
+use serde::Serialize;
+
 use crate::cli::report::{count, plural};
 use crate::quality::Sign;
 
@@ -8,7 +10,8 @@ use super::super::phrase::{near_source, place};
 use super::percent;
 
 /// What is checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum What {
     Usable,
     Duplicates,
@@ -21,18 +24,20 @@ pub(super) enum What {
 }
 
 /// What came of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Verdict {
     Passed,
     Failed,
     NotMade,
 }
 
-/// A check that was made, or could have been.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Check {
-    pub what: What,
-    pub verdict: Verdict,
+/// A check that was made, or could have been. Serialised it is as the JSON report has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(in super::super) struct Check {
+    #[serde(rename = "check")]
+    pub(super) what: What,
+    pub(super) verdict: Verdict,
     text: String,
 }
 
@@ -68,7 +73,7 @@ const PRIVATE: [Sign; 6] =
     [Sign::Email, Sign::Phone, Sign::CardNumber, Sign::Iban, Sign::IpAddress, Sign::ApiKey];
 
 /// All checks, in the order of the report.
-pub(super) fn checks(figures: &Figures) -> Vec<Check> {
+pub(in super::super) fn checks(figures: &Figures) -> Vec<Check> {
     let any = figures.records.count > 0;
     let mut checks = vec![usable(figures)];
     if any {

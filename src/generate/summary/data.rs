@@ -1,0 +1,31 @@
+//! What is known of a data set before anything is concluded.
+
+use std::path::PathBuf;
+
+use super::reports::{Duplicates, Leaks, Stats, Validation};
+
+/// What the other tools report.
+#[derive(Debug, Clone)]
+pub(super) struct Data {
+    /// The files that hold examples, in their order.
+    pub parts: Vec<Part>,
+    /// All of them together.
+    pub all: Stats,
+    /// Those that are trained on.
+    pub trained: Stats,
+    /// Equal examples of all files.
+    pub exact: Duplicates,
+    /// Equal and similar ones.
+    pub near: Duplicates,
+    /// What stands in the training data and is set apart; none if nothing is.
+    pub leaks: Option<Leaks>,
+}
+
+/// What is known of one file.
+#[derive(Debug, Clone)]
+pub(super) struct Part {
+    pub stats: Stats,
+    pub validation: Validation,
+    /// What chatml-stats puts together.
+    pub state: PathBuf,
+}

@@ -1,0 +1,215 @@
+//! What a run wrote into its journal: what it accepted, rejected and spent, and which examples it left open.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+
+/// A request of a run: slot, attempt and step.
+type Request = (u64, u64, u64);
+
+/// A run as its journal tells it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Run {
+    /// Its name in the plan.
+    pub name: String,
+    /// Examples that are wanted.
+    pub wanted: u64,
+    /// Examples that were rejected, by reason.
+    pub rejected: BTreeMap<String, u64>,
+    /// Answers, of all runs in the journal: all were paid for.
+    pub answers: u64,
+    /// Tokens that were sent for them, as far as the backends told.
+    pub tokens_in: u64,
+    /// Tokens of them, likewise.
+    pub tokens_out: u64,
+    /// How the run ended; none if nobody was there to write it.
+    pub ended: Option<String>,
+    accepted: BTreeSet<u64>,
+    /// Slots that were begun.
+    begun: BTreeSet<u64>,
+    /// Requests without an answer, with the kind of fault.
+    without: BTreeMap<Request, String>,
+}
+
+impl Run {
+    /// Reads a journal. Its last line may be torn, as a machine that fails leaves it.
+    pub(super) fn read(path: &Path) -> Result<Run> {
+        let name = || path.display().to_string();
+        let file = File::open(path).map_err(|source| Error::Open { name: name(), source })?;
+        let mut reader = BufReader::with_capacity(1 << 20, file);
+        let mut run = Run::default();
+        let (mut line, mut number) = (Vec::new(), 0_u64);
+        loop {
+            line.clear();
+            let fail = |source| Error::Read { name: name(), offset: None, source };
+            reader.read_until(b'\n', &mut line).map_err(fail)?;
+            if !line.ends_with(b"\n") {
+                break;
+            }
+            number += 1;
+            let event =
+                serde_json::from_slice(&line).ok().filter(|event: &Value| kind(event).is_some());
+            match event {
+                Some(event) => run.add(&event),
+                None => {
+                    return Err(Error::Unfit(format!(
+                        "{}:{number}: is no line of a journal",
+                        name()
+                    )));
+                }
+            }
+        }
+        match number {
+            0 => Err(Error::Unfit(format!("{}: is no journal of chatml-gen", name()))),
+            _ => Ok(run),
+        }
+    }
+
+    /// Adds what a line tells.
+    fn add(&mut self, event: &Value) {
+        let number = |name: &str| event.get(name).and_then(Value::as_u64).unwrap_or(0);
+        let text =
+            |name: &str| event.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let request = || (number("slot"), number("attempt"), number("step"));
+        match kind(event) {
+            // What was taken before counts for another plan. What was paid for was paid for.
+            Some("run") => {
+                let Run { answers, tokens_in, tokens_out, .. } = *self;
+                let (name, wanted) = (text("name"), number("count"));
+                *self = Run { name, wanted, answers, tokens_in, tokens_out, ..Run::default() };
+            }
+            Some("resume") => self.ended = None,
+            Some("answer") => {
+                self.answers += 1;
+                let usage = |name| event.pointer(name).and_then(Value::as_u64).unwrap_or(0);
+                self.tokens_in = self.tokens_in.saturating_add(usage("/usage/input"));
+                self.tokens_out = self.tokens_out.saturating_add(usage("/usage/output"));
+                self.begun.insert(number("slot"));
+                self.without.remove(&request());
+            }
+            Some("unanswered") => {
+                self.begun.insert(number("slot"));
+                self.without.insert(request(), text("class"));
+            }
+            Some("accept") => {
+                self.begun.insert(number("slot"));
+                self.accepted.insert(number("slot"));
+            }
+            Some("reject") => {
+                self.begun.insert(number("slot"));
+                *self.rejected.entry(text("reason")).or_default() += 1;
+            }
+            Some("end") => self.ended = Some(text("why")),
+            _ => {}
+        }
+    }
+
+    /// Examples that were accepted.
+    pub(super) fn accepted(&self) -> u64 {
+        self.accepted.len() as u64
+    }
+
+    /// Examples that are wanted and that nothing was done for.
+    pub(super) fn not_begun(&self) -> u64 {
+        self.wanted.saturating_sub(self.begun.len() as u64)
+    }
+
+    /// Slots that were begun and of which none was accepted, in order: with answers to all that was asked, and with
+    /// a request that has none.
+    pub(super) fn open(&self) -> (Vec<u64>, Vec<u64>) {
+        let failed: BTreeSet<u64> = self.without.keys().map(|(slot, ..)| *slot).collect();
+        let (unanswered, pending) =
+            self.begun.difference(&self.accepted).partition(|slot| failed.contains(slot));
+        (pending, unanswered)
+    }
+
+    /// Requests without an answer, by the kind of fault.
+    pub(super) fn faults(&self) -> BTreeMap<&str, u64> {
+        let mut faults = BTreeMap::new();
+        self.without.values().for_each(|class| *faults.entry(class.as_str()).or_default() += 1);
+        faults
+    }
+}
+
+fn kind(event: &Value) -> Option<&str> {
+    event.get("event").and_then(Value::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Run> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal");
+        std::fs::write(&path, text).unwrap();
+        Run::read(&path)
+    }
+
+    const RUN: &str =
+        "{\"event\":\"run\",\"schema\":1,\"plan\":\"p\",\"name\":\"n\",\"count\":5}\n";
+
+    fn answer(slot: u64, attempt: u64) -> String {
+        let usage = r#""usage":{"input":10,"output":3}"#;
+        format!(
+            "{{\"event\":\"answer\",\"slot\":{slot},\"attempt\":{attempt},\"step\":0,{usage}}}\n"
+        )
+    }
+
+    fn event(kind: &str, slot: u64, more: &str) -> String {
+        format!("{{\"event\":\"{kind}\",\"slot\":{slot},\"attempt\":0,\"step\":0{more}}}\n")
+    }
+
+    #[test]
+    fn a_slot_is_accepted_pending_unanswered_or_not_begun() {
+        let lines = [
+            RUN.to_owned(),
+            answer(0, 0),
+            event("accept", 0, ",\"number\":1"),
+            answer(1, 0),
+            event("reject", 1, ",\"reason\":\"refusal\""),
+            event("unanswered", 2, ",\"class\":\"timeout\""),
+            event("reject", 2, ",\"reason\":\"unanswered\""),
+            "{\"event\":\"end\",\"accepted\":1,\"why\":\"signal\"}\n".to_owned(),
+            "{\"event\":\"answer\",\"slot\":4,\"te".to_owned(),
+        ];
+        let run = read(&lines.concat()).unwrap();
+        assert_eq!((run.accepted(), run.not_begun(), run.open()), (1, 2, (vec![1], vec![2])));
+        assert_eq!((run.answers, run.tokens_in, run.tokens_out), (2, 20, 6));
+        assert_eq!(run.faults().into_iter().collect::<Vec<_>>(), [("timeout", 1)]);
+        assert_eq!(run.rejected.values().sum::<u64>(), 2);
+        assert_eq!(run.ended.as_deref(), Some("signal"));
+    }
+
+    #[test]
+    fn an_answer_that_came_later_is_an_answer() {
+        let lines = [
+            RUN.to_owned(),
+            event("unanswered", 0, ",\"class\":\"timeout\""),
+            "{\"event\":\"end\",\"accepted\":0,\"why\":\"backend\"}\n".to_owned(),
+            "{\"event\":\"resume\",\"version\":\"0\"}\n".to_owned(),
+            answer(0, 0),
+        ];
+        let run = read(&lines.concat()).unwrap();
+        assert_eq!((run.open(), run.faults().len(), run.ended), ((vec![0], vec![]), 0, None));
+    }
+
+    #[test]
+    fn another_plan_begins_anew_and_what_was_paid_stays_paid() {
+        let lines = [RUN, &answer(0, 0), &event("accept", 0, ""), RUN].concat();
+        let run = read(&lines).unwrap();
+        assert_eq!((run.accepted(), run.answers, run.not_begun()), (0, 1, 5));
+    }
+
+    #[test]
+    fn what_is_no_journal_is_named_with_its_line() {
+        for text in ["", "{}\n", "{\"event\":\"run\"}\n[1]\n", "x\n"] {
+            assert!(matches!(read(text), Err(Error::Unfit(_))), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The flow of `summary` on one page.
+
+use std::path::Path;
+use std::time::Instant;
+
+use crate::cli::exit::Exit;
+use crate::cli::json::to_json_line;
+use crate::cli::outputs::Opener;
+use crate::error::Result;
+use crate::generate::neighbours::Neighbours;
+use crate::stream::{Buffering, Identities};
+
+use super::checks::{Check, checks};
+use super::config::Config;
+use super::data::Data;
+use super::journal::Run;
+use super::options::{Format, Options};
+use super::reports::Field;
+use super::steps::steps;
+use super::{json, page, tools};
+
+/// Everything that the block tells.
+pub(super) struct Summary<'s> {
+    pub config: &'s Config,
+    pub data: &'s Data,
+    /// The run of the journal, if one was named.
+    pub run: Option<&'s Run>,
+    pub checks: Vec<Check>,
+    pub steps: Vec<String>,
+}
+
+/// Runs the command: the exit status is 1 when a check failed.
+pub(crate) fn run(options: &Options, neighbours: &Neighbours) -> Result<Exit> {
+    let started = Instant::now();
+    let config = Config::new(options)?;
+    let read = config.files.iter().map(|file| file.path.as_path());
+    let journal = config.journal.as_deref();
+    let mut opener = Opener::new([], Buffering::Block)
+        .and(Identities::of_paths(read.chain(journal.into_iter())));
+    let mut output = opener.main(config.output.as_deref())?;
+    let mut report = opener.beside(config.report.as_deref())?;
+    let run = config.journal.as_deref().map(|path: &Path| Run::read(path)).transpose()?;
+    let data = tools::measure(&config, neighbours)?;
+    let checks = checks(&config, &data, run.as_ref());
+    let steps = steps(&config, &data, &checks);
+    let summary = Summary { config: &config, data: &data, run: run.as_ref(), checks, steps };
+    let mut object = json::object(&summary);
+    output.write(&match config.format {
+        Format::Text => page::text(&summary).into_bytes(),
+        Format::Markdown => page::markdown(&summary).into_bytes(),
+        Format::Json => to_json_line(&object),
+    })?;
+    output.finish()?;
+    object.insert("seconds".to_owned(), started.elapsed().as_secs_f64().into());
+    report.write(&to_json_line(&object))?;
+    report.finish()?;
+    Ok(if summary.passed() { Exit::Ok } else { Exit::Found.forgiven_if(config.exit_zero) })
+}
+
+impl Summary<'_> {
+    /// The fields that are counted by: those that were asked for, or the first of the usual ones that most examples
+    /// have.
+    pub(super) fn fields(&self) -> Vec<&Field> {
+        let fields = &self.data.all.categories;
+        if !self.config.choose {
+            return fields.iter().collect();
+        }
+        // The order of the usual ones decides between equals: min_by_key takes the first.
+        let there = fields.iter().filter(|field| field.missing.count < self.data.all.records.count);
+        there.min_by_key(|field| field.missing.count).into_iter().collect()
+    }
+}

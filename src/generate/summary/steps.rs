@@ -1,0 +1,126 @@
+//! What to do next, after what was found.
+
+use crate::cli::report::{count, plural};
+
+use super::checks::{Check, What, concerns_bytes};
+use super::config::{Config, File, Role};
+use super::data::{Data, Part};
+use super::reports::Verdict;
+use super::words::is_plain;
+
+/// The steps, the most urgent first.
+pub(super) fn steps(config: &Config, data: &Data, checks: &[Check]) -> Vec<String> {
+    let training = operands(config.of(Role::Training));
+    let mut steps: Vec<String> =
+        checks.iter().filter_map(|check| step(check, config, data)).collect();
+    if checks.iter().any(|check| check.verdict == Verdict::Failed) {
+        steps.push("Look again at what came of it: chatml-gen summary".to_owned());
+    }
+    if data.trained.records.count == 0 {
+        return steps;
+    }
+    if data.leaks.is_none() {
+        steps.push(format!(
+            "Set 10 to 20% apart for validation: chatml-split --val 0.1 -d DIR {training}"
+        ));
+    }
+    steps.push(format!("Review sample examples in {training}"));
+    steps.push("Load dataset into your training framework".to_owned());
+    steps.push(format!("Adjust hyperparameters based on dataset size{}", size(data)));
+    steps.push("Monitor training metrics for quality validation".to_owned());
+    steps
+}
+
+/// The step that a check leads to, if it leads to one.
+fn step(check: &Check, config: &Config, data: &Data) -> Option<String> {
+    use Verdict::{Failed, NotMade};
+    let near = &config.near;
+    Some(match (check.what, check.verdict) {
+        (What::Json, Failed) if check.found == Some(0) => "Give a file with examples".to_owned(),
+        (What::Json, Failed) => format!(
+            "Repair what can be repaired and leave out the rest: chatml-validate --fix {}",
+            faulty(config, data, concerns_bytes)
+        ),
+        (What::Fields, Failed) => format!(
+            "Find the incomplete examples: chatml-validate --check {}{}",
+            profile(config),
+            faulty(config, data, |code| !concerns_bytes(code))
+        ),
+        (What::Duplicates, Failed) => {
+            format!("Remove duplicates: chatml-dedup {}", unlike(config))
+        }
+        (What::Near, Failed) => {
+            format!("Remove near-duplicates: chatml-dedup --near={near} {}", unlike(config))
+        }
+        (What::Diversity, Failed) => {
+            "Add examples that begin in other ways and are built in other ways".to_owned()
+        }
+        (What::Leaks, Failed) => format!(
+            "Split anew, so that what is alike is in one part: chatml-split --group near={near} --val 0.1 -d DIR {}",
+            operands(config.examples())
+        ),
+        (What::Trained, Failed) => {
+            "Complete or remove the examples with nothing to train on".to_owned()
+        }
+        (What::Trained, NotMade) => {
+            "Count tokens, and what is trained on: leave out --tokenizer none".to_owned()
+        }
+        (What::Limit, Failed) => format!(
+            "Shorten the examples over {} tokens, or train on longer sequences",
+            count(config.max_tokens.unwrap_or(0))
+        ),
+        (What::Complete, Failed) => {
+            "Make the examples that are missing: chatml-gen run --resume PLAN".to_owned()
+        }
+        _ => return None,
+    })
+}
+
+/// The files in which chatml-validate finds errors of such rules.
+fn faulty(config: &Config, data: &Data, of: impl Fn(&str) -> bool) -> String {
+    let is_faulty =
+        |part: &Part| part.validation.rules.iter().any(|(code, rule)| rule.errors > 0 && of(code));
+    let files = config.examples().zip(&data.parts);
+    operands(files.filter(|(_, part)| is_faulty(part)).map(|(file, _)| file))
+}
+
+/// What is trained on, held against what is set apart, which stays as it is.
+fn unlike(config: &Config) -> String {
+    let against: Vec<String> = config
+        .of(Role::Validation)
+        .map(|file| format!("--against {} ", operands([file].into_iter())))
+        .collect();
+    format!("{}{}", against.concat(), operands(config.of(Role::Training)))
+}
+
+/// The profiles as an option of chatml-validate.
+fn profile(config: &Config) -> String {
+    match &config.profile {
+        Some(names) if names.split(',').all(is_plain) => format!("--profile {names} "),
+        _ => String::new(),
+    }
+}
+
+/// What training takes, as chatml-stats tells it.
+fn size(data: &Data) -> String {
+    let examples = plural(data.trained.records.count, "example");
+    match data.trained.training.as_ref().filter(|of| of.tokens > 0) {
+        None => format!(" ({examples})"),
+        Some(of) => {
+            let steps = plural(of.steps_packed.unwrap_or(of.steps), "step");
+            let packed = if of.steps_packed.is_some() { " when packed" } else { "" };
+            let epochs = plural(of.epochs, "epoch");
+            format!(" ({examples}: {epochs} in batches of {} take {steps}{packed})", of.batch_size)
+        }
+    }
+}
+
+/// Files as arguments of a shell command.
+fn operands<'f>(files: impl Iterator<Item = &'f File>) -> String {
+    let paths: Vec<String> = files.map(|file| file.path.display().to_string()).collect();
+    match paths.iter().all(|path| is_plain(path)) {
+        true => paths.join(" "),
+        false if paths.len() == 1 => "FILE".to_owned(),
+        false => "FILE...".to_owned(),
+    }
+}
