@@ -5,6 +5,7 @@ mod corrupt;
 mod evolve;
 mod server;
 mod from;
+mod summary;
 
 use serde_json::{Value, json};
 

@@ -4,9 +4,9 @@ use crate::cli::report::{count, plural};
 use crate::cli::terminal::sanitize;
 
 use super::config::Config;
-use super::data::Data;
+use super::data::{Data, Leaks};
 use super::journal::Run;
-use super::reports::{Leaks, OfRule, Verdict};
+use super::reports::{Duplicates, Group, OfRule, Verdict};
 use super::words::percent;
 
 /// What is checked.
@@ -123,28 +123,24 @@ fn json(data: &Data) -> Check {
 
 fn fields(config: &Config, data: &Data) -> Check {
     let broken = broken(data, |code| !concerns_bytes(code));
-    let profiles: Vec<_> = data
-        .parts
-        .first()
-        .iter()
-        .flat_map(|part| &part.validation.profiles)
-        .map(|name| sanitize(name))
-        .collect();
-    let profiles = match config.profile {
-        Some(_) => format!(" ({})", profiles.join(", ")),
-        None => String::new(),
+    let profiles = match (&config.profile, data.parts.first()) {
+        (Some(_), Some(part)) => format!(" ({})", sanitize(&part.validation.profiles.join(", "))),
+        _ => String::new(),
     };
-    let text = match broken.is_empty() {
-        true => format!("All required fields present{profiles}"),
-        false => format!("Required fields missing or malformed{profiles}: {}", listed(&broken)),
+    // A record may be fine for some trainer and yet be no conversation that could be measured.
+    let no_conversation =
+        if sum(&self::broken(data, |_| true)) == 0 { data.all.input.unusable } else { 0 };
+    let text = match (broken.is_empty(), no_conversation) {
+        (true, 0) => format!("All required fields present{profiles}"),
+        (true, n) => format!("Lines that hold no conversation: {}", count(n)),
+        _ => format!("Required fields missing or malformed{profiles}: {}", listed(&broken)),
     };
-    counted(What::Fields, sum(&broken), text)
+    counted(What::Fields, sum(&broken) + no_conversation, text)
 }
 
 /// The first record of the largest group.
-fn first(of: &super::reports::Duplicates) -> String {
-    let place =
-        |group: &super::reports::Group| format!(", first {}:{}", sanitize(&group.file), group.line);
+fn first(of: &Duplicates) -> String {
+    let place = |group: &Group| format!(", first {}:{}", sanitize(&group.file), group.line);
     of.largest_groups.first().map_or(String::new(), place)
 }
 
@@ -186,17 +182,12 @@ fn told(data: &Data, what: What, name: &str) -> Option<Check> {
 }
 
 fn leaks(config: &Config, data: &Data) -> Check {
-    let Some(Leaks { leaks }) = &data.leaks else {
+    let Some(Leaks { prompts, near, any }) = data.leaks else {
         let text = "leaks into the validation data (there is none)".to_owned();
         return Check { what: What::Leaks, verdict: Verdict::NotMade, text, found: None };
     };
-    let of = |tie: &str| {
-        leaks.iter().filter(|leak| leak.leak == tie).map(|leak| leak.records).sum::<u64>()
-    };
-    let near = of("near");
-    let prompts = of("prompt").max(of("record"));
-    let text = match (prompts, near) {
-        (0, 0) => "No validation example is in the training data, nor one like it".to_owned(),
+    let text = match any {
+        0 => "No validation example is in the training data, nor one like it".to_owned(),
         _ => format!(
             "Validation examples leak from the training data: {} with the same prompt, {} that are {} alike or more",
             count(prompts),
@@ -204,7 +195,7 @@ fn leaks(config: &Config, data: &Data) -> Check {
             config.near
         ),
     };
-    counted(What::Leaks, prompts.max(near), text)
+    counted(What::Leaks, any, text)
 }
 
 fn complete(run: &Run) -> Check {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::reports::{Duplicates, Leaks, Stats, Validation};
+use super::reports::{Duplicates, Stats, Validation};
 
 /// What the other tools report.
 #[derive(Debug, Clone)]
@@ -28,4 +28,15 @@ pub(super) struct Part {
     pub validation: Validation,
     /// What chatml-stats puts together.
     pub state: PathBuf,
+}
+
+/// Validation examples that the training data holds too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Leaks {
+    /// With a prompt of the training data.
+    pub prompts: u64,
+    /// Alike to an example of it.
+    pub near: u64,
+    /// One or the other.
+    pub any: u64,
 }

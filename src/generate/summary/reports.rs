@@ -142,17 +142,12 @@ pub(super) struct Group {
     pub line: u64,
 }
 
-/// The report of `chatml-split --check-leak`.
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct Leaks {
-    pub leaks: Vec<Leak>,
-}
-
-/// What two files have in common.
+/// A line of what `chatml-split --check-leak` finds.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Leak {
+    /// What is the same: `record`, `prompt`, or `near` where it is alike.
     pub leak: String,
     /// The file that is later on the command line.
     pub file: String,
-    pub records: u64,
+    pub line: u64,
 }

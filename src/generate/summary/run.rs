@@ -33,7 +33,8 @@ pub(super) struct Summary<'s> {
 pub(crate) fn run(options: &Options, neighbours: &Neighbours) -> Result<Exit> {
     let started = Instant::now();
     let config = Config::new(options)?;
-    let read = config.files.iter().map(|file| file.path.as_path());
+    // What describes the data set is not read: a summary may well take its place.
+    let read = config.examples().map(|file| file.path.as_path());
     let journal = config.journal.as_deref();
     let mut opener = Opener::new([], Buffering::Block)
         .and(Identities::of_paths(read.chain(journal.into_iter())));

@@ -1,7 +1,9 @@
 //! Runs the other tools, in silence: what they report goes into a temporary folder, and nothing to the terminal.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
@@ -12,8 +14,8 @@ use crate::error::{Error, Result};
 use crate::generate::neighbours::{Neighbours, Tool};
 
 use super::config::{Config, Role};
-use super::data::{Data, Part};
-use super::reports::{Duplicates, Leaks, Stats, Validation};
+use super::data::{Data, Leaks, Part};
+use super::reports::{Duplicates, Leak, Stats, Validation};
 
 /// Entries of each list of chatml-stats: categories beyond are told by their number.
 const TOP: usize = 50;
@@ -123,18 +125,27 @@ impl Bench<'_> {
     }
 
     /// What is in the training data and in what is set apart. Files that are trained on may have in common what they
-    /// like.
+    /// like, and an example that is in several of them leaks once.
     fn leaks(&self) -> Result<Leaks> {
-        let report = self.file("leaks.json");
+        let found = self.file("leaks.jsonl");
         let words = self.reading().word("--check-leak").word("--format=json");
         let words = words.with("--group", format!("near={}", self.config.near));
-        let words = words.with("--output", self.file("leaks.jsonl")).with("--report", &report);
-        let mut found: Leaks =
-            ask("chatml-split", self.neighbours.split, words.paths(self.all()), &report)?;
-        let apart: Vec<String> =
-            self.config.of(Role::Validation).map(|file| file.path.display().to_string()).collect();
-        found.leaks.retain(|leak| apart.contains(&leak.file));
-        Ok(found)
+        let words = words.with("--output", &found).paths(self.all());
+        run("chatml-split", self.neighbours.split, words)?;
+        let apart = self.config.of(Role::Validation).map(|file| file.path.display().to_string());
+        let apart: Vec<String> = apart.collect();
+        let (mut prompts, mut near) = (BTreeSet::new(), BTreeSet::new());
+        let file = fs::File::open(&found).map_err(|source| unread(&found, source))?;
+        for line in BufReader::new(file).lines() {
+            let line = line.map_err(|source| unread(&found, source))?;
+            let leak: Leak = parse("chatml-split", line.as_bytes())?;
+            if apart.contains(&leak.file) {
+                let of = if leak.leak == "near" { &mut near } else { &mut prompts };
+                of.insert(leak.line);
+            }
+        }
+        let any = prompts.union(&near).count() as u64;
+        Ok(Leaks { prompts: prompts.len() as u64, near: near.len() as u64, any })
     }
 }
 
@@ -165,21 +176,30 @@ impl Words {
     }
 }
 
-/// Runs a tool and reads what it wrote to `report`. That it found something is what it was asked for.
+/// Runs a tool. That it found something is what it was asked for.
+fn run(name: &str, tool: Tool, words: Vec<OsString>) -> Result<()> {
+    match tool(words)? {
+        Exit::Ok | Exit::Found => Ok(()),
+        Exit::Trouble => Err(Error::Unfit(format!("{name} could not do its part; see above"))),
+    }
+}
+
+/// Runs a tool and reads what it wrote to `report`.
 fn ask<T: DeserializeOwned>(
     name: &str,
     tool: Tool,
     words: Vec<OsString>,
     report: &Path,
 ) -> Result<T> {
-    match tool(words)? {
-        Exit::Ok | Exit::Found => {}
-        Exit::Trouble => {
-            return Err(Error::Unfit(format!("{name} could not do its part; see above")));
-        }
-    }
-    let at = || report.display().to_string();
-    let text = fs::read(report).map_err(|source| Error::Open { name: at(), source })?;
-    serde_json::from_slice(&text)
-        .map_err(|why| Error::Unfit(format!("the report of {name} cannot be read: {why}")))
+    run(name, tool, words)?;
+    parse(name, &fs::read(report).map_err(|source| unread(report, source))?)
+}
+
+fn parse<T: DeserializeOwned>(name: &str, text: &[u8]) -> Result<T> {
+    let unfit = |why| Error::Unfit(format!("the report of {name} cannot be read: {why}"));
+    serde_json::from_slice(text).map_err(unfit)
+}
+
+fn unread(path: &Path, source: std::io::Error) -> Error {
+    Error::Read { name: path.display().to_string(), offset: None, source }
 }
