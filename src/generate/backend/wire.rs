@@ -4,7 +4,8 @@
 //! whole answer; and streams are asked for, so that a model at work is not silent.
 
 use std::io::{self, BufRead, BufReader, Read};
-use std::time::{Duration, SystemTime};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant, SystemTime};
 
 use ureq::http::{Response, StatusCode};
 use ureq::{Agent, Body, Timeout};
@@ -30,6 +31,8 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// models: minutes go by before the first token.
 const IDLE: Duration = Duration::from_secs(120);
 const IDLE_LOOPBACK: Duration = Duration::from_secs(600);
+/// Time within which a connection that was kept and is dead is found out: a round trip to the other side of the world.
+const STALE: Duration = Duration::from_secs(1);
 /// What ends a stream.
 const DONE: &str = "[DONE]";
 
@@ -40,6 +43,8 @@ pub(super) struct Wire {
     address: Address,
     secret: Option<Secret>,
     idle: Duration,
+    /// The server has answered: there may be connections that were kept.
+    answered: AtomicBool,
 }
 
 impl Wire {
@@ -70,7 +75,8 @@ impl Wire {
             // A proxy has another idea of what this machine is.
             config = config.proxy(None);
         }
-        Wire { agent: config.build().new_agent(), address, secret, idle }
+        let agent = config.build().new_agent();
+        Wire { agent, address, secret, idle, answered: AtomicBool::new(false) }
     }
 
     /// The address as it may be shown.
@@ -80,17 +86,38 @@ impl Wire {
 
     /// Sends a body and reads the answer.
     pub(super) fn send(&self, body: &[u8]) -> Result<Reply, Fault> {
-        let mut request =
-            self.agent.post(self.address.full()).header("content-type", "application/json");
-        if let Some(secret) = &self.secret {
-            request = request.header("authorization", secret.header());
-        }
-        let response = request.send(body).map_err(|error| self.fault(error, false))?;
+        let start = Instant::now();
+        let response = match self.post(body) {
+            Err(error) if self.stale(&error, start.elapsed()) => self.post(body),
+            other => other,
+        };
+        let response = response.map_err(|error| self.fault(error, false))?;
+        self.answered.store(true, Ordering::Relaxed);
         if response.status() == StatusCode::OK {
             self.read(response)
         } else {
             Err(self.refused(response))
         }
+    }
+
+    /// Was the request sent on a connection that the server was just closing? Some close each after its answer and
+    /// do not say so (llama.cpp does). Such a request was not read, and is sent again at once, one time.
+    fn stale(&self, error: &ureq::Error, passed: Duration) -> bool {
+        use io::ErrorKind as Kind;
+        let closed = matches!(error, ureq::Error::Io(error) if matches!(
+            error.kind(),
+            Kind::UnexpectedEof | Kind::ConnectionReset | Kind::ConnectionAborted | Kind::BrokenPipe
+        ));
+        closed && passed < STALE && self.answered.load(Ordering::Relaxed)
+    }
+
+    fn post(&self, body: &[u8]) -> Result<Response<Body>, ureq::Error> {
+        let mut request =
+            self.agent.post(self.address.full()).header("content-type", "application/json");
+        if let Some(secret) = &self.secret {
+            request = request.header("authorization", secret.header());
+        }
+        request.send(body)
     }
 
     /// Breaks off what is under way, for good.

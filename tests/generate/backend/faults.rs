@@ -104,6 +104,18 @@ fn a_stream_must_be_whole_to_its_last_byte() {
 }
 
 #[test]
+fn a_connection_that_was_kept_and_is_dead_is_no_fault() {
+    let server = Server::script(vec![good("One."), Act::Hang, good("Two."), Act::Hang, Act::Hang]);
+    let (carrier, clock) = carrier(&server);
+    let texts = [0, 1].map(|slot| carrier.ask(&request(slot)).unwrap().text);
+    assert_eq!((texts, server.seen().len()), (["One.".to_owned(), "Two.".to_owned()], 3));
+    assert_eq!((carrier.tally().requests, clock.now()), (2, Duration::ZERO));
+    // One that was just made and is dead is one.
+    assert_eq!(carrier.ask(&request(2)).unwrap().requests, 2);
+    assert_eq!(server.seen().len(), 6);
+}
+
+#[test]
 fn silence_ends_a_request_and_it_is_asked_again() {
     let server = Server::script(vec![Act::Stall]);
     let mut slow = planned(&server.base());
@@ -163,13 +175,13 @@ fn what_does_not_pass_is_asked_once_and_told_without_secrets() {
     ];
     for (act, class) in table {
         let server = Server::script(vec![act]);
-        let base = server.base().replace("http://", "http://me:pass@") + "?key=abc";
+        let base = server.base().replace("http://", "http://user-1:pass-1@") + "?key=abc-1";
         let (carrier, clock) = carrier_of(&[backend("main", planned(&base))], &Budget::default());
         let given_up = given_up(carrier.ask(&request(0)));
         assert_eq!((given_up.class, server.seen().len()), (class, 1));
         assert_eq!(clock.now(), Duration::ZERO, "it is known at once");
         let message = format!("{given_up} {:?} {carrier:?}", carrier.events());
-        for secret in ["sk-", "me:", "pass@", "abc"] {
+        for secret in ["sk-", "user-1", "pass-1", "abc-1"] {
             assert!(!message.contains(secret), "{secret} in {message}");
         }
         assert!(given_up.to_string().contains("(1 request, none answered)"), "{given_up}");
