@@ -7,7 +7,7 @@
 //!
 //! ```text
 //! carrier   the backends of a plan in order; the next one takes over when one is given up; budget
-//!   line    one backend: asks again after what may pass, waits, adapts, gives up
+//!   line    one backend: asks again after what may pass, waits, adapts, gives up (asking: what goes with a request)
 //!     class      what a fault means: ONE table                  classify: from a status and a body to a class
 //!     gate       who may send now: slots, pace, pauses          bucket, spacing of requests and tokens
 //!     breaker    when a backend is worth no more requests       backoff, how long to wait
@@ -21,6 +21,7 @@
 
 mod address;
 mod answer;
+mod asking;
 mod backoff;
 mod body;
 mod breaker;

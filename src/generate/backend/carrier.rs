@@ -5,13 +5,14 @@ use std::sync::{Mutex, PoisonError};
 use crate::error::{Error, Result};
 
 use super::super::plan::{Backend, BackendKind, Budget, Pace, Plan};
-use super::answer::{Answer, GivenUp, Refusal};
+use super::answer::{Answer, GivenUp, Refusal, Usage};
+use super::asking::{No, Shared};
 use super::class::Class;
 use super::clock::{Clock, Halt};
 use super::command::Program;
 use super::gate::Closed;
 use super::keys::Keys;
-use super::line::{Line, No, Shared, Speaker};
+use super::line::{Line, Speaker};
 use super::openai::OpenAi;
 use super::replay::Cassette;
 use super::request::Request;
@@ -155,8 +156,8 @@ impl Carrier {
     /// What was spent.
     pub fn tally(&self) -> Tally {
         let mut tally = Tally { in_flight: 0, ..self.before.clone() };
-        // Nothing spent before is a known price of nothing.
-        let mut usd = Some(self.before.usd.unwrap_or(0.0));
+        let nothing = Usage::default();
+        let mut usd = self.before.usd.or((self.before.tokens == nothing).then_some(0.0));
         for line in &self.lines {
             let counts = line.counts();
             tally.requests += counts.requests;
@@ -173,7 +174,7 @@ impl Carrier {
                 let input = counts.tokens.input as f64 * price.input;
                 (input + counts.tokens.output as f64 * price.output) / PRICED
             });
-            let unknown = cost.is_none() && counts.tokens != Default::default();
+            let unknown = cost.is_none() && counts.tokens != nothing;
             usd = if unknown { None } else { usd.map(|usd| usd + cost.unwrap_or(0.0)) };
         }
         tally.usd = usd;

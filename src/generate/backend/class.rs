@@ -132,7 +132,7 @@ static TABLE: &[Row] = {
         row(Class::NoProgram, "no-program", Terminal, NOT, "correct the command of the backend, then go on with --resume"),
         row(Class::Shape, "no-structure", Adapt, NOT, "set structured = \"prompt\" for the backend"),
         row(Class::Parameter, "parameter", Adapt, NOT, "correct what the server names, in the plan"),
-        row(Class::CutShape, "structure-cut", Adapt, COUNTS, "raise max_tokens of the backend, or set structured = \"prompt\""),
+        row(Class::CutShape, "structure-cut", Adapt, NOT, "raise max_tokens of the backend, or set structured = \"prompt\""),
         row(Class::Truncated, "truncated", Adapt, NOT, "raise max_tokens of the backend, or ask for shorter answers"),
         row(Class::Context, "context-exceeded", Fail, NOT, "show fewer examples in the prompt, or use a model that reads more"),
         row(Class::Filtered, "filtered", Fail, NOT, "ask otherwise, or use another model"),

@@ -3,13 +3,12 @@
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::super::draw::{Draw, Purpose};
 use super::super::plan::{Pace, Price};
 use super::answer::{Answer, GivenUp, Usage};
+use super::asking::{Asking, No, Shared, failed};
 use super::backoff::backoff;
 use super::breaker::Breaker;
 use super::class::{Action, Class};
-use super::clock::{Clock, Halt};
 use super::command::Program;
 use super::fault::Fault;
 use super::gate::{Closed, Gate};
@@ -22,6 +21,10 @@ use super::tally::{Counts, Event};
 /// The longest wait that a server may ask for. One that asks for more is out for a while (a limit a day), and
 /// whoever waits should know it.
 const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
+/// How long there may be no connection: as long as a server takes that is started anew. With the usual 6 retries a port
+/// where nobody listens is known within 12 s, with any number of them within 20 s; where not even a refusal comes, each
+/// attempt to connect takes up to 10 s of its own.
+const DEAD: Duration = Duration::from_secs(15);
 /// The shortest wait that is told: who waits so long wants to know why.
 const TOLD: Duration = Duration::from_secs(5);
 /// Times that a request may be sent again where the server says when, if the plan allows fewer: it costs nothing but
@@ -41,27 +44,6 @@ pub(super) enum Speaker {
     Replay(Cassette),
 }
 
-/// What all backends share.
-#[derive(Debug)]
-pub(super) struct Shared {
-    pub(super) clock: Clock,
-    pub(super) halt: Halt,
-    pub(super) seed: u64,
-    pub(super) events: Mutex<Vec<Event>>,
-}
-
-/// Events that are kept until someone asks for them; more than that nobody reads.
-const EVENTS: usize = 1000;
-
-impl Shared {
-    pub(super) fn tell(&self, event: Event) {
-        let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
-        if events.len() < EVENTS {
-            events.push(event);
-        }
-    }
-}
-
 /// A backend.
 #[derive(Debug)]
 pub(super) struct Line {
@@ -73,19 +55,6 @@ pub(super) struct Line {
     breaker: Mutex<Breaker>,
     counts: Mutex<Counts>,
     gone: OnceLock<GivenUp>,
-}
-
-/// Why a backend has no answer.
-#[derive(Debug)]
-pub(super) enum No {
-    /// This request gets none.
-    Failed { class: Class, reason: String },
-    /// The backend is given up.
-    Gone(GivenUp),
-    /// Nothing is recorded for this request.
-    Missing(GivenUp),
-    /// The run ends.
-    Closed(Closed),
 }
 
 impl Line {
@@ -174,13 +143,10 @@ impl Line {
     ) -> Result<(Result<Reply, Fault>, Duration, u64), No> {
         let input = Counts::estimate(request.bytes());
         let estimated = input + self.expected();
-        let at =
-            self.gate.enter(&shared.clock, &shared.halt, estimated).map_err(|closed| {
-                match (closed, self.gone.get()) {
-                    (Closed::Shut, Some(gone)) => No::Gone(gone.clone()),
-                    (closed, _) => No::Closed(closed),
-                }
-            })?;
+        let at = self
+            .gate
+            .enter(&shared.clock, &shared.halt, estimated)
+            .map_err(|closed| self.closed(closed))?;
         if let Some(failed) = asking.failed.take() {
             asking.passed = at.saturating_sub(failed);
         }
@@ -193,7 +159,14 @@ impl Line {
             }
         };
         let millis = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let (known, guess) = match &result {
+        let used = self.count(&result, input, asking.again > 0);
+        self.gate.leave(estimated, used);
+        Ok((result, at, millis))
+    }
+
+    /// Counts a request that is over. Gives the tokens that it used, as far as they are known.
+    fn count(&self, result: &Result<Reply, Fault>, input: u64, again: bool) -> u64 {
+        let (known, guess) = match result {
             Ok(reply) => {
                 let output = Counts::estimate(reply.text.len());
                 (reply.usage, Some(Usage { input, output }))
@@ -201,17 +174,23 @@ impl Line {
             Err(fault) => (fault.usage, None),
         };
         let used = known.or(guess).unwrap_or_default();
-        self.gate.leave(estimated, used.input + used.output);
         let mut counts = self.lock_counts();
         counts.requests += 1;
-        counts.retries += u64::from(asking.again > 0);
+        counts.retries += u64::from(again);
         counts.answers += u64::from(result.is_ok());
         counts.add(used, known.is_none() && guess.is_some());
-        if let Err(fault) = &result {
+        if let Err(fault) = result {
             *counts.faults.entry(fault.class).or_default() += 1;
         }
-        drop(counts);
-        Ok((result, at, millis))
+        used.input + used.output
+    }
+
+    /// What it means for a request that the gate is closed.
+    fn closed(&self, closed: Closed) -> No {
+        match (closed, self.gone.get()) {
+            (Closed::Shut, Some(gone)) => No::Gone(gone.clone()),
+            (closed, _) => No::Closed(closed),
+        }
     }
 
     /// Lets a fault of a request that was sent at `at` count against the backend.
@@ -272,6 +251,12 @@ impl Line {
             }
             None => self.retries,
         };
+        let apart = *asking.apart.get_or_insert(now);
+        if fault.class != Class::Connect {
+            asking.apart = None;
+        } else if now.saturating_sub(apart) >= DEAD {
+            return Err(self.give_up(shared, fault, None));
+        }
         if asking.again > most {
             return Err(match fault.class {
                 Class::Connect | Class::RateLimited => self.give_up(shared, fault, None),
@@ -285,12 +270,8 @@ impl Line {
                 backoff(fault.class, asking.again, asking.passed, &mut asking.draw)
             }
         };
-        self.gate.pause(&shared.clock, &shared.halt, now + wait).map_err(|closed| {
-            match (closed, self.gone.get()) {
-                (Closed::Shut, Some(gone)) => No::Gone(gone.clone()),
-                (closed, _) => No::Closed(closed),
-            }
-        })
+        let paused = self.gate.pause(&shared.clock, &shared.halt, now + wait);
+        paused.map_err(|closed| self.closed(closed))
     }
 
     /// Gives the backend up for this fault; `why` says more. The first to do so says the reason for all.
@@ -367,33 +348,4 @@ impl Line {
     fn lock_counts(&self) -> MutexGuard<'_, Counts> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// What a request keeps while it is sent again and again.
-struct Asking {
-    fit: Fit,
-    draw: Draw,
-    /// Times that it was sent again after a fault that may pass.
-    again: u32,
-    /// When it failed the last time without being told how long to wait.
-    failed: Option<Duration>,
-    /// How long it took until it was sent again then.
-    passed: Duration,
-}
-
-impl Asking {
-    fn new(shared: &Shared, request: &Request) -> Asking {
-        let id = request.id;
-        let attempt = id.attempt.wrapping_mul(0x1_0001).wrapping_add(id.step);
-        let draw = Draw::new(shared.seed, id.slot, attempt, Purpose::Jitter);
-        Asking { fit: Fit::default(), draw, again: 0, failed: None, passed: Duration::ZERO }
-    }
-}
-
-fn failed(fault: &Fault, sent: u32) -> No {
-    let reason = match sent {
-        0 | 1 => fault.reason.clone(),
-        many => format!("{} (after {many} requests)", fault.reason),
-    };
-    No::Failed { class: fault.class, reason }
 }

@@ -202,6 +202,12 @@ fn a_dead_port_is_known_within_the_stated_time() {
     let message = given_up.to_string().to_lowercase();
     assert!(message.contains("connection refused") && message.contains("7 requests"), "{message}");
     assert!(message.contains("start the server"), "{message}");
+    // However often the plan says.
+    let mut stubborn = planned(&format!("http://127.0.0.1:{port}/v1"));
+    stubborn.pace.retries = 1000;
+    let (carrier, clock) = carrier_of(&[backend("main", stubborn)], &Budget::default());
+    assert!(carrier.ask(&request(0)).is_err());
+    assert!(clock.now() < Duration::from_secs(19), "{:?}", clock.now());
 }
 
 #[test]
