@@ -4,9 +4,6 @@ use clap::{Parser, Subcommand};
 
 use crate::cli::generate::Generate;
 
-use super::{corrupt, evolve, from};
-use super::{corrupt, summary};
-
 /// Make chat data (JSONL): from a plan, from documents, or from records that are there already
 ///
 /// The way to a data set: `ask` puts the questions and writes a plan, `plan` checks and shows it, `approve` notes
@@ -42,14 +39,14 @@ pub enum Command {
     Ingest(Box<super::batchfile::IngestOptions>),
 
     /// Turn documents into conversations without a model
-    From(Box<from::Options>),
-    /// Damage records in named ways, and write down which
-    Corrupt(Box<corrupt::Options>),
+    From(Box<super::from::Options>),
+
     /// Make variants of records without a model
     Evolve(Box<super::evolve::Options>),
 
     /// Damage records in named ways, and write down which
     Corrupt(Box<super::corrupt::Options>),
+
     /// Sum a data set up: its files, its figures, what was checked, what to do next
-    Summary(Box<summary::Options>),
+    Summary(Box<super::summary::Options>),
 }

@@ -5,8 +5,6 @@ use crate::error::{Error, Result};
 
 use super::neighbours::Neighbours;
 use super::options::{Command, Options};
-use super::{corrupt, evolve, from};
-use super::{corrupt, summary};
 
 /// Runs the tool. `neighbours` are the other tools.
 pub fn run(options: Options, neighbours: &Neighbours) -> Result<Exit> {
@@ -19,11 +17,9 @@ pub fn run(options: Options, neighbours: &Neighbours) -> Result<Exit> {
         Command::Run(options) => super::produce::run(&options, neighbours),
         Command::Prompts(options) => super::batchfile::prompts(&options),
         Command::Ingest(options) => super::batchfile::ingest(&options),
+        Command::From(options) => super::from::run(&options),
         Command::Evolve(options) => super::evolve::run(&options),
         Command::Corrupt(options) => super::corrupt::run(&options),
-        Command::Corrupt(options) => corrupt::run(&options),
-        Command::Evolve(options) => evolve::run(&options),
-        Command::From(options) => from::run(&options),
-        Command::Summary(options) => summary::run(&options, neighbours),
+        Command::Summary(options) => super::summary::run(&options, neighbours),
     }
 }

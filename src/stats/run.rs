@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::cli::exit::Exit;
 use crate::cli::json::to_json_line;
 use crate::cli::report::report_header;
+use crate::cli::terminal::sanitize;
 use crate::error::{Error, Result};
 use crate::quality::Detector;
 use crate::stream::{self, Inputs, Output};
@@ -21,9 +22,11 @@ use super::definitions;
 use super::figures::Maker;
 use super::format;
 use super::hint;
+use super::number::as_map;
 use super::options::Options;
 use super::outputs::{Outputs, write_report};
 use super::partial;
+use super::settings::Settings;
 use super::state::State;
 
 /// Runs the tool: the exit status is 1 when lines could not be used or a condition does not hold.
@@ -86,7 +89,7 @@ fn report(
                 .to_owned(),
         ));
     }
-    tell(&hint::fields(&state), config);
+    tell(&hint::fields(&state, ""), config);
     let usable = state.unusable == 0;
     if config.partial {
         write_report(main, &partial::write(&state)?)?;
@@ -107,7 +110,7 @@ fn report(
     report.write(&summary(json.clone(), &state, config, started))?;
     report.finish()?;
     // Last, so that nothing of the report is lost when a figure is not there.
-    let holds = gates(config, &json)?;
+    let holds = gates(config, &json, &state.settings)?;
     renders(&state, config, shared)?;
     Ok(holds && usable)
 }
@@ -142,8 +145,12 @@ fn compare(
     if let Some(why) = one.settings.counts_differ(&other.settings) {
         return Err(Error::Unfit(format!("the two were not measured in the same way: {why}")));
     }
+    for state in &states {
+        let files = sanitize(&state.files.join(", ")).into_owned();
+        tell(&hint::fields(state, &format!(" of {files}")), config);
+    }
     let comparison = Comparison::new(one, other, &maker(config, shared));
-    let json = as_map(serde_json::to_value(&comparison));
+    let json = as_map(&comparison);
     let colors = format::colors(config, main.as_ref());
     let text = format::comparison(&comparison, &json, config.format, colors);
     write_report(main, text.as_bytes())?;
@@ -152,7 +159,7 @@ fn compare(
     map.extend(json.clone());
     report.write(&to_json_line(&map))?;
     report.finish()?;
-    let holds = gates(config, &json)?;
+    let holds = gates(config, &json, &one.settings)?;
     states.iter().try_for_each(|state| renders(state, config, shared))?;
     Ok(holds && states.iter().all(|state| state.unusable == 0))
 }
@@ -188,10 +195,12 @@ fn maker<'a>(config: &Config, shared: &'a Shared) -> Maker<'a> {
 }
 
 /// Do all conditions hold? What does not is said.
-fn gates(config: &Config, figures: &Map<String, Value>) -> Result<bool> {
+fn gates(config: &Config, figures: &Map<String, Value>, settings: &Settings) -> Result<bool> {
     let mut failures = Vec::new();
     for gate in &config.gates {
-        failures.extend(gate.failures(figures)?);
+        // Of states this is known only now.
+        gate.check_asked_for(settings, config.training.price)?;
+        failures.extend(gate.failures(figures, config.mode.report())?);
     }
     let lines: String = failures.iter().map(|failure| format!("gate: {failure}\n")).collect();
     let _ = std::io::stderr().write_all(lines.as_bytes());
@@ -205,13 +214,6 @@ fn renders(state: &State, config: &Config, shared: &Shared) -> Result<()> {
     match hint::refusal(state, &shared.detector, &undefined) {
         Some(why) => Err(Error::Unfit(why)),
         None => Ok(()),
-    }
-}
-
-fn as_map(json: serde_json::Result<Value>) -> Map<String, Value> {
-    match json {
-        Ok(Value::Object(map)) => map,
-        _ => Map::new(),
     }
 }
 
