@@ -3,8 +3,8 @@
 mod backend;
 mod corrupt;
 mod evolve;
-mod server;
 mod from;
+mod server;
 mod summary;
 
 use serde_json::{Value, json};

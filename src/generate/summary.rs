@@ -17,5 +17,5 @@ mod steps;
 mod tools;
 mod words;
 
-pub(super) use options::Options;
+pub(super) use options::{Options, parse};
 pub(crate) use run::run;

@@ -33,7 +33,8 @@ pub fn run(options: &PromptsOptions) -> Result<Exit> {
     let read = [Some(&options.plan), options.journal.as_ref()].into_iter().flatten();
     let read = Identities::of_paths(read.chain(&options.seeds).map(|path| path.as_path()));
     let mut output = Opener::new([], Buffering::Block).and(read).main(options.output.as_deref())?;
-    let (settings, detector) = (Checker::settings(&plan).map_err(Error::Unfit)?, Checker::detector(&plan));
+    let (settings, detector) =
+        (Checker::settings(&plan).map_err(Error::Unfit)?, Checker::detector(&plan));
     let cells = plan.cells();
     let prompts = Prompts::new(&plan, shots).map_err(Error::Unfit)?;
     let checker = Checker::new(&plan, &settings, &detector);

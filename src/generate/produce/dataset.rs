@@ -1,27 +1,21 @@
 //! The files of a data set: examples divided into training and validation, described, with a manifest.
 //!
 //! The examples of a run wait in a hidden file of the folder until they are all there. Then chatml-split divides
-//! them and chatml-stats describes them, each as if it had been called on that file.
+//! them, as if it had been called on that file, and the command `summary` describes what came of it.
 
 use std::ffi::OsString;
+use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 
 use crate::cli::exit::Exit;
 use crate::error::{Error, Result};
+use crate::generate::files::{INFO, MANIFEST, TRAINING, VALIDATION};
 use crate::generate::neighbours::{Neighbours, Tool};
 use crate::generate::plan::{Plan, Values};
+use crate::generate::summary;
 use crate::stream::{Buffering, Output};
 
 use super::config::{Config, Target};
-
-/// What is trained on.
-pub(super) const TRAINING: &str = "training_data.jsonl";
-/// What is set apart.
-pub(super) const VALIDATION: &str = "validation_data.jsonl";
-/// What the data set is made of.
-pub(super) const INFO: &str = "dataset_info.txt";
-/// Who was dealt where.
-pub(super) const MANIFEST: &str = "manifest.json";
 
 /// A data set that is being made in a folder.
 pub(super) struct Dataset {
@@ -29,6 +23,7 @@ pub(super) struct Dataset {
     force: bool,
     validation: f64,
     seed: u64,
+    targets: Vec<String>,
     /// What tells the categories apart: a pointer into the records, if they say what they were made from.
     category: Option<String>,
     /// Where the examples wait; removed in the end.
@@ -55,6 +50,7 @@ impl Dataset {
             force: *force,
             validation: plan.output.validation,
             seed: plan.seed,
+            targets: plan.task.targets.clone(),
             category: category(plan),
             waiting: waiting.map_err(fail)?.into_temp_path(),
         }))
@@ -65,8 +61,8 @@ impl Dataset {
         Output::create(&self.waiting, Buffering::Block)
     }
 
-    /// Divides and describes the examples, which are all there. What it made, by file, is for the tools to say.
-    pub(super) fn complete(&self, neighbours: &Neighbours) -> Result<Vec<PathBuf>> {
+    /// Divides and describes the examples, which are all there. Where the description is.
+    pub(super) fn complete(&self, neighbours: &Neighbours) -> Result<PathBuf> {
         let file = |name: &str| self.folder.join(name);
         let mut split = words(["-q", "--exact", "--seed"]);
         split.push(self.seed.to_string().into());
@@ -87,20 +83,25 @@ impl Dataset {
         }
         split.push(self.waiting.as_os_str().to_owned());
         must("chatml-split", neighbours.split, split)?;
-        let mut files: Vec<PathBuf> = parts.iter().map(|(_, name)| file(name)).collect();
-        let mut stats = words(["-q", "--format", "info", "-o"]);
-        stats.push(file(INFO).into());
-        if let Some(pointer) = &self.category {
-            stats.extend(words(["--by", pointer]));
-        }
-        stats.extend(files.iter().map(|path| path.as_os_str().to_owned()));
-        must("chatml-stats", neighbours.stats, stats)?;
-        files.extend([file(INFO), file(MANIFEST)]);
         if self.validation <= 0.0 && self.force {
             // A validation set of an earlier run does not belong to this one.
             let _ = std::fs::remove_file(file(VALIDATION));
         }
-        Ok(files)
+        let info = file(INFO);
+        // The summary lists it among the files.
+        let touched = OpenOptions::new().create(true).append(true).open(&info);
+        touched.map_err(|source| Error::Create { name: info.display().to_string(), source })?;
+        let mut words =
+            vec![self.folder.clone().into_os_string(), "-o".into(), info.clone().into()];
+        if let Some(pointer) = &self.category {
+            words.extend(["--by".into(), pointer.into()]);
+        }
+        if !self.targets.is_empty() {
+            words.extend(["--profile".into(), self.targets.join(",").into()]);
+        }
+        // What it finds fault with stands in it; the examples are there all the same.
+        summary::run(&summary::parse(words)?, neighbours)?;
+        Ok(info)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The flow of `chatml-gen run` on one page.
 
+use std::path::Path;
 use std::time::Instant;
 
 use crate::cli::exit::Exit;
@@ -252,14 +253,22 @@ fn finish(
         _ => delivery.finish()?,
     }
     if let (Some(dataset), false) = (dataset, exit == Exit::Trouble) {
-        let files = dataset.complete(neighbours)?;
+        let info = dataset.complete(neighbours)?;
         if !config.quiet {
-            let names: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
-            say(&crate::cli::terminal::sanitize(&format!("wrote {}", names.join(", "))));
+            show(&info)?;
         }
     }
     match ended {
         Ended::Signal(signal) => Err(Error::Signal(signal)),
         _ => Ok(exit.forgiven_if(config.exit_zero)),
     }
+}
+
+/// Prints the description of the data set, which is the answer of a run into a folder.
+fn show(info: &Path) -> Result<()> {
+    let name = || info.display().to_string();
+    let text = std::fs::read(info).map_err(|source| Error::Open { name: name(), source })?;
+    let mut output = Output::stdout(Buffering::Block);
+    output.write(&text)?;
+    output.finish()
 }

@@ -1,10 +1,12 @@
 //! What was typed.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Parser, ValueEnum};
 
 use crate::cli::options::{parse_jobs, parse_line_limit};
+use crate::error::{Error, Result};
 use crate::similar::Threshold;
 
 /// How the summary is written.
@@ -107,3 +109,17 @@ Examples:
   chatml-gen summary out --journal out/journal.jsonl --format json | jq .generation
 
 Exit status: 0 every check that was made has passed; 1 one has failed; 2 trouble (usage, reading, writing).";
+
+/// The options of a command line, for the command that has made the data set.
+pub(in crate::generate) fn parse(words: Vec<OsString>) -> Result<Options> {
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        options: Options,
+    }
+    let name = OsString::from("summary");
+    match Line::try_parse_from(std::iter::once(name).chain(words)) {
+        Ok(line) => Ok(line.options),
+        Err(why) => Err(Error::Usage(why.to_string())),
+    }
+}
