@@ -6,6 +6,7 @@
 
 pub mod accept;
 pub mod answer;
+pub mod ask;
 pub mod backend;
 pub mod batchfile;
 mod corrupt;

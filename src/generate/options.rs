@@ -23,6 +23,9 @@ pub struct Options {
 /// What chatml-gen can do.
 #[derive(Subcommand, Debug, Clone)]
 pub enum Command {
+    /// Ask what is needed and write a plan of the answers
+    Ask(Box<super::ask::AskOptions>),
+
     /// Check a plan and show it: examples by category and cell, checks, requests, tokens, cost
     Plan(Box<super::show::PlanOptions>),
 

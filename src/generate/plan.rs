@@ -35,9 +35,12 @@ mod tests;
 
 pub use bindings::Bindings;
 pub use cells::{Cell, Cells, Choice};
+pub use form::instead as suggestion;
+pub use keys::KEYS;
 pub use lock::{Approval, approve, is_approved, lock_of};
 pub use read::digest;
 pub use templates::environment;
+pub use tree::parse as parse_tree;
 
 /// A plan that was read and found right.
 #[derive(Debug, Clone)]

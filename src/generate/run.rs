@@ -12,6 +12,7 @@ pub fn run(options: Options, neighbours: &Neighbours) -> Result<Exit> {
         return Err(Error::Usage("a command is needed, such as ask or run".to_owned()));
     };
     match command {
+        Command::Ask(options) => super::ask::ask(&options),
         Command::Plan(options) => super::show::plan(&options),
         Command::Approve(options) => super::show::approve(&options),
         Command::Run(options) => super::produce::run(&options, neighbours),

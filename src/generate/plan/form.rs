@@ -102,7 +102,7 @@ fn one_of(node: &Node, names: &[&str]) -> Result<(), Wrong> {
 }
 
 /// What to write instead of a name that is not known.
-pub(super) fn instead(name: &str, known: &[&str]) -> String {
+pub fn instead(name: &str, known: &[&str]) -> String {
     match nearest(name, known.iter().copied()) {
         Some(near) => format!("did you mean {near}?"),
         None => format!("known: {}", known.join(", ")),

@@ -72,7 +72,7 @@ per_example = false
 
 [prompt]
 system = "You write {{ language }} examples."
-user_template = """Write {{ count }} about {{ topic }} ({{ topic_group }}, {{ level }}).
+user_template = """Write {{ turns }} about {{ topic }} ({{ topic_group }}, {{ level }}).
 {% for o in avoid %}{{ o }}{% endfor %}"""
 per_request = 4
 

@@ -11,8 +11,8 @@ use crate::record::text::quote;
 /// Levels of a plan in JSON; no key stands deeper than five, a tool's parameters and a grammar somewhat more.
 const DEPTH: usize = 64;
 
-/// Reads a plan; one that begins with a brace is JSON.
-pub(super) fn parse(bytes: &[u8]) -> Result<Node, Vec<Fault>> {
+/// Reads a plan, or another file of its kind; one that begins with a brace is JSON.
+pub fn parse(bytes: &[u8]) -> Result<Node, Vec<Fault>> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let line = Lines::new(bytes).of(error.valid_up_to());
