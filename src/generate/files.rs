@@ -11,3 +11,6 @@ pub(crate) const INFO: &str = "dataset_info.txt";
 
 /// Who was dealt where.
 pub(crate) const MANIFEST: &str = "manifest.json";
+
+/// What the run that made it tells of itself.
+pub(crate) const RUN: &str = "run.json";

@@ -9,6 +9,7 @@ mod config;
 mod data;
 mod journal;
 mod json;
+mod made;
 mod options;
 mod page;
 mod reports;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::exit::Exit;
 use crate::error::{Error, Result};
-use crate::generate::files::{INFO, MANIFEST, TRAINING, VALIDATION};
+use crate::generate::files::{INFO, MANIFEST, RUN, TRAINING, VALIDATION};
 use crate::generate::neighbours::{Neighbours, Tool};
 use crate::generate::plan::{Plan, Values};
 use crate::generate::summary;
@@ -23,6 +23,8 @@ pub(super) struct Dataset {
     force: bool,
     validation: f64,
     seed: u64,
+    /// Examples that are so similar stay together.
+    near: Option<f64>,
     targets: Vec<String>,
     /// What tells the categories apart: a pointer into the records, if they say what they were made from.
     category: Option<String>,
@@ -37,7 +39,7 @@ impl Dataset {
         let Target::Folder { path, force } = &config.target else { return Ok(None) };
         let fail = |source| Error::Create { name: path.display().to_string(), source };
         std::fs::create_dir_all(path).map_err(fail)?;
-        for name in [TRAINING, VALIDATION, INFO, MANIFEST] {
+        for name in [TRAINING, VALIDATION, INFO, MANIFEST, RUN] {
             let file = path.join(name);
             if !force && file.exists() {
                 return Err(Error::Exists { name: file.display().to_string() });
@@ -50,6 +52,7 @@ impl Dataset {
             force: *force,
             validation: plan.output.validation,
             seed: plan.seed,
+            near: plan.dedup.near,
             targets: plan.task.targets.clone(),
             category: category(plan),
             waiting: waiting.map_err(fail)?.into_temp_path(),
@@ -59,6 +62,11 @@ impl Dataset {
     /// Where the examples go.
     pub(super) fn output(&self) -> Result<Output> {
         Output::create(&self.waiting, Buffering::Block)
+    }
+
+    /// The report of the run, which is part of the data set.
+    pub(super) fn report(&self) -> Result<Output> {
+        Output::create(&self.folder.join(RUN), Buffering::Block)
     }
 
     /// Divides and describes the examples, which are all there. Where the description is.
@@ -72,6 +80,9 @@ impl Dataset {
             split.push("--force".into());
         }
         split.extend(words(["--val", &self.validation.to_string()]));
+        if let Some(near) = self.near {
+            split.extend(words(["--group", &format!("near={near}")]));
+        }
         let parts = if self.validation > 0.0 {
             vec![("train", TRAINING), ("val", VALIDATION)]
         } else {

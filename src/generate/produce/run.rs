@@ -242,6 +242,9 @@ fn finish(
     production.tell("end", more)?;
     ending::tell(&ended, &mut production, config);
     ending::write_report(report, &ended, &production)?;
+    if let (Some(dataset), true) = (&dataset, exit != Exit::Trouble) {
+        ending::write_report(dataset.report()?, &ended, &production)?;
+    }
     let Production { intake, events, .. } = production;
     intake.rejects.finish()?;
     events.finish()?;

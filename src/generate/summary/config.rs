@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::generate::files::{INFO, MANIFEST, TRAINING, VALIDATION};
+use crate::generate::files::{INFO, MANIFEST, RUN, TRAINING, VALIDATION};
 
 use super::options::{Format, Options};
 
@@ -19,6 +19,8 @@ pub(super) enum Role {
     Info,
     /// Which example is in which file.
     Manifest,
+    /// What the run made and refused.
+    Run,
 }
 
 impl Role {
@@ -29,6 +31,7 @@ impl Role {
             Role::Validation => "validation",
             Role::Info => "info",
             Role::Manifest => "manifest",
+            Role::Run => "run",
         }
     }
 
@@ -137,6 +140,7 @@ fn in_folder(folder: &Path, options: &Options) -> Result<Vec<File>> {
         (VALIDATION, Role::Validation),
         (INFO, Role::Info),
         (MANIFEST, Role::Manifest),
+        (RUN, Role::Run),
     ];
     let file = |(name, role): (&str, Role)| {
         // A path in the current folder is shown as it would be typed.

@@ -11,7 +11,7 @@ use super::run::Summary;
 
 /// All keys but `seconds`, which are the run's and not the data's.
 pub(super) fn object(summary: &Summary<'_>) -> Map<String, Value> {
-    let Summary { config, data, run, checks, steps } = summary;
+    let Summary { config, data, run, checks, steps, .. } = summary;
     let mut map = report_header("chatml-gen");
     let checks = checks.iter().map(|check| {
         json!({"check": check.what.name(), "verdict": check.verdict.name(), "found": check.found, "text": check.text})

@@ -97,7 +97,7 @@ fn escape(text: &str) -> String {
 }
 
 fn sections(summary: &Summary<'_>) -> Vec<Section> {
-    let Summary { config, data, run, checks, steps } = summary;
+    let Summary { config, data, run, checks, steps, .. } = summary;
     let section = |title, lines| Section { title, note: None, lines };
     let points = |lines: Vec<String>| lines.into_iter().map(Line::Point).collect::<Vec<_>>();
     let mut sections = vec![
@@ -119,6 +119,7 @@ fn files(config: &Config, data: &Data) -> Vec<String> {
         let what = match file.role {
             Role::Info => "metadata and statistics".to_owned(),
             Role::Manifest => "which example is in which file".to_owned(),
+            Role::Run => "what the run made and refused".to_owned(),
             Role::Training | Role::Validation => {
                 parts.next().map_or(String::new(), |part| examples(&part.stats))
             }
