@@ -238,6 +238,49 @@ fn all_numbers_are_those_of_the_tools() {
 }
 
 #[test]
+fn an_example_that_leaks_from_several_files_leaks_once() {
+    let folder = Folder::of("chatml-gen");
+    let records = good();
+    folder.put("t", lines(&records[..2]));
+    folder.put("u", lines(&records[..2]));
+    folder.put("v", lines(&records[1..]));
+    let args = "--format json t u --validation v";
+    let report = summary(&folder, args).exits(1).json().remove(0);
+    assert_eq!(verdict(&report, "leaks"), ("failed".to_owned(), Some(1)));
+    assert_eq!(report["statistics"]["training_examples"], 4);
+    assert_eq!(report["statistics"]["validation_examples"], 3);
+    let steps = report["next_steps"].to_string();
+    assert!(steps.contains("chatml-dedup --against v t u"), "{steps}");
+}
+
+#[test]
+fn lines_that_are_no_conversation_pass_no_check() {
+    let folder = Folder::of("chatml-gen");
+    let answer = |text: &str| json!([{"role": "assistant", "content": text}]);
+    let choice = json!({
+        "prompt": [{"role": "user", "content": "Why?"}], "chosen": answer("So."), "rejected": answer("No."),
+    });
+    for (line, why) in [
+        (choice.to_string(), "✗ Lines that hold no conversation: 1\n"),
+        (
+            "{\"text\":\"a\"}".to_owned(),
+            "✗ Required fields missing or malformed: S001 missing-messages in 1 line\n",
+        ),
+    ] {
+        folder.put("t", lines(&[line]));
+        let out = summary(&folder, "t").exits(1).out();
+        assert!(
+            out.contains("- t (0 examples, 1 line that cannot be used)\n") && out.contains(why),
+            "{out}"
+        );
+        assert!(
+            out.contains("1. Find the incomplete examples: chatml-validate --check t\n"),
+            "{out}"
+        );
+    }
+}
+
+#[test]
 fn diversity_is_judged_as_chatml_stats_judges_it() {
     let folder = Folder::of("chatml-gen");
     let alike: Vec<String> = (0..120)

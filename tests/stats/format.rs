@@ -121,6 +121,26 @@ fn a_check_is_not_passed_by_what_has_no_length() {
 }
 
 #[test]
+fn the_checks_in_json_are_those_of_the_layout() {
+    let args = ["--by", "/category"];
+    let json = [&args[..], &["--format", "json"]].concat();
+    let json: serde_json::Value =
+        serde_json::from_str(&report(&json, "train.jsonl", &good(), 0)).unwrap();
+    let line = |check: &serde_json::Value| {
+        let mark = match check["verdict"].as_str().unwrap() {
+            "passed" => "✓ ",
+            "failed" => "✗ ",
+            _ => "- not checked: ",
+        };
+        format!("{mark}{}\n", check["text"].as_str().unwrap())
+    };
+    let lines: String = json["checks"].as_array().unwrap().iter().map(line).collect();
+    let info = info(&args, &good(), 0);
+    assert!(info.contains(&format!("\nQuality Assurance:\n{lines}\nNext Steps:\n")), "{lines}");
+    assert_eq!(json["checks"][3]["check"], "diversity");
+}
+
+#[test]
 fn a_check_fails_when_the_data_do() {
     let first =
         chat(&[("user", "How do I pay?"), ("assistant", "By card, or in cash at the counter.")]);

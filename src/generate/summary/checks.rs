@@ -53,16 +53,21 @@ pub(super) struct Check {
 
 /// All checks, in the order of the block.
 pub(super) fn checks(config: &Config, data: &Data, run: Option<&Run>) -> Vec<Check> {
+    let any = data.all.records.count > 0;
     let mut checks = vec![json(data)];
-    if data.all.records.count > 0 {
+    if any {
         checks.extend([exact(data), near(config, data)]);
         checks.extend(told(data, What::Diversity, "diversity"));
+    }
+    if data.lines() > 0 {
         checks.push(fields(config, data));
+    }
+    if any {
         checks.push(leaks(config, data));
         checks.extend(told(data, What::Trained, "trained"));
-        if config.max_tokens.is_some() {
-            checks.extend(told(data, What::Limit, "limit"));
-        }
+    }
+    if any && config.max_tokens.is_some() {
+        checks.extend(told(data, What::Limit, "limit"));
     }
     checks.extend(run.map(complete));
     checks
@@ -107,17 +112,13 @@ pub(super) fn concerns_bytes(code: &str) -> bool {
 
 fn json(data: &Data) -> Check {
     let broken = broken(data, concerns_bytes);
-    match (data.all.records.count, sum(&broken)) {
-        (_, 1..) => counted(
-            What::Json,
-            sum(&broken),
-            format!("JSON validation failed: {}", listed(&broken)),
-        ),
-        (0, 0) => {
+    match (data.lines(), sum(&broken)) {
+        (0, _) => {
             let text = "There is no example".to_owned();
             Check { what: What::Json, verdict: Verdict::Failed, text, found: Some(0) }
         }
-        _ => counted(What::Json, 0, "JSON validation passed".to_owned()),
+        (_, 0) => counted(What::Json, 0, "JSON validation passed".to_owned()),
+        (_, n) => counted(What::Json, n, format!("JSON validation failed: {}", listed(&broken))),
     }
 }
 

@@ -21,6 +21,13 @@ pub(super) struct Data {
     pub leaks: Option<Leaks>,
 }
 
+impl Data {
+    /// Lines of all files that are not blank.
+    pub(super) fn lines(&self) -> u64 {
+        self.parts.iter().map(|part| part.validation.records_read).sum()
+    }
+}
+
 /// What is known of one file.
 #[derive(Debug, Clone)]
 pub(super) struct Part {

@@ -17,10 +17,9 @@ pub(super) fn object(summary: &Summary<'_>) -> Map<String, Value> {
         json!({"check": check.what.name(), "verdict": check.verdict.name(), "found": check.found, "text": check.text})
     });
     let all = &data.all;
-    let read: u64 = data.parts.iter().map(|part| part.validation.records_read).sum();
     let more = json!({
         "command": "summary",
-        "records_read": read,
+        "records_read": data.lines(),
         "records_written": 0,
         "records_rejected": all.input.unusable,
         "files": files(summary),

@@ -39,8 +39,8 @@ pub(crate) fn run(options: &Options, neighbours: &Neighbours) -> Result<Exit> {
     // What describes the data set is not read: a summary may well take its place.
     let read = config.examples().map(|file| file.path.as_path());
     let journal = config.journal.as_deref();
-    let mut opener = Opener::new([], Buffering::Block)
-        .and(Identities::of_paths(read.chain(journal.into_iter())));
+    let mut opener =
+        Opener::new([], Buffering::Block).and(Identities::of_paths(read.chain(journal)));
     let mut output = opener.main(config.output.as_deref())?;
     let mut report = opener.beside(config.report.as_deref())?;
     let run = config.journal.as_deref().map(|path: &Path| Run::read(path)).transpose()?;

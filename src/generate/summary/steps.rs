@@ -76,12 +76,17 @@ fn step(check: &Check, config: &Config, data: &Data) -> Option<String> {
     })
 }
 
-/// The files in which chatml-validate finds errors of such rules.
+/// The files in which chatml-validate finds errors of such rules; all if it finds none.
 fn faulty(config: &Config, data: &Data, of: impl Fn(&str) -> bool) -> String {
     let is_faulty =
         |part: &Part| part.validation.rules.iter().any(|(code, rule)| rule.errors > 0 && of(code));
     let files = config.examples().zip(&data.parts);
-    operands(files.filter(|(_, part)| is_faulty(part)).map(|(file, _)| file))
+    let faulty: Vec<&File> =
+        files.filter(|(_, part)| is_faulty(part)).map(|(file, _)| file).collect();
+    match faulty.is_empty() {
+        true => operands(config.examples()),
+        false => operands(faulty.into_iter()),
+    }
 }
 
 /// What is trained on, held against what is set apart, which stays as it is.
