@@ -55,6 +55,8 @@ pub(super) struct Asking {
     pub(super) draw: Draw,
     /// Times that it was sent again after a fault that may pass.
     pub(super) again: u32,
+    /// Of these, times that the server did not say when.
+    pub(super) own: u32,
     /// When it failed the last time without being told how long to wait.
     pub(super) failed: Option<Duration>,
     /// How long it took until it was sent again then.
@@ -72,6 +74,7 @@ impl Asking {
             fit: Fit::default(),
             draw,
             again: 0,
+            own: 0,
             failed: None,
             passed: Duration::ZERO,
             apart: None,

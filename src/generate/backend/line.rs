@@ -27,9 +27,10 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
 const DEAD: Duration = Duration::from_secs(15);
 /// The shortest wait that is told: who waits so long wants to know why.
 const TOLD: Duration = Duration::from_secs(5);
-/// Times that a request may be sent again where the server says when, if the plan allows fewer: it costs nothing but
-/// the time. More than 10 requests for one answer are called a storm.
-const NAMED_WAITS: u32 = 9;
+/// Times that a request may be sent again, waits that the server asks for included, if the plan allows no more. Such a
+/// wait costs nothing but the time, so it is none of the plan's retries; but more than 10 requests for one answer are a
+/// storm.
+const ALL_RETRIES: u32 = 9;
 /// Tokens of an answer, as long as none was seen and the plan sets no limit.
 const EXPECTED: u64 = 500;
 
@@ -127,7 +128,6 @@ impl Line {
                 Action::Fail => return Err(failed(&fault, *sent)),
                 Action::Terminal => return Err(self.give_up(shared, &fault, None)),
                 Action::Retry => {
-                    asking.again += 1;
                     self.before_retry(shared, &fault, *sent, &mut asking)?;
                 }
             }
@@ -236,7 +236,8 @@ impl Line {
         asking: &mut Asking,
     ) -> Result<(), No> {
         let now = shared.clock.now();
-        let most = match fault.wait {
+        asking.again += 1;
+        match fault.wait {
             Some(wait) if wait > LONGEST_WAIT => {
                 let why = format!("the server asks to wait {} minutes", wait.as_secs() / 60);
                 return Err(self.give_up(shared, fault, Some(&why)));
@@ -247,17 +248,17 @@ impl Line {
                     let (backend, class) = (self.name.clone(), fault.class);
                     shared.tell(Event::Waiting { backend, wait, class });
                 }
-                if self.retries == 0 { 0 } else { self.retries.max(NAMED_WAITS) }
             }
-            None => self.retries,
-        };
+            None => asking.own += 1,
+        }
         let apart = *asking.apart.get_or_insert(now);
         if fault.class != Class::Connect {
             asking.apart = None;
         } else if now.saturating_sub(apart) >= DEAD {
             return Err(self.give_up(shared, fault, None));
         }
-        if asking.again > most {
+        let all = if self.retries == 0 { 0 } else { self.retries.max(ALL_RETRIES) };
+        if asking.own > self.retries || asking.again > all {
             return Err(match fault.class {
                 Class::Connect | Class::RateLimited => self.give_up(shared, fault, None),
                 _ => failed(fault, sent),
@@ -267,7 +268,7 @@ impl Line {
             Some(_) => Duration::ZERO,
             None => {
                 asking.failed = Some(now);
-                backoff(fault.class, asking.again, asking.passed, &mut asking.draw)
+                backoff(fault.class, asking.own, asking.passed, &mut asking.draw)
             }
         };
         let paused = self.gate.pause(&shared.clock, &shared.halt, now + wait);

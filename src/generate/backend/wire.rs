@@ -4,7 +4,7 @@
 //! whole answer; and streams are asked for, so that a model at work is not silent.
 
 use std::io::{self, BufRead, BufReader, Read};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use ureq::http::{Response, StatusCode};
@@ -35,6 +35,9 @@ const IDLE_LOOPBACK: Duration = Duration::from_secs(600);
 const STALE: Duration = Duration::from_secs(1);
 /// What ends a stream.
 const DONE: &str = "[DONE]";
+/// Streams without it that are taken for cut off, as long as a server has not sent it once. One that never sends it
+/// is known then, and no answer that was cut just there is taken for a whole one.
+const UNMARKED: u32 = 2;
 
 /// The way to a server.
 #[derive(Debug)]
@@ -45,6 +48,10 @@ pub(super) struct Wire {
     idle: Duration,
     /// The server has answered: there may be connections that were kept.
     answered: AtomicBool,
+    /// The server marks the end of a stream.
+    marks: AtomicBool,
+    /// Streams that were not marked.
+    unmarked: AtomicU32,
 }
 
 impl Wire {
@@ -76,7 +83,8 @@ impl Wire {
             config = config.proxy(None);
         }
         let agent = config.build().new_agent();
-        Wire { agent, address, secret, idle, answered: AtomicBool::new(false) }
+        let (answered, marks) = (AtomicBool::new(false), AtomicBool::new(false));
+        Wire { agent, address, secret, idle, answered, marks, unmarked: AtomicU32::new(0) }
     }
 
     /// The address as it may be shown.
@@ -153,7 +161,17 @@ impl Wire {
             match events.next() {
                 Ok(Next::Event(data)) if data.trim() == DONE => break,
                 Ok(Next::Event(data)) => reply.chunk(&data).map_err(|fault| self.hide(fault))?,
-                Ok(Next::End) => return reply.end().map_err(|fault| self.hide(fault)),
+                Ok(Next::End) => {
+                    let usage = reply.usage;
+                    let reply = reply.end().map_err(|fault| self.hide(fault))?;
+                    if self.marks.load(Ordering::Relaxed)
+                        || self.unmarked.fetch_add(1, Ordering::Relaxed) < UNMARKED
+                    {
+                        let reason = format!("the stream ended without {DONE}");
+                        return Err(Fault { usage, ..Fault::new(Class::CutOff, reason) });
+                    }
+                    return Ok(reply);
+                }
                 Ok(Next::TooLarge) => return Err(too_large()),
                 Ok(Next::Garbled) => {
                     return Err(Fault::new(Class::Garbled, "a chunk that is not UTF-8"));
@@ -164,6 +182,7 @@ impl Wire {
                 }
             }
         }
+        self.marks.store(true, Ordering::Relaxed);
         events.drain();
         reply.end().map_err(|fault| self.hide(fault))
     }

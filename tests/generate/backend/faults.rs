@@ -92,15 +92,44 @@ fn a_stream_must_be_whole_to_its_last_byte() {
         assert_eq!(carrier.ask(&request(0)).unwrap().text, "Good.");
         assert_eq!(carrier.tally().faults.get(&Class::Dropped), Some(&1));
     }
-    // Behind the mark of the end nothing is missed, and some servers leave the mark out.
-    for (keep, whole) in [(5, false), (4, true), (3, true)] {
-        let data = events("Hello!", "stop").into_iter().take(keep).collect();
-        let server = Server::script(vec![Act::Stream { data, whole }]);
-        let (carrier, _) = carrier(&server);
-        let answer = carrier.ask(&request(0)).unwrap();
-        assert_eq!((answer.text.as_str(), answer.requests), ("Hello!", 1));
-        assert_eq!(answer.usage.is_some(), keep > 3);
-    }
+    // Behind the mark of the end nothing is missed.
+    let server = Server::script(vec![Act::Stream { data: events("Hello!", "stop"), whole: false }]);
+    let (carrier, _) = carrier(&server);
+    assert_eq!(carrier.ask(&request(0)).unwrap().text, "Hello!");
+}
+
+#[test]
+fn a_server_that_does_not_mark_the_end_is_known_after_two_streams() {
+    let unmarked = || {
+        let data = events("Hello!", "stop").into_iter().take(4).collect();
+        Act::Stream { data, whole: true }
+    };
+    let server = Server::new(move |_, _| unmarked());
+    let (carrier, _) = carrier(&server);
+    assert_eq!([0, 1].map(|slot| carrier.ask(&request(slot)).unwrap().requests), [3, 1]);
+    // Of one that marks it a stream without the mark is cut off.
+    let server =
+        Server::new(move |number, _| if number % 2 == 0 { good("Good.") } else { unmarked() });
+    let (carrier, _) = super::carrier(&server);
+    assert_eq!(
+        [0, 1, 2, 3].map(|slot| carrier.ask(&request(slot)).unwrap().requests),
+        [1, 2, 2, 2]
+    );
+    assert_eq!(carrier.tally().faults.get(&Class::CutOff), Some(&3));
+}
+
+#[test]
+fn waits_that_the_server_asks_for_are_none_of_the_retries() {
+    let told = || with(429, &[("retry-after", "1")], "", "");
+    let mut acts: Vec<Act> = (0..6).flat_map(|_| [told(), error(500, "", "")]).take(9).collect();
+    let server = Server::script(acts);
+    let (carrier, _) = carrier(&server);
+    assert_eq!(carrier.ask(&request(0)).unwrap().requests, 10);
+    acts = (0..10).map(|_| told()).collect();
+    let server = Server::script(acts);
+    let (carrier, clock) = super::carrier(&server);
+    assert_eq!(given_up(carrier.ask(&request(0))).class, Class::RateLimited);
+    assert_eq!((server.seen().len(), clock.now().as_secs()), (10, 9));
 }
 
 #[test]
