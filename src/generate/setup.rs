@@ -8,7 +8,7 @@ use std::time::Instant;
 use crate::cli::options::CommonOptions;
 use crate::cli::progress::Progress;
 use crate::cli::terminal::sanitize;
-use crate::cli::unusable::Unusable;
+use crate::cli::unusable::{SHOWN, Unusable};
 use crate::error::Result;
 use crate::stream::{Buffering, Inputs, Reading, read_files0};
 
@@ -66,6 +66,8 @@ pub(crate) struct Teller {
     max_line_bytes: usize,
     /// What could not be used.
     pub unusable: Unusable,
+    /// Lines that something was noted of.
+    pub noted: u64,
     /// When the run began.
     pub started: Instant,
     progress: Progress,
@@ -80,6 +82,7 @@ impl Teller {
             quiet: setup.quiet,
             max_line_bytes: setup.reading.max_line_bytes,
             unusable: Unusable::new(setup.quiet),
+            noted: 0,
             started: Instant::now(),
             progress: Progress::new(setup.progress, inputs.total_bytes()),
             messages: Vec::new(),
@@ -98,6 +101,16 @@ impl Teller {
         let name = self.names.get(input).map_or("", String::as_str);
         let message = self.unusable.tell_long(name, line, self.max_line_bytes);
         self.messages.extend_from_slice(message.unwrap_or_default().as_bytes());
+    }
+
+    /// There is something to say of a line that is used all the same.
+    pub(crate) fn note(&mut self, input: usize, line: u64, at: usize, what: &str) {
+        self.noted += 1;
+        if !self.quiet && self.noted <= SHOWN {
+            let name = sanitize(self.names.get(input).map_or("", String::as_str));
+            let text = format!("{name}:{line}:{}: {}\n", at + 1, sanitize(what));
+            self.messages.extend_from_slice(text.as_bytes());
+        }
     }
 
     /// Says something about the run, in one or more lines.

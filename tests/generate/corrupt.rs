@@ -228,7 +228,11 @@ fn what_holds_no_conversation_is_named_and_stays() {
         &["corrupt", "--rate", "1", "--kinds", "near-duplicate", "--rejects", "rejects"],
         &text,
     );
-    done.exits(1).writes(&text).says("<stdin>:2:14: not JSON").says("not damaged");
+    done.exits(1)
+        .writes(&text)
+        .says("<stdin>:2:14: not JSON")
+        .says("not damaged")
+        .never_says("left out");
     done.says("2 lines to be damaged hold no conversation and stayed as they were");
     // Too short for a near duplicate.
     done.says("1 more record stayed whole");

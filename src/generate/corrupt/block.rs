@@ -121,7 +121,7 @@ impl<'c> Worker<'c> {
     fn damage(&mut self, record: &[u8], ending: &[u8], mark: usize) -> What {
         let (hand, config) = (&mut self.hand, self.config);
         let made = self.parser.parse(record, None, |document, _| {
-            let case = match Case::of(record, document, config.huge) {
+            let case = match Case::of(record, document) {
                 Ok(case) => case,
                 Err(why) => return What::NoRecord(mark, why.to_owned()),
             };

@@ -92,10 +92,19 @@ pub(super) fn too_deep(case: &Case<'_>, _: &mut Hand) -> Option<Vec<u8>> {
     Some(case.with_member(format!("{}:{arrays}", free_key(case, "tree")?).as_bytes()))
 }
 
-/// A member that fills the line.
+/// A member that will fill the line, and is empty yet: only the line that is written is held at its length.
 pub(super) fn huge(case: &Case<'_>, _: &mut Hand) -> Option<Vec<u8>> {
-    let padding = "padding ".repeat(case.huge / "padding ".len() + 1);
-    Some(case.with_member(format!("{}:\"{padding}\"", free_key(case, "padding")?).as_bytes()))
+    free_key(case, "padding").map(|_| case.with_member(PADDING))
+}
+
+/// The member, as JSON.
+const PADDING: &[u8] = b"\"padding\":\"\"";
+
+/// The line with its empty member filled, so that it is longer than `size`.
+pub(super) fn grown(line: &[u8], size: usize) -> Vec<u8> {
+    let at = memchr::memmem::rfind(line, PADDING).map_or(0, |at| at + PADDING.len() - 1);
+    let padding = "padding ".repeat(size / "padding ".len() + 1);
+    [&line[..at], padding.as_bytes(), &line[at..]].concat()
 }
 
 /// A key as JSON that the record does not have yet; none if it has it.

@@ -19,8 +19,6 @@ pub(super) struct Case<'a> {
     pub list: Value<'a>,
     /// The messages; there is at least one.
     pub messages: Vec<Message<'a>>,
-    /// Huge lines are longer than this.
-    pub huge: usize,
 }
 
 /// What damages records; its parts are reused.
@@ -34,11 +32,7 @@ pub(super) struct Hand {
 
 impl<'a> Case<'a> {
     /// The record of a document; none and why if it holds no conversation.
-    pub(super) fn of(
-        line: &'a [u8],
-        document: &'a Document<'a>,
-        huge: usize,
-    ) -> Result<Case<'a>, &'static str> {
+    pub(super) fn of(line: &'a [u8], document: &'a Document<'a>) -> Result<Case<'a>, &'static str> {
         let root = document.root();
         if !root.is_object() || Kind::of(root) != Kind::Chat {
             return Err("no chat record");
@@ -48,7 +42,7 @@ impl<'a> Case<'a> {
         if messages.is_empty() || messages.len() < list.len() {
             return Err("messages is empty or holds something that is no object");
         }
-        Ok(Case { line, root, list, messages, huge })
+        Ok(Case { line, root, list, messages })
     }
 
     /// The line with these bytes in place of a span.

@@ -12,6 +12,7 @@ use crate::generate::setup::Teller;
 use crate::stream::{Block, Flow, Inputs, Output, Sink};
 
 use super::block::{Marked, Prepared, What};
+use super::bytes::grown;
 use super::config::Config;
 use super::kinds::{Finder, KINDS, Kind};
 
@@ -80,7 +81,6 @@ pub(super) struct Writer<'c> {
     counts: Vec<u64>,
     unfit: u64,
     spared: u64,
-    no_record: u64,
 }
 
 impl<'c> Writer<'c> {
@@ -101,7 +101,6 @@ impl<'c> Writer<'c> {
             counts: vec![0; KINDS.len()],
             unfit: 0,
             spared: 0,
-            no_record: 0,
         }
     }
 
@@ -156,7 +155,10 @@ impl<'c> Writer<'c> {
             of,
         };
         self.outputs.truth.write(&to_json_line(&truth))?;
-        self.outputs.main.write(line)
+        match row.finder {
+            Finder::With(..) => self.outputs.main.write(&grown(line, self.config.huge)),
+            _ => self.outputs.main.write(line),
+        }
     }
 
     /// A line that something is to be done with.
@@ -183,8 +185,7 @@ impl<'c> Writer<'c> {
                 self.plain(bytes, 1)
             }
             What::NoRecord(at, why) => {
-                self.no_record += 1;
-                self.teller.reject(block.input, own, at, &format!("{why}; not damaged"));
+                self.teller.note(block.input, own, at, &format!("{why}; not damaged"));
                 self.outputs.rejects.write_lines(bytes)?;
                 self.plain(bytes, 1)
             }
@@ -221,7 +222,7 @@ impl<'c> Writer<'c> {
         self.outputs.rejects.finish()?;
         self.outputs.report.finish()?;
         self.teller.write();
-        Ok(self.teller.unusable.count > 0)
+        Ok(self.teller.unusable.count + self.teller.noted > 0)
     }
 
     /// The run ends in trouble: what was written stays, and what is to be said is said.
@@ -257,6 +258,7 @@ impl<'c> Writer<'c> {
         put("kinds", kinds.into());
         put("unfit", self.unfit.into());
         put("spared", self.spared.into());
+        put("no_record", self.teller.noted.into());
         Value::Object(row)
     }
 
@@ -277,11 +279,11 @@ impl<'c> Writer<'c> {
             let records = report::plural(self.unfit, "more record");
             out += &format!("{records} stayed whole, since none of the kinds fits\n");
         }
-        if self.no_record > 0 {
-            let lines = report::plural(self.no_record, "line");
+        if self.teller.noted > 0 {
+            let lines = report::plural(self.teller.noted, "line");
             out += &format!("{lines} to be damaged hold no conversation and stayed as they were\n");
         }
-        let long = self.teller.unusable.count - self.no_record;
+        let long = self.teller.unusable.count;
         if long > 0 {
             out += &format!("{} too long and left out\n", report::plural(long, "line"));
         }
