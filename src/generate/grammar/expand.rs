@@ -75,11 +75,7 @@ impl<'g, 'd> Expansion<'g, 'd> {
         Ok(match shape {
             Shape::Fixed(value) => value.clone(),
             Shape::Text(phrase) => Json::String(self.text(phrase)?),
-            Shape::Number(phrase) => {
-                let text = self.text(phrase)?;
-                let told = |_| format!("`{text}` is no number, and a tool takes or gives one here");
-                Json::Number(serde_json::from_str(&text).map_err(told)?)
-            }
+            Shape::Number(phrase) => number(&self.text(phrase)?)?,
             Shape::List(items) => {
                 let all: Result<Vec<_>, _> = items.iter().map(|item| self.json(item)).collect();
                 Json::Array(all?)
@@ -87,22 +83,23 @@ impl<'g, 'd> Expansion<'g, 'd> {
             Shape::Table(entries) => {
                 let mut table = serde_json::Map::with_capacity(entries.len());
                 for (name, optional, shape) in entries {
-                    if *optional && self.is_empty(shape)? {
-                        continue;
-                    }
-                    table.insert(name.clone(), self.json(shape)?);
+                    let value = match shape {
+                        // What is left out is known before it is read as a number, and is not drawn twice.
+                        Shape::Text(phrase) | Shape::Number(phrase) if *optional => {
+                            let text = self.text(phrase)?;
+                            match shape {
+                                _ if text.is_empty() => continue,
+                                Shape::Number(_) => number(&text)?,
+                                _ => Json::String(text),
+                            }
+                        }
+                        _ => self.json(shape)?,
+                    };
+                    table.insert(name.clone(), value);
                 }
                 Json::Object(table)
             }
         })
-    }
-
-    /// Has a text nothing in it? It must say the same each time, so it can have no choice but by slots.
-    fn is_empty(&mut self, shape: &'g Shape) -> Result<bool, String> {
-        match shape {
-            Shape::Text(phrase) | Shape::Number(phrase) => Ok(self.text(phrase)?.is_empty()),
-            _ => Ok(false),
-        }
     }
 
     fn text(&mut self, phrase: &'g Phrase) -> Result<String, String> {
@@ -335,6 +332,12 @@ impl<'g, 'd> Expansion<'g, 'd> {
             self.draw.weighted(&rows).ok_or_else(|| "a slot has no other value left".to_owned())?;
         Ok(Drawn::Row(table, row))
     }
+}
+
+/// The number that a text is, digit for digit.
+fn number(text: &str) -> Result<Json, String> {
+    let told = |_| format!("`{text}` is no number, and a tool takes or gives one here");
+    serde_json::from_str(text).map(Json::Number).map_err(told)
 }
 
 /// Changes what was appended since `before`.

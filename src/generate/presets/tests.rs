@@ -4,6 +4,9 @@ use crate::generate::draw::{Draw, Purpose};
 use crate::generate::grammar::reading::toml;
 use crate::generate::grammar::{Grammar, NEGATIVE, Name};
 use crate::generate::node::Node;
+use crate::rules::judge::Line;
+use crate::rules::settings::Selection;
+use crate::rules::{Judge, Profile, Settings, across};
 
 /// What of a preset decides about its drafts.
 struct Plan {
@@ -112,3 +115,137 @@ fn write_drafts() {
         std::fs::write(format!("{folder}/{}.jsonl", preset.name), lines).unwrap();
     }
 }
+
+fn plans() -> impl Iterator<Item = (&'static Preset, Plan)> {
+    PRESETS.iter().map(|preset| (preset, Plan::new(preset.text)))
+}
+
+fn line(draft: &Draft) -> Vec<u8> {
+    let mut line = Vec::new();
+    draft.write(&mut line);
+    line
+}
+
+#[test]
+fn a_preset_is_a_whole_plan_under_its_name() {
+    for (preset, plan) in plans() {
+        let text = |key: &str| plan.node.get(key).and_then(Node::text).unwrap_or_default();
+        assert_eq!(text("name"), preset.name);
+        assert_eq!(find(preset.name), Some(preset));
+        let task = plan.node.get("task").unwrap();
+        assert_eq!(task.get("type").and_then(Node::text), Some(preset.name));
+        let count = number(plan.node.get("count"));
+        assert!((300.0..=600.0).contains(&count), "{}: {count}", preset.name);
+        assert_eq!(number(plan.node.get("batch")), 50.0);
+        let share = number(plan.node.get("output").and_then(|output| output.get("validation")));
+        assert!((0.1..=0.2).contains(&share), "{}: {share}", preset.name);
+        let dist = plan.node.get("turns").and_then(|turns| turns.get("dist"));
+        let turns = dist.and_then(Node::table).unwrap_or_default().iter();
+        let most = turns.map(|(turns, _)| turns.parse().unwrap()).max().unwrap_or(1);
+        assert!(plan.grammar.most_turns() >= most, "{}", preset.name);
+    }
+    assert_eq!(find("customer"), None);
+}
+
+#[test]
+fn drafts_of_a_preset_are_valid_for_its_targets_and_seldom_alike() {
+    for (preset, plan) in plans() {
+        let targets = texts(plan.node.get("task").unwrap().get("targets"));
+        let profiles: Vec<_> =
+            targets.iter().map(|target| Profile::find(target).expect("a profile")).collect();
+        let settings = Settings::new(&profiles, &Selection::default()).unwrap();
+        let mut judge = Judge::new(&settings);
+        let mut seen = std::collections::HashSet::new();
+        let mut findings = Vec::new();
+        for number in 0..300 {
+            let draft = plan.draft(number);
+            let line = line(&draft);
+            let bytes = line.strip_suffix(b"\n").unwrap();
+            let at = Line { bytes, terminated: true, first: false, number, offset: 0 };
+            judge.line(at, &mut across::Block::default(), &mut findings);
+            let text = String::from_utf8_lossy(bytes);
+            assert!(findings.is_empty(), "{}: {findings:?}\n{text}", preset.name);
+            assert!(!text.contains("  ?") && !text.contains(" ,"), "{}: {text}", preset.name);
+            let user = draft.messages.iter().find(|said| matches!(said, Said::User(_)));
+            seen.insert(format!("{user:?}"));
+        }
+        assert!(seen.len() >= 285, "{}: {} of 300 differ", preset.name, seen.len());
+    }
+}
+
+#[test]
+fn calls_of_a_preset_follow_their_descriptions() {
+    let plan = Plan::new(find("tool-use").unwrap().text);
+    let mut called = std::collections::BTreeSet::new();
+    for number in 0..300 {
+        let draft = plan.draft(number);
+        let tools = draft.tools.as_ref().unwrap().as_array().unwrap();
+        for said in &draft.messages {
+            let Said::Calls(calls) = said else { continue };
+            for call in calls {
+                let known = tools.iter().find(|tool| tool["function"]["name"] == *call.name);
+                let schema = &known.unwrap()["function"]["parameters"];
+                for (name, value) in call.arguments.as_object().unwrap() {
+                    let kind = schema["properties"][name]["type"].as_str().unwrap();
+                    let fits = match kind {
+                        "string" => value.is_string(),
+                        "integer" => value.is_u64(),
+                        _ => value.is_number(),
+                    };
+                    assert!(fits, "{}.{name}: {value} is no {kind}", call.name);
+                }
+                called.insert(call.name.clone());
+            }
+        }
+    }
+    assert_eq!(called.len(), 10, "{called:?}");
+}
+
+/// Every number of an extraction stands in its text, or is part of a date or a time.
+#[test]
+fn what_is_extracted_stands_in_the_text() {
+    let plan = Plan::new(find("extraction").unwrap().text);
+    for number in 0..300 {
+        let draft = plan.draft(number);
+        let [_, Said::User(user), Said::Assistant(answer)] = draft.messages.as_slice() else {
+            panic!("{draft:?}")
+        };
+        let answer: serde_json::Value = serde_json::from_str(answer).unwrap();
+        let lower = user.to_lowercase();
+        for (name, value) in answer.as_object().unwrap() {
+            let dated = name.contains("date") || ["time", "start"].contains(&name.as_str());
+            assert!(user.contains(name), "{name} was not asked for: {user}");
+            match value {
+                serde_json::Value::String(text) if !dated && name != "currency" => {
+                    assert!(lower.contains(&text.to_lowercase()), "{name} = {text}: {user}");
+                }
+                // One seat is written as a word.
+                serde_json::Value::Number(number) if number.as_u64() != Some(1) => {
+                    assert!(user.contains(&number.to_string()), "{name} = {number}: {user}");
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// What a preset makes is part of what a user has in hand: the same seed gives the same bytes after an upgrade.
+#[test]
+fn the_first_drafts_of_a_preset_stay_what_they_are() {
+    let mut made = Vec::new();
+    for (preset, plan) in plans() {
+        let lines: Vec<u8> = (0..20).flat_map(|number| line(&plan.draft(number))).collect();
+        made.push((preset.name, format!("{:016x}", xxhash_rust::xxh3::xxh3_64(&lines))));
+    }
+    let made: Vec<(&str, &str)> = made.iter().map(|(name, hash)| (*name, hash.as_str())).collect();
+    assert_eq!(made, GOLDEN);
+}
+
+const GOLDEN: &[(&str, &str)] = &[
+    ("customer-support", "8d2ea93ef471358a"),
+    ("code-generation", "b27086407a09d2c5"),
+    ("classification", "b4050791de46e7eb"),
+    ("extraction", "3d3770673757e34b"),
+    ("tool-use", "df98598c7c8180b0"),
+    ("tutoring", "419d41efeb016757"),
+];
