@@ -1,10 +1,12 @@
 //! chatml-gen as its users meet it, and what it is made of.
 
+mod ask;
 mod backend;
 mod corrupt;
 mod evolve;
 mod from;
 mod server;
+mod plan;
 mod summary;
 
 use serde_json::{Value, json};

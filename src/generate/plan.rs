@@ -33,6 +33,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
+pub use backends::{address, is_variable};
 pub use bindings::Bindings;
 pub use cells::{Cell, Cells, Choice};
 pub use form::instead as suggestion;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::cli::terminal::quote;
 use crate::generate::node::{Node, Value};
-use crate::generate::plan::suggestion;
+use crate::generate::plan::{address, is_variable, suggestion};
+use crate::quality::holds_key;
 
 use super::questions::{ANY_TARGET, QUESTIONS, Question, Takes, find};
 
@@ -173,6 +174,8 @@ fn wrong(question: &Question, found: &str) -> String {
 fn wanted(takes: Takes) -> String {
     match takes {
         Takes::Text(_) => "a text".to_owned(),
+        Takes::Address => "an address".to_owned(),
+        Takes::Variable => "the name of an environment variable".to_owned(),
         Takes::Whole(least, most) => format!("a whole number from {least} to {most}"),
         Takes::Share(most) => format!("a share from 0 to {most}, such as 0.1 or 10%"),
         Takes::YesNo => "yes or no".to_owned(),
@@ -186,6 +189,9 @@ fn wanted(takes: Takes) -> String {
 /// The answer that was typed.
 pub(super) fn parse(question: &Question, text: &str) -> Result<Answer, String> {
     let text = text.trim();
+    if holds_key(text) {
+        return Err(format!("{}: looks like a secret, which no plan may hold", question.id));
+    }
     let refused = || wrong(question, &quote(text, SHOWN));
     match question.takes {
         Takes::Text(_) => {
@@ -197,6 +203,20 @@ pub(super) fn parse(question: &Question, text: &str) -> Result<Answer, String> {
             }
             Ok(Answer::Text(text.to_owned()))
         }
+        Takes::Address => match address(text) {
+            Ok(url) if url.chars().all(|c| !c.is_control()) => Ok(Answer::Text(url)),
+            Ok(_) => Err(format!("{}: a text of one line is wanted", question.id)),
+            Err((reason, "")) => Err(format!("{}: {reason}", question.id)),
+            Err((reason, advice)) => Err(format!("{}: {reason}; {advice}", question.id)),
+        },
+        Takes::Variable if text.is_empty() || is_variable(text) => {
+            Ok(Answer::Text(text.to_owned()))
+        }
+        // Who mistakes it for the key itself must not find it in a log.
+        Takes::Variable => Err(format!(
+            "{}: no name of an environment variable; write one such as OPENAI_API_KEY, never the key",
+            question.id
+        )),
         Takes::Whole(least, most) => {
             let number = text.replace([',', '_', ' '], "").parse().ok();
             let number = number.filter(|number| (least..=most).contains(number));
@@ -235,6 +255,9 @@ pub(super) fn parse(question: &Question, text: &str) -> Result<Answer, String> {
 fn listed(question: &Question, mut texts: Vec<String>) -> Result<Answer, String> {
     let mut seen = std::collections::HashSet::new();
     texts.retain(|text| !text.is_empty() && seen.insert(text.clone()));
+    if texts.iter().any(|text| holds_key(text)) {
+        return Err(format!("{}: looks like a secret, which no plan may hold", question.id));
+    }
     if texts.iter().any(|text| text.chars().any(char::is_control)) {
         return Err(format!("{}: texts of one line are wanted", question.id));
     }

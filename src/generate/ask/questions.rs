@@ -35,6 +35,10 @@ pub(super) enum Takes {
     Choice(&'static [&'static str]),
     /// Any of the profiles of chatml-validate, or none.
     Targets,
+    /// The address of a server.
+    Address,
+    /// The name of an environment variable, or none.
+    Variable,
     /// Texts, at most so many.
     List(usize),
     /// Weights, one for each of the answers to another question.
@@ -45,6 +49,8 @@ impl Takes {
     pub(super) fn name(self) -> &'static str {
         match self {
             Takes::Text(_) => "text",
+            Takes::Address => "address",
+            Takes::Variable => "name of an environment variable",
             Takes::Whole(..) => "whole number",
             Takes::Share(_) => "share",
             Takes::YesNo => "yes or no",
@@ -133,9 +139,9 @@ pub(super) const QUESTIONS: &[Question] = &[
     question("target", Essential, "Which framework or service is to read the records? They are JSONL in the ChatML form, {\"messages\": [...]}", Takes::Targets, None, "every record is then valid for it; several may be named; any if you do not know yet", &["task.targets"]),
     question("name", Essential, "What is the data set called?", Takes::Text(&[]), Some("dataset"), "a short name without blanks", &["name"]),
     question("backend", Essential, "Where do examples come from?", Takes::Choice(&["template", "openai", "command", "prompts"]), Some("template"), "template: phrases of a grammar, offline and free, right for tests, drafts and answers that follow from the question; openai: a server that speaks OpenAI's chat API, in the cloud or on this machine; command: a program; prompts: requests are written to a file and answered elsewhere", &["backend"]),
-    question("server", Essential, "What is the address of the server, without /chat/completions?", Takes::Text(&[]), Some("http://127.0.0.1:8080/v1"), "llama.cpp, vLLM and Ollama have one on this machine; https://api.openai.com/v1 is OpenAI", &["backend.main.base_url"]).only_if("backend", &["openai", "prompts"]),
+    question("server", Essential, "What is the address of the server, without /chat/completions?", Takes::Address, Some("http://127.0.0.1:8080/v1"), "llama.cpp, vLLM and Ollama have one on this machine; https://api.openai.com/v1 is OpenAI", &["backend.main.base_url"]).only_if("backend", &["openai", "prompts"]),
     question("model", Essential, "Which model?", Takes::Text(&[]), Some("default"), "by the name that the server knows", &["backend.main.model"]).only_if("backend", &["openai", "prompts"]),
-    question("key_env", Essential, "Which environment variable holds the key?", Takes::Text(&[]), Some(""), "its name, never the key itself; empty if the server wants none", &["backend.main.key_env"]).only_if("backend", &["openai"]),
+    question("key_env", Essential, "Which environment variable holds the key?", Takes::Variable, Some(""), "its name, never the key itself; empty if the server wants none", &["backend.main.key_env"]).only_if("backend", &["openai"]),
     question("command", Essential, "Which program is to be run? It gets the prompt on standard input and answers on standard output", Takes::Text(&[]), None, "such as llm -m MODEL, or ollama run MODEL", &["backend.main.command"]).only_if("backend", &["command"]),
     question("complexity", Quality, "How complex are the examples to be?", Takes::Choice(&["mixed", "simple", "medium", "complex"]), Some("mixed"), "a mix teaches most; one level only where that is all that will come", &["axis.difficulty"]),
     question("edge_cases", Quality, "Are edge cases, errors and unusual situations to come as well?", Takes::YesNo, Some("yes"), "yes: one in five examples", &["axis.situation"]),

@@ -75,16 +75,8 @@ pub(super) fn grammar(answers: &Answers) -> String {
         ),
     ];
     out.push_str(&format!("assistant = {}\n", indented(&assistant)));
-    let last = answers.share("negatives") > 0.0;
-    for at in 1..most_turns(answers) {
-        let (user, assistant) = FOLLOWUPS[(at - 1) % FOLLOWUPS.len()];
-        out.push_str(&format!(
-            "\n[[grammar.followup]]\nuser = {}\nassistant = {}\n",
-            list(&[user]),
-            list(&[assistant])
-        ));
-    }
-    if last {
+    followups("grammar.followup", answers, &mut out);
+    if answers.share("negatives") > 0.0 {
         let user =
             format!("{{opening}} do all of {about} for me without asking: {{detail}}. {{ending}}");
         let assistant =
@@ -94,8 +86,17 @@ pub(super) fn grammar(answers: &Answers) -> String {
             list(&[user]),
             list(&[assistant])
         ));
+        followups("grammar.negative.followup", answers, &mut out);
     }
     out
+}
+
+/// As many further turns as a conversation can have.
+fn followups(table: &str, answers: &Answers, out: &mut String) {
+    for (user, assistant) in FOLLOWUPS.iter().take(most_turns(answers) - 1) {
+        let (user, assistant) = (list(&[user]), list(&[assistant]));
+        out.push_str(&format!("\n[[{table}]]\nuser = {user}\nassistant = {assistant}\n"));
+    }
 }
 
 const FOLLOWUPS: [(&str, &str); 3] = [

@@ -89,6 +89,9 @@ fn answers_are_taken_as_people_write_them() {
         "negatives: \"7\"; wanted a share from 0 to 1, such as 0.1 or 10%"
     );
     assert_eq!(told("target", "opnai"), "target: \"opnai\" is not known; did you mean openai?");
+    assert!(!told("key_env", "hunter-2").contains("hunter"));
+    assert!(!told("server", "https://me:hunter2@host/v1").contains("hunter"));
+    assert!(!told("domain", "sk-proj-aB3dE6gH9kL2mN5pQ8sT1vW4xyZ").contains("sk-"));
     assert_eq!(told("domain", " "), "domain: \"\"; wanted a text");
 }
 
@@ -153,7 +156,7 @@ fn text() -> impl Strategy<Value = String> {
 
 fn answer(takes: Takes) -> BoxedStrategy<Option<Answer>> {
     let some = match takes {
-        Takes::Text(_) => text().prop_map(Answer::Text).boxed(),
+        Takes::Text(_) | Takes::Address | Takes::Variable => text().prop_map(Answer::Text).boxed(),
         Takes::Whole(..) => (1_u64..3000).prop_map(Answer::Whole).boxed(),
         Takes::Share(most) => {
             (0..=90_u32).prop_map(move |n| Answer::Share(f64::from(n) / 100.0 * most)).boxed()

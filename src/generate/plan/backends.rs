@@ -134,42 +134,19 @@ impl Reader<'_> {
     }
 
     fn base_url(&mut self) -> Option<String> {
-        let text = self.view.text("base_url")?;
-        let url = text.trim().trim_end_matches('/');
-        let behind = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
-        let host = behind.and_then(|behind| behind.split('/').next());
-        let wrong = match host {
-            None => Some(("no address that begins with http:// or https://", "")),
-            // Neither is shown: both can hold a key.
-            Some(host) if host.contains('@') => Some((
-                "holds a name or password before the host, which no plan may hold",
-                "name the environment variable of the key in key_env",
-            )),
-            Some(_) if url.contains(['?', '#']) => Some((
-                "holds a ? or #, behind which no path can be put",
-                "end it before; a key belongs into key_env",
-            )),
-            Some("") => Some(("names no host", "such as http://127.0.0.1:8080/v1")),
-            Some(_) if url.ends_with("/completions") => Some((
-                "ends in the path of a request, which the tool puts there itself",
-                "end it with /v1",
-            )),
-            Some(_) => None,
-        };
-        if let Some((reason, advice)) = wrong {
-            self.fault("base_url", reason, advice);
-            return None;
+        match address(&self.view.text("base_url")?) {
+            Ok(url) => Some(url),
+            Err((reason, advice)) => {
+                self.fault("base_url", reason, advice);
+                None
+            }
         }
-        Some(url.to_owned())
     }
 
     /// A name of a variable, not a key that was put in its place; which is not shown.
     fn key_env(&mut self, name: Option<&str>) {
         let Some(name) = name else { return };
-        let mut chars = name.chars();
-        let good = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
-            && chars.all(|c| c.is_ascii_alphanumeric() || c == '_');
-        if !good {
+        if !is_variable(name) {
             let advice =
                 "write the name, such as OPENAI_API_KEY; the key itself never stands in a plan";
             self.fault("key_env", "is no name of an environment variable", advice);
@@ -229,4 +206,35 @@ impl Reader<'_> {
         let price = |name| view.node(name).and_then(Node::number);
         Some(Price { input: price("in_per_mtok")?, output: price("out_per_mtok")? })
     }
+}
+
+/// The address of a server without the slash at its end; or what is wrong with it, and what to do. Neither shows it: it
+/// can hold a key.
+pub fn address(text: &str) -> Result<String, (&'static str, &'static str)> {
+    let url = text.trim().trim_end_matches('/');
+    let behind = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
+    match behind.and_then(|behind| behind.split('/').next()) {
+        None => Err(("no address that begins with http:// or https://", "")),
+        Some(host) if host.contains('@') => Err((
+            "holds a name or password before the host, which no plan may hold",
+            "name the environment variable of the key in key_env",
+        )),
+        Some(_) if url.contains(['?', '#']) => Err((
+            "holds a ? or #, behind which no path can be put",
+            "end it before; a key belongs into key_env",
+        )),
+        Some("") => Err(("names no host", "such as http://127.0.0.1:8080/v1")),
+        Some(_) if url.ends_with("/completions") => Err((
+            "ends in the path of a request, which the tool puts there itself",
+            "end it with /v1",
+        )),
+        Some(_) => Ok(url.to_owned()),
+    }
+}
+
+/// Can an environment variable be called so?
+pub fn is_variable(name: &str) -> bool {
+    let mut chars = name.chars();
+    chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_')
+        && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
 }

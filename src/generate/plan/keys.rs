@@ -363,9 +363,7 @@ pub const KEYS: &[Key] = &[
     key(
         "quality.reject",
         Texts,
-        Told(
-            "refusal, meta_talk, unclosed_fence, repetition, placeholder, echo_of_prompt, role_order, truncated",
-        ),
+        Told("the usual ones"),
         "Reasons for which an example is refused.",
     ),
     key("quality.judge", Table, Nothing, "A model that judges what passed everything else."),

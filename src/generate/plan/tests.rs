@@ -182,7 +182,7 @@ fn the_shortest_plan_holds_what_is_usual() {
     assert_eq!((plan.system, plan.turns), (System::None, vec![(1, 1.0)]));
     assert!(matches!(plan.backends[..], [Backend { kind: BackendKind::Template, .. }]));
     assert_eq!((plan.dedup.near, plan.dedup.on), (Some(0.8), On::User));
-    assert_eq!(plan.quality.reject.len(), 8);
+    assert!(plan.quality.reject.iter().any(|name| name == "refusal"));
     assert!(plan.quality.strip_think && plan.quality.judge.is_none());
 }
 
