@@ -113,7 +113,7 @@ fn the_requests_to_a_model_are_shown_as_they_would_be_sent() {
     let done = generate(&folder, "plan plan.toml --sample 1", "");
     done.exits(0);
     let out = squeezed(&done);
-    let named = "1 true classification a help desk English 0 on money";
+    let named = "1 True classification a help desk English 0 on money";
     assert!(out.contains(named), "all names are set: {done}");
     assert!(out.contains("cost not known: backend main has no price"), "{done}");
     assert!(out.contains("requests 120 to 360"), "{done}");
