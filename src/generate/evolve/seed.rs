@@ -40,8 +40,12 @@ const ENGLISH: [&str; 24] = [
     "with", "it", "this", "that", "can", "please", "where", "when", "why", "your",
 ];
 
-/// One of so many words is one of those, if a text is taken for English that is too short to be told otherwise.
+/// A text of which one word of so many is one of those is taken for English.
 const ONE_OF: usize = 5;
+
+/// A text with fewer of them than one of so many is not. Between the two the language is guessed from trigrams, which
+/// takes a hundred times as long.
+const AT_LEAST_ONE_OF: usize = 20;
 
 impl<'r> Seed<'r> {
     /// The record; its `messages` are objects.
@@ -78,19 +82,17 @@ impl<'r> Seed<'r> {
 fn is_english(turns: &[Turn<'_>]) -> bool {
     let said = turns.iter().filter(|turn| matches!(turn.role, "user" | "assistant"));
     let texts: Vec<&str> = said.filter_map(|turn| turn.text).collect();
-    match language(texts.iter().copied()) {
-        Some(language) => language == "English",
-        None => {
-            let words: Vec<String> = texts
-                .iter()
-                .flat_map(|text| text.split(|c: char| !c.is_alphabetic()))
-                .filter(|word| !word.is_empty())
-                .take(200)
-                .map(str::to_lowercase)
-                .collect();
-            let known = words.iter().filter(|word| ENGLISH.contains(&word.as_str())).count();
-            known > 0 && known * ONE_OF >= words.len()
-        }
+    let words = texts.iter().flat_map(|text| text.split(|c: char| !c.is_alphabetic()));
+    let (mut known, mut all) = (0, 0);
+    for word in words.filter(|word| !word.is_empty()).take(200) {
+        all += 1;
+        known += usize::from(ENGLISH.iter().any(|one| one.eq_ignore_ascii_case(word)));
+    }
+    match known {
+        0 => false,
+        _ if known * ONE_OF >= all => true,
+        _ if known * AT_LEAST_ONE_OF < all => false,
+        _ => language(texts.iter().copied()) == Some("English"),
     }
 }
 

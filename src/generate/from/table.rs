@@ -88,7 +88,12 @@ impl Table {
     fn fields(&self, row: &[u8]) -> Result<Vec<String>, String> {
         let text = text(row)?;
         let mut reader = csv::ReaderBuilder::new();
-        reader.has_headers(false).flexible(true).delimiter(self.delimiter.unwrap_or(b','));
+        // A row is read at once, so that it needs no more room than its own.
+        reader
+            .buffer_capacity(text.len().max(1))
+            .has_headers(false)
+            .flexible(true)
+            .delimiter(self.delimiter.unwrap_or(b','));
         let mut rows = reader.from_reader(text.as_bytes()).into_records();
         match rows.next() {
             Some(Ok(row)) => Ok(row.iter().map(str::to_owned).collect()),
