@@ -5,8 +5,8 @@ mod backend;
 mod corrupt;
 mod evolve;
 mod from;
-mod server;
 mod plan;
+mod server;
 mod summary;
 
 use serde_json::{Value, json};

@@ -104,8 +104,7 @@ impl Grammar {
                 self.followups.iter().filter(|followup| followup.when.holds(values, negative)),
             );
         }
-        let mut told = 0;
-        for turn in 2..=turns {
+        for (told, turn) in (2..=turns).enumerate() {
             let place = if told < ordered {
                 Some(0)
             } else {
@@ -116,7 +115,6 @@ impl Grammar {
             let Some(place) = place.filter(|place| *place < open.len()) else {
                 return Err(format!("the grammar has nothing to follow turn {}", turn - 1));
             };
-            told += 1;
             script.turn(&open.remove(place).turn)?;
         }
         Ok(Draft { messages: script.messages, tools: self.tools.clone(), metadata: None })

@@ -17,7 +17,7 @@ use crate::generate::prompt::{Prompts, Shots};
 use crate::generate::talk::say;
 use crate::stream::{Buffering, Identities};
 
-use super::line::{self, Brought, Named};
+use super::line::{self, Brought};
 use super::options::IngestOptions;
 use super::prompts::refuse_turns;
 use super::state::State;
@@ -135,7 +135,6 @@ fn read(paths: &[PathBuf], unusable: &mut Unusable) -> Result<Vec<(Brought, Vec<
             }
         }
     }
-    let key = |named: &[Named]| named.to_vec();
-    all.sort_by(|(one, _), (other, _)| key(&one.examples).cmp(&key(&other.examples)));
+    all.sort_by_cached_key(|(brought, _)| brought.examples.clone());
     Ok(all)
 }

@@ -40,6 +40,7 @@ impl Fixed {
     }
 
     /// A whole number.
+    #[cfg(test)]
     pub(super) fn whole(number: i64) -> Fixed {
         Fixed(i128::from(number) * ONE)
     }

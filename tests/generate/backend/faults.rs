@@ -158,7 +158,8 @@ fn silence_ends_a_request_and_it_is_asked_again() {
 fn the_server_says_how_long_to_wait() {
     let date = "Sun, 06 Nov 1994 08:49:37 GMT";
     let later = "Sun, 06 Nov 1994 08:50:07 GMT";
-    let table: [(u16, &[(&'static str, &str)], f64); 5] = [
+    type Headers<'a> = &'a [(&'static str, &'a str)];
+    let table: [(u16, Headers<'_>, f64); 5] = [
         (429, &[("retry-after", "2")], 2.0),
         (429, &[("Retry-After", "9"), ("retry-after-ms", "1500")], 1.5),
         (503, &[("retry-after", "3")], 3.0),
