@@ -104,8 +104,8 @@ impl Grammar {
                 self.followups.iter().filter(|followup| followup.when.holds(values, negative)),
             );
         }
-        for (told, turn) in (2..=turns).enumerate() {
-            let place = if told < ordered {
+        for turn in 2..=turns {
+            let place = if turn - 2 < ordered {
                 Some(0)
             } else {
                 let fits = |followup: &&Followup| f64::from(!followup.last || turn == turns);

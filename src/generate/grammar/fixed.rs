@@ -39,12 +39,6 @@ impl Fixed {
         Fixed::parse(&number.to_string())
     }
 
-    /// A whole number.
-    #[cfg(test)]
-    pub(super) fn whole(number: i64) -> Fixed {
-        Fixed(i128::from(number) * ONE)
-    }
-
     /// The sum, if it can be held.
     pub(super) fn plus(self, other: Fixed) -> Option<Fixed> {
         self.0.checked_add(other.0).map(Fixed)
@@ -141,7 +135,7 @@ mod tests {
     #[test]
     fn sums_are_those_of_paper() {
         let price = fixed("19.90");
-        assert_eq!(shown(price.times(Fixed::whole(3)).unwrap(), Some(2)), "59.70");
+        assert_eq!(shown(price.times(fixed("3")).unwrap(), Some(2)), "59.70");
         assert_eq!(shown(price.times(fixed("0.19")).unwrap(), None), "3.781");
         assert_eq!(shown(fixed("0.125").round(2), None), "0.13");
         assert_eq!(shown(fixed("-0.125").round(2), None), "-0.13");

@@ -280,7 +280,11 @@ mod tests {
             _ => Err(format!("`{name}` is unknown")),
         })?;
         let number = formula.value(&mut |of| {
-            Ok(if of == Of::Slot(0) { Fixed::parse("19.90").unwrap() } else { Fixed::whole(7) })
+            Ok(if of == Of::Slot(0) {
+                Fixed::parse("19.90").unwrap()
+            } else {
+                Fixed::parse("7").unwrap()
+            })
         })?;
         let mut out = String::new();
         number.write(None, &mut out);
