@@ -15,6 +15,7 @@ mod known;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::fs::FlockOperation;
 use serde_json::{Value, json};
@@ -56,35 +57,50 @@ pub struct Header {
 /// A journal that is written.
 #[derive(Debug)]
 pub struct Journal {
-    /// None: nothing is kept.
-    file: Option<File>,
-    path: PathBuf,
-    sync: Sync,
+    pen: Pen,
     /// Verdicts that are in the journal already.
     told: u64,
+}
+
+/// Writes into a journal from any thread: whoever got an answer keeps it before anything else happens to it.
+#[derive(Debug, Clone, Default)]
+pub struct Pen(Option<Arc<Paper>>);
+
+#[derive(Debug)]
+struct Paper {
+    file: Mutex<File>,
+    path: PathBuf,
+    sync: Sync,
 }
 
 impl Journal {
     /// No journal.
     pub fn none() -> Journal {
-        Journal { file: None, path: PathBuf::new(), sync: Sync::Never, told: 0 }
+        Journal { pen: Pen(None), told: 0 }
     }
 
-    /// A new one; trouble if the file is there.
+    /// A new one; trouble if the file is there, unless it holds no answers and no verdicts yet: a run that could not
+    /// begin leaves such a journal.
     pub fn create(path: &Path, header: &Header, sync: Sync) -> Result<Journal> {
         let name = path.display().to_string();
         let file = OpenOptions::new().read(true).append(true).create_new(true).open(path);
         let file = match file {
             Ok(file) => file,
             Err(source) if source.kind() == std::io::ErrorKind::AlreadyExists => {
+                let (journal, known) = Journal::open(path, sync)?;
+                if known.is_empty() {
+                    journal.pen.clear()?;
+                    journal.pen.write(&run_line(header))?;
+                    return Ok(journal);
+                }
                 let what = "is there already, with answers of an earlier run; --resume goes on with it, or remove it";
                 return Err(Error::Unfit(format!("{name}: {what}")));
             }
             Err(source) => return Err(Error::Create { name, source }),
         };
-        let mut journal = Journal { file: Some(file), path: path.to_owned(), sync, told: 0 };
-        journal.lock()?;
-        journal.write(&run_line(header))?;
+        let journal = Journal::on(file, path, sync);
+        journal.pen.lock()?;
+        journal.pen.write(&run_line(header))?;
         Ok(journal)
     }
 
@@ -100,20 +116,14 @@ impl Journal {
         if !path.exists() {
             return Ok((Journal::create(path, header, sync)?, Known::none()));
         }
-        let fail = |source| Error::Open { name: path.display().to_string(), source };
-        let file = OpenOptions::new().read(true).append(true).open(path).map_err(fail)?;
-        let mut journal = Journal { file: Some(file), path: path.to_owned(), sync, told: 0 };
-        journal.lock()?;
-        journal.check_start()?;
-        journal.cut_torn_line()?;
-        let known = Known::read(path)?;
+        let (mut journal, known) = Journal::open(path, sync)?;
         match known.plan() {
             Some(plan) if plan == header.plan => {
                 journal.told = known.verdicts();
-                journal.write(&json!({"event": "resume", "version": env!("CARGO_PKG_VERSION")}))?;
+                journal.pen.write(&json!({"event": "resume", "version": env!("CARGO_PKG_VERSION")}))?;
             }
-            None => journal.write(&run_line(header))?,
-            Some(_) if adopt => journal.write(&run_line(header))?,
+            None => journal.pen.write(&run_line(header))?,
+            Some(_) if adopt => journal.pen.write(&run_line(header))?,
             Some(_) => {
                 let what = "is the journal of another plan, or of this one before it was changed; --adopt uses \
                             its answers where the same is asked";
@@ -123,27 +133,30 @@ impl Journal {
         Ok((journal, known))
     }
 
+    /// One that is there, and what it knows.
+    fn open(path: &Path, sync: Sync) -> Result<(Journal, Known)> {
+        let fail = |source| Error::Open { name: path.display().to_string(), source };
+        let file = OpenOptions::new().read(true).append(true).open(path).map_err(fail)?;
+        let journal = Journal::on(file, path, sync);
+        journal.pen.lock()?;
+        journal.pen.check_start()?;
+        journal.pen.cut_torn_line()?;
+        Ok((journal, Known::read(path)?))
+    }
+
     /// Where it is; none if nothing is kept.
     pub fn path(&self) -> Option<&Path> {
-        self.file.is_some().then_some(self.path.as_path())
+        self.pen.0.as_ref().map(|paper| paper.path.as_path())
     }
 
-    /// Keeps an answer.
-    pub fn answer(&mut self, hash: u128, id: Id, answer: &Answer) -> Result<()> {
-        let usage = answer.usage.map(|usage| json!({"input": usage.input, "output": usage.output}));
-        self.write(&json!({
-            "event": "answer", "hash": hex(hash), "slot": id.slot, "attempt": id.attempt, "step": id.step,
-            "backend": answer.backend, "model": answer.model, "finish": answer.finish, "usage": usage,
-            "millis": answer.millis, "text": answer.text,
-        }))
+    /// One more who writes into it.
+    pub fn pen(&self) -> Pen {
+        self.pen.clone()
     }
 
-    /// Keeps that a request has no answer.
-    pub fn unanswered(&mut self, hash: u128, id: Id, class: Class, reason: &str) -> Result<()> {
-        self.write(&json!({
-            "event": "unanswered", "hash": hex(hash), "slot": id.slot, "attempt": id.attempt, "step": id.step,
-            "class": class.name(), "reason": reason,
-        }))
+    fn on(file: File, path: &Path, sync: Sync) -> Journal {
+        let paper = Paper { file: Mutex::new(file), path: path.to_owned(), sync };
+        Journal { pen: Pen(Some(Arc::new(paper))), told: 0 }
     }
 
     /// Keeps an answer that a carrier brought, as the line that it came in: an object, which gets another `event`.
@@ -154,7 +167,7 @@ impl Journal {
         {
             event.extend(line.into_iter().filter(|(name, _)| name != "event"));
         }
-        self.write(&event)
+        self.pen.write(&event)
     }
 
     /// Keeps that an example was taken, the `number`-th from 1.
@@ -181,19 +194,19 @@ impl Journal {
             if let (Some(line), Value::Object(review)) = (line.as_object_mut(), review) {
                 line.extend(review);
             }
-            self.write(&line)?;
+            self.pen.write(&line)?;
         }
-        if self.sync == Sync::Batch { self.to_disk() } else { Ok(()) }
+        self.pen.to_disk(&[Sync::Batch])
     }
 
     /// Keeps how the run ended, and hands everything to the disk.
     pub fn end(&mut self, accepted: u64, why: &str) -> Result<()> {
-        self.write(&json!({"event": "end", "accepted": accepted, "why": why}))?;
-        if self.sync == Sync::Never { Ok(()) } else { self.to_disk() }
+        self.pen.write(&json!({"event": "end", "accepted": accepted, "why": why}))?;
+        self.pen.to_disk(&[Sync::Batch, Sync::Each])
     }
 
     fn verdict(&mut self, line: impl FnOnce() -> Value) -> Result<()> {
-        if self.file.is_none() {
+        if self.pen.0.is_none() {
             return Ok(());
         }
         match self.told.checked_sub(1) {
@@ -201,29 +214,59 @@ impl Journal {
                 self.told = left;
                 Ok(())
             }
-            None => self.write(&line()),
+            None => self.pen.write(&line()),
+        }
+    }
+}
+
+impl Pen {
+    /// Keeps an answer.
+    pub fn answer(&self, hash: u128, id: Id, answer: &Answer) -> Result<()> {
+        let usage = answer.usage.map(|usage| json!({"input": usage.input, "output": usage.output}));
+        self.write(&json!({
+            "event": "answer", "hash": hex(hash), "slot": id.slot, "attempt": id.attempt, "step": id.step,
+            "backend": answer.backend, "model": answer.model, "finish": answer.finish, "usage": usage,
+            "millis": answer.millis, "text": answer.text,
+        }))
+    }
+
+    /// Keeps that a request has no answer.
+    pub fn unanswered(&self, hash: u128, id: Id, class: Class, reason: &str) -> Result<()> {
+        self.write(&json!({
+            "event": "unanswered", "hash": hex(hash), "slot": id.slot, "attempt": id.attempt, "step": id.step,
+            "class": class.name(), "reason": reason,
+        }))
+    }
+
+    fn write(&self, line: &Value) -> Result<()> {
+        let Some(paper) = &self.0 else { return Ok(()) };
+        let mut file = paper.file();
+        file.write_all(&to_json_line(line)).map_err(|source| paper.fail(source))?;
+        match paper.sync {
+            Sync::Each => file.sync_data().map_err(|source| paper.fail(source)),
+            Sync::Batch | Sync::Never => Ok(()),
         }
     }
 
-    fn write(&mut self, line: &Value) -> Result<()> {
-        let Some(file) = &mut self.file else { return Ok(()) };
-        let fail = |source| Error::Write { name: self.path.display().to_string(), source };
-        file.write_all(&to_json_line(line)).map_err(fail)?;
-        if self.sync == Sync::Each { file.sync_data().map_err(fail) } else { Ok(()) }
+    /// Hands everything to the disk, if that is to be done then.
+    fn to_disk(&self, when: &[Sync]) -> Result<()> {
+        let Some(paper) = self.0.as_ref().filter(|paper| when.contains(&paper.sync)) else {
+            return Ok(());
+        };
+        paper.file().sync_data().map_err(|source| paper.fail(source))
     }
 
-    fn to_disk(&self) -> Result<()> {
-        let Some(file) = &self.file else { return Ok(()) };
-        file.sync_data()
-            .map_err(|source| Error::Write { name: self.path.display().to_string(), source })
+    fn clear(&self) -> Result<()> {
+        let Some(paper) = &self.0 else { return Ok(()) };
+        paper.file().set_len(0).map_err(|source| paper.fail(source))
     }
 
     /// Two runs must not write one journal.
     fn lock(&self) -> Result<()> {
-        let Some(file) = &self.file else { return Ok(()) };
-        match rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive) {
+        let Some(paper) = &self.0 else { return Ok(()) };
+        match rustix::fs::flock(&*paper.file(), FlockOperation::NonBlockingLockExclusive) {
             Err(rustix::io::Errno::WOULDBLOCK) => {
-                Err(Error::Unfit(format!("{}: another run is writing it", self.path.display())))
+                Err(Error::Unfit(format!("{}: another run is writing it", paper.path.display())))
             }
             // A file system without locks is no reason not to run.
             _ => Ok(()),
@@ -231,33 +274,34 @@ impl Journal {
     }
 
     /// What is no journal is not touched.
-    fn check_start(&mut self) -> Result<()> {
+    fn check_start(&self) -> Result<()> {
         const START: &[u8] = b"{\"event\":";
-        let Some(file) = &mut self.file else { return Ok(()) };
+        let Some(paper) = &self.0 else { return Ok(()) };
         let fail =
-            |source| Error::Read { name: self.path.display().to_string(), offset: None, source };
+            |source| Error::Read { name: paper.path.display().to_string(), offset: None, source };
         let mut start = Vec::new();
-        Read::by_ref(file).take(START.len() as u64).read_to_end(&mut start).map_err(fail)?;
+        Read::by_ref(&mut *paper.file()).take(START.len() as u64).read_to_end(&mut start).map_err(fail)?;
         match START.starts_with(&start) {
             true => Ok(()),
             false => {
-                Err(Error::Unfit(format!("{}: is no journal of chatml-gen", self.path.display())))
+                Err(Error::Unfit(format!("{}: is no journal of chatml-gen", paper.path.display())))
             }
         }
     }
 
     /// Takes off what stands behind the last line feed.
-    fn cut_torn_line(&mut self) -> Result<()> {
+    fn cut_torn_line(&self) -> Result<()> {
         const STEP: u64 = 64 << 10;
-        let Some(file) = &mut self.file else { return Ok(()) };
-        let fail = |source| Error::Write { name: self.path.display().to_string(), source };
+        let Some(paper) = &self.0 else { return Ok(()) };
+        let mut file = paper.file();
+        let fail = |source| paper.fail(source);
         let length = file.metadata().map_err(fail)?.len();
         let mut end = length;
         let whole = loop {
             let start = end.saturating_sub(STEP);
             let mut part = Vec::new();
             file.seek(SeekFrom::Start(start)).map_err(fail)?;
-            Read::by_ref(file).take(end - start).read_to_end(&mut part).map_err(fail)?;
+            Read::by_ref(&mut *file).take(end - start).read_to_end(&mut part).map_err(fail)?;
             match memchr::memrchr(b'\n', &part) {
                 Some(at) => break start + at as u64 + 1,
                 None if start == 0 => break 0,
@@ -265,6 +309,16 @@ impl Journal {
             }
         };
         if whole < length { file.set_len(whole).map_err(fail) } else { Ok(()) }
+    }
+}
+
+impl Paper {
+    fn file(&self) -> MutexGuard<'_, File> {
+        self.file.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn fail(&self, source: std::io::Error) -> Error {
+        Error::Write { name: self.path.display().to_string(), source }
     }
 }
 

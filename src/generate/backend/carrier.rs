@@ -42,6 +42,8 @@ pub struct Settings {
 #[derive(Debug)]
 pub struct Carrier {
     lines: Vec<Line>,
+    /// Those before this place are asked in order; the others only by name.
+    tried: usize,
     shared: Shared,
     budget: Budget,
     before: Tally,
@@ -57,7 +59,10 @@ impl Carrier {
     /// Errors are what a person must put right: an address that is none, a key that is not there, recorded answers
     /// that cannot be read, a budget in dollars without prices.
     pub fn new(plan: &Plan, settings: Settings) -> Result<Carrier> {
-        Carrier::of(&plan.backends, &plan.budget, plan.seed, settings)
+        let judge = plan.quality.judge.as_ref().map(|judge| &judge.backend);
+        let spare: Vec<Backend> =
+            plan.spare.iter().filter(|spare| Some(&spare.name) == judge).cloned().collect();
+        Carrier::with_spare((&plan.backends, &spare), &plan.budget, plan.seed, settings)
     }
 
     /// The same for these backends, this budget and this seed, which the lengths of waits depend on.
@@ -67,9 +72,19 @@ impl Carrier {
         seed: u64,
         settings: Settings,
     ) -> Result<Carrier> {
-        let mut lines = Vec::new();
+        Carrier::with_spare((backends, &[]), budget, seed, settings)
+    }
+
+    /// The same, with backends that are asked only by name.
+    fn with_spare(
+        (backends, spare): (&[Backend], &[Backend]),
+        budget: &Budget,
+        seed: u64,
+        settings: Settings,
+    ) -> Result<Carrier> {
+        let (mut lines, mut tried) = (Vec::new(), 0);
         let mut concurrency = 1;
-        for backend in backends {
+        for (place, backend) in backends.iter().chain(spare).enumerate() {
             let most = |pace: &Pace| {
                 settings.concurrency.unwrap_or(pace.concurrency).clamp(1, MOST_CONCURRENCY)
             };
@@ -78,6 +93,7 @@ impl Carrier {
             };
             concurrency = concurrency.max(most);
             lines.push(line);
+            tried += usize::from(place < backends.len());
         }
         let unpriced = |line: &&Line| line.price.is_none() && !line.is_recorded();
         if let (Some(_), Some(line)) = (budget.usd, lines.iter().find(unpriced)) {
@@ -95,6 +111,7 @@ impl Carrier {
         };
         Ok(Carrier {
             lines,
+            tried,
             shared,
             budget: budget.clone(),
             before: settings.spent,
@@ -118,8 +135,11 @@ impl Carrier {
     pub fn ask(&self, request: &Request) -> std::result::Result<Answer, Refusal> {
         let mut without: Vec<GivenUp> = Vec::new();
         let mut sent = 0;
-        let wanted = |line: &&Line| request.backend.as_ref().is_none_or(|name| *name == line.name);
-        for line in self.lines.iter().filter(wanted) {
+        let wanted = |(place, line): &(usize, &Line)| match &request.backend {
+            Some(name) => *name == line.name,
+            None => *place < self.tried,
+        };
+        for (_, line) in self.lines.iter().enumerate().filter(wanted) {
             if let Some(words) = self.spent() {
                 return Err(Refusal::Budget(words));
             }

@@ -15,6 +15,7 @@ use crate::generate::opened::{self, Opened};
 use crate::generate::produce::delivery::Delivery;
 use crate::generate::prompt::{Prompts, Shots};
 use crate::generate::talk::say;
+use crate::quality::Detector;
 use crate::stream::{Buffering, Identities};
 
 use super::line::{self, Brought};
@@ -39,8 +40,7 @@ pub fn run(options: &IngestOptions) -> Result<Exit> {
     let mut opener = Opener::new([], Buffering::Block).and(read);
     let delivery = Delivery::new(opener.main(options.output.as_deref())?);
     let rejects = opener.beside(options.rejects.as_deref())?;
-    let (settings, detector) =
-        (Checker::settings(&plan).map_err(Error::Unfit)?, Checker::detector(&plan));
+    let (settings, detector) = (Checker::settings(&plan).map_err(Error::Unfit)?, Detector::new());
     let cells = plan.cells();
     let prompts = Prompts::new(&plan, Shots::default()).map_err(Error::Unfit)?;
     let checker = Checker::new(&plan, &settings, &detector);
@@ -99,7 +99,7 @@ fn finish(
     Ok(if found { Exit::Found.forgiven_if(options.exit_zero) } else { Exit::Ok })
 }
 
-/// All answers, by what they are for: the order of the file does not count.
+/// All answers, by what they are for, those that failed behind the others: the order of the file does not count.
 fn read(paths: &[PathBuf], unusable: &mut Unusable) -> Result<Vec<(Brought, Vec<u8>)>> {
     let stdin = [PathBuf::from("-")];
     let paths = if paths.is_empty() { &stdin } else { paths };
@@ -135,6 +135,9 @@ fn read(paths: &[PathBuf], unusable: &mut Unusable) -> Result<Vec<(Brought, Vec<
             }
         }
     }
-    all.sort_by_cached_key(|(brought, _)| brought.examples.clone());
+    all.sort_by(|(one, _), (other, _)| {
+        let failed = one.said.is_err().cmp(&other.said.is_err());
+        one.examples.cmp(&other.examples).then(failed).then_with(|| one.said.cmp(&other.said))
+    });
     Ok(all)
 }

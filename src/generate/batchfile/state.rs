@@ -13,7 +13,7 @@ use crate::generate::answer;
 use crate::generate::example::Example;
 use crate::generate::journal::Journal;
 use crate::generate::plan::{Cells, Plan};
-use crate::generate::produce::intake::{Candidate, Intake, Outcome};
+use crate::generate::produce::intake::{Candidate, Intake, Outcome, Taken};
 use crate::generate::produce::review::Tally;
 use crate::generate::produce::schedule::Ticket;
 use crate::generate::produce::{delivery::Delivery, maker::dressed};
@@ -70,10 +70,18 @@ impl<'p> State<'p> {
             let event: Option<Value> = serde_json::from_slice(&text).ok();
             // The last line may be cut off.
             let Some(event) = event else { continue };
-            if event.get("event").and_then(Value::as_str) == Some("brought") {
-                let brought = line::answer(&text)
-                    .map_err(|why| Error::Unfit(format!("{name}:{}: {why}", at + 1)))?;
-                self.take(brought)?;
+            let unfit = |what: &str| Error::Unfit(format!("{name}:{}: {what}", at + 1));
+            match event.get("event").and_then(Value::as_str) {
+                Some("brought") => self.take(line::answer(&text).map_err(|why| unfit(&why))?)?,
+                Some("answer" | "unanswered") => {
+                    return Err(unfit("is of a journal of `run`, which goes on with --resume"));
+                }
+                Some("run") if event.get("plan").is_none_or(|plan| *plan != self.plan.digest) => {
+                    let what =
+                        "is of the journal of another plan, or of this one before it was changed";
+                    return Err(unfit(what));
+                }
+                _ => {}
             }
         }
         Ok(())
@@ -87,6 +95,7 @@ impl<'p> State<'p> {
             self.idle += 1;
             return Ok(());
         }
+        let failed = brought.said.is_err();
         let examples: Vec<Example> =
             brought.examples.iter().map(|named| self.example(*named)).collect();
         let outcomes = self.outcomes(&examples, brought)?;
@@ -95,14 +104,18 @@ impl<'p> State<'p> {
             let named = Named { attempt, slot };
             if slot >= self.plan.count
                 || self.accepted.contains(&slot)
-                || !self.judged.insert(named)
+                || self.judged.contains(&named)
             {
                 self.idle += 1;
                 continue;
             }
+            // One that failed may still be brought.
+            if !failed {
+                self.judged.insert(named);
+            }
             let next = self.next.entry(slot).or_default();
             *next = (*next).max(attempt.saturating_add(1));
-            if self.intake.take(Ticket { slot, attempt, cell }, outcome)? {
+            if self.intake.take(Ticket { slot, attempt, cell }, outcome)? == Taken::Accepted {
                 self.accepted.insert(slot);
             }
         }
@@ -110,15 +123,16 @@ impl<'p> State<'p> {
     }
 
     fn outcomes(&mut self, examples: &[Example], brought: Brought) -> Result<Vec<Outcome>> {
-        let nothing = |rejection: Rejection| -> Vec<Outcome> {
-            examples.iter().map(|_| Outcome::nothing(rejection.clone(), None)).collect()
+        let nothing = |rejection: Rejection, raw: Option<String>| -> Vec<Outcome> {
+            examples.iter().map(|_| Outcome::nothing(rejection.clone(), raw.clone())).collect()
         };
         let (text, finish) = match brought.said {
             Ok(said) => said,
-            Err(why) => return Ok(nothing(Rejection::new(Reason::Unanswered, why))),
+            Err(why) => return Ok(nothing(Rejection::new(Reason::Unanswered, why), None)),
         };
         if finish.as_deref() == Some("length") {
-            return Ok(nothing(Rejection::new(Reason::Truncated, "the answer reached its limit")));
+            let cut = Rejection::new(Reason::Truncated, "the answer reached its limit");
+            return Ok(nothing(cut, Some(text)));
         }
         let asked = self.prompts.asked(examples);
         let drafts = answer::read(&text, asked, self.plan.quality.strip_think);
@@ -131,13 +145,13 @@ impl<'p> State<'p> {
                     .collect::<Result<_>>()?,
                 None => Vec::new(),
             };
-            return Ok(vec![Outcome { candidates, raw: raw() }]);
+            return Ok(vec![Outcome::of(candidates, raw())]);
         }
         if let [Err(rejection)] = drafts.as_slice() {
-            return Ok(nothing(rejection.clone()));
+            return Ok(nothing(rejection.clone(), raw()));
         }
         let judge = |(example, draft)| {
-            Ok(Outcome { candidates: vec![self.candidate(example, draft)?], raw: raw() })
+            Ok(Outcome::of(vec![self.candidate(example, draft)?], raw()))
         };
         examples.iter().zip(drafts).map(judge).collect()
     }

@@ -42,6 +42,8 @@ pub struct Known {
     spots: Mutex<HashMap<u128, VecDeque<Spot>>>,
     plan: Option<String>,
     verdicts: u64,
+    /// Verdicts of all runs in it, and answers that were brought.
+    held: u64,
     spent: Usage,
 }
 
@@ -54,6 +56,7 @@ impl Known {
             spots: Mutex::default(),
             plan: None,
             verdicts: 0,
+            held: 0,
             spent: Usage::default(),
         }
     }
@@ -82,7 +85,11 @@ impl Known {
                     known.plan = event.get("plan").and_then(Value::as_str).map(str::to_owned);
                     known.verdicts = 0;
                 }
-                Some("accept" | "reject") => known.verdicts += 1,
+                Some("accept" | "reject") => {
+                    known.verdicts += 1;
+                    known.held += 1;
+                }
+                Some("brought") => known.held += 1,
                 Some("answer" | "unanswered") => {
                     if let Some(usage) = usage(&event) {
                         known.spent.input = known.spent.input.saturating_add(usage.input);
@@ -109,6 +116,12 @@ impl Known {
     /// Examples of the last run that were taken or not.
     pub fn verdicts(&self) -> u64 {
         self.verdicts
+    }
+
+    /// Is there nothing that a run could go on with?
+    pub fn is_empty(&self) -> bool {
+        let spots = self.spots.lock().unwrap_or_else(PoisonError::into_inner);
+        spots.is_empty() && self.held == 0
     }
 
     /// Tokens that were spent on its answers.

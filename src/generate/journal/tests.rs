@@ -35,9 +35,9 @@ fn an_answer_is_given_once_and_to_its_own_request_first() {
     let (_folder, path) = path();
     let mut journal = Journal::create(&path, &header("p"), Sync::Never).unwrap();
     for (slot, text) in [(1, "one"), (2, "two"), (3, "three")] {
-        journal.answer(9, id(slot), &answer(text)).unwrap();
+        journal.pen().answer(9, id(slot), &answer(text)).unwrap();
     }
-    journal.unanswered(8, id(4), Class::Connect, "no").unwrap();
+    journal.pen().unanswered(8, id(4), Class::Connect, "no").unwrap();
     drop(journal);
     let (_journal, known) = Journal::resume(&path, &header("p"), Sync::Never, false).unwrap();
     let text = |hash, slot| match known.take(hash, id(slot)).unwrap() {
@@ -59,7 +59,7 @@ fn an_answer_is_given_once_and_to_its_own_request_first() {
 fn a_torn_last_line_is_taken_off_wherever_it_is_cut() {
     let (_folder, path) = path();
     let mut journal = Journal::create(&path, &header("p"), Sync::Each).unwrap();
-    journal.answer(1, id(1), &answer("a")).unwrap();
+    journal.pen().answer(1, id(1), &answer("a")).unwrap();
     drop(journal);
     let whole = fs::read(&path).unwrap();
     let first = whole.iter().position(|byte| *byte == b'\n').unwrap() + 1;

@@ -13,7 +13,7 @@ use crate::generate::example::Example;
 use crate::generate::prompt::Steering;
 
 use super::intake::Outcome;
-use super::maker::{Entry, Maker};
+use super::maker::Maker;
 use super::schedule::Ticket;
 
 /// How often somebody who waits for an answer looks up: for a signal, for the progress line.
@@ -31,9 +31,6 @@ pub(super) type Made = std::result::Result<Vec<(Ticket, Outcome)>, Refusal>;
 
 /// Whom a crew tells of what happens meanwhile.
 pub(super) trait Host {
-    /// Something was paid for.
-    fn keep(&mut self, entry: Entry) -> Result<()>;
-
     /// Nothing has come for a while. False: nothing new is to be begun.
     fn idle(&mut self) -> Result<bool>;
 }
@@ -94,11 +91,8 @@ impl Queue {
     }
 }
 
-/// What workers tell.
-enum Message {
-    Kept(Entry),
-    Made(u64, Result<std::result::Result<Vec<Outcome>, Refusal>>),
-}
+/// What a worker tells: the number of a job, and what came of it.
+type Message = (u64, Result<std::result::Result<Vec<Outcome>, Refusal>>);
 
 /// Workers that ask models.
 pub(super) struct Models {
@@ -114,13 +108,12 @@ pub(super) struct Models {
 }
 
 impl Models {
-    /// Runs `body` with `workers` workers, each made by `maker` from where it tells what was paid for. `together`
-    /// examples are asked for in one request. When `body` has ended, `stop` has to end requests that are on their
+    /// Runs `body` with `workers` workers, each made by `maker`. `together` examples are asked for in one request. When `body` has ended, `stop` has to end requests that are on their
     /// way.
     pub(super) fn with<'env, R>(
         workers: usize,
         together: usize,
-        maker: impl Fn(Box<dyn Fn(Entry) + Send>) -> Maker<'env> + Sync,
+        maker: impl Fn() -> Maker<'env> + Sync,
         stop: impl FnOnce(),
         body: impl FnOnce(&mut Models) -> Result<R>,
     ) -> Result<R> {
@@ -155,14 +148,13 @@ impl Models {
         })
     }
 
-    /// Nothing new is begun; what is on its way is waited for, and kept.
-    pub(super) fn drain(&mut self, host: &mut dyn Host, patience: Duration) -> Result<()> {
+    /// Nothing new is begun; what is on its way is waited for: whoever gets an answer keeps it.
+    pub(super) fn drain(&mut self, patience: Duration) -> Result<()> {
         self.queue.close();
         let end = std::time::Instant::now() + patience;
         while let Some(left) = end.checked_duration_since(std::time::Instant::now()) {
             match self.messages.recv_timeout(left) {
-                Ok(Message::Kept(entry)) => host.keep(entry)?,
-                Ok(Message::Made(..)) => {}
+                Ok((_, made)) => drop(made?),
                 Err(_) => break,
             }
         }
@@ -173,14 +165,13 @@ impl Models {
 fn work<'env>(
     queue: &Queue,
     sender: &Sender<Message>,
-    maker: &impl Fn(Box<dyn Fn(Entry) + Send>) -> Maker<'env>,
+    maker: &impl Fn() -> Maker<'env>,
 ) {
-    let entries = sender.clone();
-    // Nobody listens any more once the run has ended.
-    let mut maker = maker(Box::new(move |entry| drop(entries.send(Message::Kept(entry)))));
+    let mut maker = maker();
     while let Some(job) = queue.pop() {
         let made = maker.make(&job.examples, &job.steering);
-        if sender.send(Message::Made(job.number, made)).is_err() {
+        // Nobody listens any more once the run has ended.
+        if sender.send((job.number, made)).is_err() {
             break;
         }
     }
@@ -207,8 +198,7 @@ impl Crew for Models {
                 break made;
             }
             match self.messages.recv_timeout(GLANCE) {
-                Ok(Message::Kept(entry)) => host.keep(entry)?,
-                Ok(Message::Made(number, made)) => drop(self.early.insert(number, made?)),
+                Ok((number, made)) => drop(self.early.insert(number, made?)),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
                     return Err(Error::Unfit("the workers that ask models are gone".to_owned()));

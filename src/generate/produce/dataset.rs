@@ -34,9 +34,11 @@ pub(super) struct Dataset {
 
 impl Dataset {
     /// The data set that the options ask for, if they ask for one. The folder is made where it is not there; files
-    /// of an earlier run are trouble unless they may be replaced.
+    /// of an earlier run are trouble unless they may be replaced. Those of the run that is resumed may.
     pub(super) fn open(config: &Config, plan: &Plan) -> Result<Option<Dataset>> {
         let Target::Folder { path, force } = &config.target else { return Ok(None) };
+        let goes_on = |journal: PathBuf| journal.starts_with(path) && journal.exists();
+        let force = *force || (config.resume && config.journal(plan).is_some_and(goes_on));
         let fail = |source| Error::Create { name: path.display().to_string(), source };
         std::fs::create_dir_all(path).map_err(fail)?;
         for name in [TRAINING, VALIDATION, INFO, MANIFEST, RUN] {
@@ -49,7 +51,7 @@ impl Dataset {
             tempfile::Builder::new().prefix(".examples-").suffix(".jsonl").tempfile_in(path);
         Ok(Some(Dataset {
             folder: path.clone(),
-            force: *force,
+            force,
             validation: plan.output.validation,
             seed: plan.seed,
             near: plan.dedup.near,

@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use crate::cli::json::to_json_line;
 use crate::error::Result;
 use crate::generate::accept::{Judgement, Repeats};
+use crate::generate::backend::{Action, Class};
 use crate::generate::draft::Draft;
 use crate::generate::journal::Journal;
-use crate::generate::reason::Rejection;
+use crate::generate::reason::{Reason, Rejection};
 use crate::stream::Output;
 
 use super::delivery::Delivery;
@@ -29,12 +30,35 @@ pub(in crate::generate) struct Outcome {
     pub candidates: Vec<Candidate>,
     /// The answer of the model as it came, for whoever looks at a rejected example.
     pub raw: Option<String>,
+    /// The models failed, which says nothing about the example.
+    pub lost: bool,
+}
+
+/// What became of a ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::generate) enum Taken {
+    Accepted,
+    Rejected,
+    /// Rejected, for a fault of the models.
+    Lost,
 }
 
 impl Outcome {
+    /// These candidates, of this answer.
+    pub(in crate::generate) fn of(candidates: Vec<Candidate>, raw: Option<String>) -> Outcome {
+        Outcome { candidates, raw, lost: false }
+    }
+
     /// Nothing was made, for this reason.
     pub(in crate::generate) fn nothing(rejection: Rejection, raw: Option<String>) -> Outcome {
-        Outcome { candidates: vec![Candidate { draft: None, verdict: Err(rejection) }], raw }
+        Outcome::of(vec![Candidate { draft: None, verdict: Err(rejection) }], raw)
+    }
+
+    /// There is no answer, for a fault of this class.
+    pub(in crate::generate) fn unanswered(class: Class, reason: &str) -> Outcome {
+        let rejection = Rejection::new(Reason::Unanswered, format!("{}: {reason}", class.name()));
+        let lost = class.action() == Action::Retry;
+        Outcome { lost, ..Outcome::nothing(rejection, None) }
     }
 }
 
@@ -50,15 +74,15 @@ pub(in crate::generate) struct Intake {
 }
 
 impl Intake {
-    /// Takes what came of a ticket. True: an example was accepted.
-    pub(in crate::generate) fn take(&mut self, ticket: Ticket, outcome: Outcome) -> Result<bool> {
+    /// Takes what came of a ticket.
+    pub(in crate::generate) fn take(&mut self, ticket: Ticket, outcome: Outcome) -> Result<Taken> {
         let mut why = None;
         for candidate in outcome.candidates {
             match self.judge(candidate)? {
                 Ok(()) => {
                     let number = self.tally.accepted;
                     self.journal.accept(ticket.slot, ticket.attempt, number)?;
-                    return Ok(true);
+                    return Ok(Taken::Accepted);
                 }
                 Err((rejection, draft)) => {
                     self.keep_rejected(ticket, &rejection, draft.as_ref(), outcome.raw.as_deref())?;
@@ -71,7 +95,7 @@ impl Intake {
             self.tally.reject(rejection.reason);
             self.journal.reject(ticket.slot, ticket.attempt, &rejection)?;
         }
-        Ok(false)
+        Ok(if outcome.lost { Taken::Lost } else { Taken::Rejected })
     }
 
     /// Writes and notes a candidate, or says why not.

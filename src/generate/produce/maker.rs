@@ -3,33 +3,22 @@
 use crate::error::{Error, Result};
 use crate::generate::accept::Checker;
 use crate::generate::answer;
-use crate::generate::backend::{Answer, Carrier, Class, Id, Refusal, Request};
+use crate::generate::backend::{Answer, Carrier, Class, Refusal, Request};
 use crate::generate::draft::{Draft, Said};
 use crate::generate::example::Example;
-use crate::generate::journal::{Known, Past};
+use crate::generate::journal::{Known, Past, Pen};
 use crate::generate::plan::Plan;
 use crate::generate::prompt::{Prompts, Steering};
 use crate::generate::reason::{Reason, Rejection};
 
 use super::intake::{Candidate, Outcome};
 
-/// What came of a request that was sent, to be kept in the journal.
-pub(in crate::generate) type Entry = (u128, Id, std::result::Result<Answer, (Class, String)>);
-
 /// Why a request led to nothing.
 pub(in crate::generate) enum Trouble {
-    /// The example is not made.
-    Rejected(Rejection),
     /// The run ends.
     Ended(Refusal),
     /// The run fails.
     Failed(Error),
-}
-
-impl From<Rejection> for Trouble {
-    fn from(rejection: Rejection) -> Trouble {
-        Trouble::Rejected(rejection)
-    }
 }
 
 /// One of the workers that ask models.
@@ -39,8 +28,8 @@ pub(in crate::generate) struct Maker<'a> {
     pub carrier: &'a Carrier,
     pub known: &'a Known,
     pub checker: Checker<'a>,
-    /// Where what was paid for goes at once.
-    pub keep: Box<dyn Fn(Entry) + Send + 'a>,
+    /// What was paid for goes into the journal at once: before it is judged, whatever others wait for.
+    pub pen: Pen,
 }
 
 impl Maker<'_> {
@@ -62,10 +51,6 @@ impl Maker<'_> {
             Ok(outcomes) => Ok(Ok(outcomes)),
             Err(Trouble::Ended(refusal)) => Ok(Err(refusal)),
             Err(Trouble::Failed(error)) => Err(error),
-            Err(Trouble::Rejected(rejection)) => {
-                let nothing = |_| Outcome::nothing(rejection.clone(), None);
-                Ok(Ok(examples.iter().map(nothing).collect()))
-            }
         }
     }
 
@@ -83,9 +68,7 @@ impl Maker<'_> {
         let answer = match answer {
             Ok(answer) => answer,
             Err((class, reason)) => {
-                let rejection =
-                    Rejection::new(Reason::Unanswered, format!("{}: {reason}", class.name()));
-                return Err(rejection.into());
+                return Ok(examples.iter().map(|_| Outcome::unanswered(class, &reason)).collect());
             }
         };
         let asked = self.prompts.asked(examples);
@@ -97,7 +80,7 @@ impl Maker<'_> {
                 .into_iter()
                 .map(|draft| self.candidate(example, draft))
                 .collect::<std::result::Result<Vec<_>, _>>()?;
-            return Ok(vec![Outcome { candidates, raw: raw() }]);
+            return Ok(vec![Outcome::of(candidates, raw())]);
         }
         // An answer that could not be read at all is one rejection, which stands for each of the examples.
         if let [Err(rejection)] = drafts.as_slice() {
@@ -107,7 +90,7 @@ impl Maker<'_> {
             .iter()
             .zip(drafts)
             .map(|(example, draft)| {
-                Ok(Outcome { candidates: vec![self.candidate(example, draft)?], raw: raw() })
+                Ok(Outcome::of(vec![self.candidate(example, draft)?], raw()))
             })
             .collect()
     }
@@ -126,29 +109,29 @@ impl Maker<'_> {
                 self.prompts.next_question(example, &said, steering, step).map_err(unfit)?;
             match self.said(&question, strip)? {
                 Ok(text) => said.push(Said::User(text)),
-                Err(rejection) => return Ok(Outcome::nothing(rejection, None)),
+                Err(nothing) => return Ok(nothing),
             }
             let answer =
                 self.prompts.next_answer(example, &said, step.saturating_add(1)).map_err(unfit)?;
             match self.said(&answer, strip)? {
                 Ok(text) => said.push(Said::Assistant(text)),
-                Err(rejection) => return Ok(Outcome::nothing(rejection, None)),
+                Err(nothing) => return Ok(nothing),
             }
         }
         let draft = Draft { messages: said, ..Draft::default() };
-        Ok(Outcome { candidates: vec![self.candidate(example, Ok(draft))?], raw: None })
+        Ok(Outcome::of(vec![self.candidate(example, Ok(draft))?], None))
     }
 
+    /// What one side says, or what comes of an example that cannot go on.
     fn said(
         &mut self,
         request: &Request,
         strip: bool,
-    ) -> std::result::Result<std::result::Result<String, Rejection>, Trouble> {
+    ) -> std::result::Result<std::result::Result<String, Outcome>, Trouble> {
         Ok(match self.ask(request)? {
-            Ok(answer) => answer::said(&answer.text, strip),
-            Err((class, reason)) => {
-                Err(Rejection::new(Reason::Unanswered, format!("{}: {reason}", class.name())))
-            }
+            Ok(answer) => answer::said(&answer.text, strip)
+                .map_err(|rejection| Outcome::nothing(rejection, Some(answer.text))),
+            Err((class, reason)) => Err(Outcome::unanswered(class, &reason)),
         })
     }
 
@@ -205,11 +188,12 @@ impl Maker<'_> {
         }
         match self.carrier.ask(request) {
             Ok(answer) => {
-                (self.keep)((hash, request.id, Ok(answer.clone())));
+                self.pen.answer(hash, request.id, &answer).map_err(Trouble::Failed)?;
                 Ok(Ok(answer))
             }
             Err(Refusal::Failed { class, reason }) => {
-                (self.keep)((hash, request.id, Err((class, reason.clone()))));
+                let kept = self.pen.unanswered(hash, request.id, class, &reason);
+                kept.map_err(Trouble::Failed)?;
                 Ok(Err((class, reason)))
             }
             Err(refusal) => Err(Trouble::Ended(refusal)),

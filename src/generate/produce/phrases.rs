@@ -66,7 +66,7 @@ impl<'a> Phrases<'a> {
         }
         let draft = dressed(plan, prompts, example, draft).map_err(Error::Unfit)?;
         let verdict = checker.check(&draft, example.is_negative(), example.turns);
-        Ok(Outcome { candidates: vec![Candidate { draft: Some(draft), verdict }], raw: None })
+        Ok(Outcome::of(vec![Candidate { draft: Some(draft), verdict }], None))
     }
 }
 

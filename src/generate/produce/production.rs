@@ -17,8 +17,7 @@ use crate::generate::talk::say;
 use crate::stream::{Output, signals};
 
 use super::crew::{Batch, Crew, Host};
-use super::intake::Intake;
-use super::maker::Entry;
+use super::intake::{Intake, Taken};
 use super::pause;
 use super::review::Coverage;
 use super::schedule::Schedule;
@@ -126,9 +125,12 @@ impl Production<'_> {
             for (ticket, outcome) in made {
                 taken += 1;
                 match self.intake.take(ticket, outcome)? {
-                    true => self.schedule.accept(ticket),
-                    false if self.schedule.reject(ticket) => self.tell_closed(ticket.cell)?,
-                    false => {}
+                    Taken::Accepted => self.schedule.accept(ticket),
+                    Taken::Rejected if self.schedule.reject(ticket) => {
+                        self.tell_closed(ticket.cell)?;
+                    }
+                    Taken::Rejected => {}
+                    Taken::Lost => self.schedule.lose(ticket),
                 }
             }
             self.show();
@@ -245,13 +247,6 @@ impl Production<'_> {
 }
 
 impl Host for Production<'_> {
-    fn keep(&mut self, (hash, id, what): Entry) -> Result<()> {
-        match what {
-            Ok(answer) => self.intake.journal.answer(hash, id, &answer),
-            Err((class, reason)) => self.intake.journal.unanswered(hash, id, class, &reason),
-        }
-    }
-
     fn idle(&mut self) -> Result<bool> {
         self.show();
         Ok(signals::caught().is_none())

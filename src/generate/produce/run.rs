@@ -49,8 +49,8 @@ pub fn run(options: &Options, neighbours: &Neighbours) -> Result<Exit> {
     }
     config.adapt(&mut plan);
     let material = Material::gather(&plan, grammar, &config)?;
-    let (journal, known) = open_journal(&plan, &config)?;
     let dataset = Dataset::open(&config, &plan)?;
+    let (journal, known) = open_journal(&plan, &config)?;
     let mut opener = Opener::new([], Buffering::Block).and(beside(&config, &plan));
     let delivery = open_delivery(&config, dataset.as_ref(), &mut opener, journal.path().is_some())?;
     let (rejects, report) =
@@ -149,8 +149,15 @@ impl Material {
             return production.run(&mut phrases);
         };
         signals::end_gently();
-        let maker =
-            |keep| Maker { plan, prompts: &prompts, carrier, known, checker: checker(), keep };
+        let pen = production.intake.journal.pen();
+        let maker = || Maker {
+            plan,
+            prompts: &prompts,
+            carrier,
+            known,
+            checker: checker(),
+            pen: pen.clone(),
+        };
         let together = if plan.prompt.verbalized { 1 } else { plan.prompt.per_request };
         let workers = carrier.concurrency();
         Models::with(
@@ -162,7 +169,7 @@ impl Material {
                 let ended = production.run(models)?;
                 // What is on its way has been paid for.
                 carrier.close();
-                models.drain(production, ending::patience(&ended))?;
+                models.drain(ending::patience(&ended))?;
                 Ok(ended)
             },
         )
@@ -172,10 +179,6 @@ impl Material {
 fn open_journal(plan: &Plan, config: &Config) -> Result<(Journal, Known)> {
     let Some(path) = config.journal(plan) else { return Ok((Journal::none(), Known::none())) };
     let header = Header { plan: plan.digest.clone(), name: plan.name.clone(), count: plan.count };
-    if let Some(folder) = path.parent().filter(|_| matches!(config.target, Target::Folder { .. })) {
-        std::fs::create_dir_all(folder)
-            .map_err(|source| Error::Create { name: folder.display().to_string(), source })?;
-    }
     match config.resume {
         true => Journal::resume(&path, &header, config.sync, config.adopt),
         false => Ok((Journal::create(&path, &header, config.sync)?, Known::none())),

@@ -97,12 +97,17 @@ impl Schedule {
 
     /// Notes that it was not. True if its cell is closed by that.
     pub(in crate::generate) fn reject(&mut self, ticket: Ticket) -> bool {
-        self.again.push_back(Ticket { attempt: ticket.attempt.saturating_add(1), ..ticket });
+        self.lose(ticket);
         let Some(cell) = self.cells.get_mut(ticket.cell) else { return false };
         cell.streak = cell.streak.saturating_add(1);
         let closes = !cell.closed && cell.streak >= PATIENCE;
         cell.closed |= closes;
         closes
+    }
+
+    /// Notes that the models failed at it. That says nothing about its cell, which stays open.
+    pub(in crate::generate) fn lose(&mut self, ticket: Ticket) {
+        self.again.push_back(Ticket { attempt: ticket.attempt.saturating_add(1), ..ticket });
     }
 
     /// Are all examples there?
