@@ -120,7 +120,9 @@ impl Journal {
         match known.plan() {
             Some(plan) if plan == header.plan => {
                 journal.told = known.verdicts();
-                journal.pen.write(&json!({"event": "resume", "version": env!("CARGO_PKG_VERSION")}))?;
+                journal
+                    .pen
+                    .write(&json!({"event": "resume", "version": env!("CARGO_PKG_VERSION")}))?;
             }
             None => journal.pen.write(&run_line(header))?,
             Some(_) if adopt => journal.pen.write(&run_line(header))?,
@@ -280,7 +282,10 @@ impl Pen {
         let fail =
             |source| Error::Read { name: paper.path.display().to_string(), offset: None, source };
         let mut start = Vec::new();
-        Read::by_ref(&mut *paper.file()).take(START.len() as u64).read_to_end(&mut start).map_err(fail)?;
+        Read::by_ref(&mut *paper.file())
+            .take(START.len() as u64)
+            .read_to_end(&mut start)
+            .map_err(fail)?;
         match START.starts_with(&start) {
             true => Ok(()),
             false => {

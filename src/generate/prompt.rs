@@ -7,7 +7,7 @@
 mod shots;
 mod words;
 
-use minijinja::{Environment, UndefinedBehavior, Value as Jinja};
+use minijinja::{Environment, Value as Jinja};
 use serde_json::{Value, json};
 
 use super::answer::{self, Asked, Tools};
@@ -15,12 +15,9 @@ use super::backend::{Id, Request, Role, Shape};
 use super::draft::{Draft, Said};
 use super::draw::{Draw, Purpose};
 use super::example::Example;
-use super::plan::{Plan, System};
+use super::plan::{Plan, System, environment};
 
 pub use shots::Shots;
-
-/// Steps of a template, as minijinja counts them: far beyond any prompt, and a fraction of a second.
-const FUEL: u64 = 1 << 20;
 
 /// The step at which an example is judged; turns have lower ones.
 pub const JUDGE: u32 = u32::MAX;
@@ -45,9 +42,7 @@ pub struct Prompts<'p> {
 impl<'p> Prompts<'p> {
     /// One for the templates of the plan, which were checked when it was read.
     pub fn new(plan: &'p Plan, shots: Shots) -> Result<Prompts<'p>, String> {
-        let mut environment = Environment::new();
-        environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.set_fuel(Some(FUEL));
+        let mut environment = environment();
         let mut add = |name: String, text: &'p str| {
             environment.add_template_owned(name, text).map_err(|trouble| trouble.to_string())
         };

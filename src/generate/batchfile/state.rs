@@ -150,9 +150,8 @@ impl<'p> State<'p> {
         if let [Err(rejection)] = drafts.as_slice() {
             return Ok(nothing(rejection.clone(), raw()));
         }
-        let judge = |(example, draft)| {
-            Ok(Outcome::of(vec![self.candidate(example, draft)?], raw()))
-        };
+        let judge =
+            |(example, draft)| Ok(Outcome::of(vec![self.candidate(example, draft)?], raw()));
         examples.iter().zip(drafts).map(judge).collect()
     }
 

@@ -33,7 +33,7 @@ fn path() -> (tempfile::TempDir, PathBuf) {
 #[test]
 fn an_answer_is_given_once_and_to_its_own_request_first() {
     let (_folder, path) = path();
-    let mut journal = Journal::create(&path, &header("p"), Sync::Never).unwrap();
+    let journal = Journal::create(&path, &header("p"), Sync::Never).unwrap();
     for (slot, text) in [(1, "one"), (2, "two"), (3, "three")] {
         journal.pen().answer(9, id(slot), &answer(text)).unwrap();
     }
@@ -58,7 +58,7 @@ fn an_answer_is_given_once_and_to_its_own_request_first() {
 #[test]
 fn a_torn_last_line_is_taken_off_wherever_it_is_cut() {
     let (_folder, path) = path();
-    let mut journal = Journal::create(&path, &header("p"), Sync::Each).unwrap();
+    let journal = Journal::create(&path, &header("p"), Sync::Each).unwrap();
     journal.pen().answer(1, id(1), &answer("a")).unwrap();
     drop(journal);
     let whole = fs::read(&path).unwrap();

@@ -162,11 +162,7 @@ impl Models {
     }
 }
 
-fn work<'env>(
-    queue: &Queue,
-    sender: &Sender<Message>,
-    maker: &impl Fn() -> Maker<'env>,
-) {
+fn work<'env>(queue: &Queue, sender: &Sender<Message>, maker: &impl Fn() -> Maker<'env>) {
     let mut maker = maker();
     while let Some(job) = queue.pop() {
         let made = maker.make(&job.examples, &job.steering);

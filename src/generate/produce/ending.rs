@@ -17,16 +17,6 @@ use super::config::Config;
 use super::production::{Ended, Production};
 use super::schedule::PATIENCE;
 
-/// Kinds of tasks whose answers are a matter of what the question holds: phrases can be right there. All others
-/// want a model.
-const OF_SLOTS: [&str; 6] =
-    ["classification", "extraction", "tool-use", "routing", "structured-output", "lookup"];
-
-/// The kinds of tasks for which phrases are no substitute for a model.
-pub(super) fn is_free_form(kind: &str) -> bool {
-    !OF_SLOTS.contains(&kind)
-}
-
 /// How the run ended, in words; none if all is well.
 fn reason(ended: &Ended, production: &Production<'_>) -> Option<String> {
     let tally = &production.intake.tally;

@@ -89,9 +89,7 @@ impl Maker<'_> {
         examples
             .iter()
             .zip(drafts)
-            .map(|(example, draft)| {
-                Ok(Outcome::of(vec![self.candidate(example, draft)?], raw()))
-            })
+            .map(|(example, draft)| Ok(Outcome::of(vec![self.candidate(example, draft)?], raw())))
             .collect()
     }
 

@@ -109,7 +109,7 @@ impl Material {
         for path in &seeds {
             shots.read(path)?;
         }
-        if !asks && !config.quiet && ending::is_free_form(&plan.task.kind) {
+        if !asks && !config.quiet && plan.task.is_free_form() {
             say(&format!(
                 "the examples of this plan are put together from phrases: right for tests and first drafts; a model \
                  that learns {} from them alone learns the phrases",
