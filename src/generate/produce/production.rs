@@ -217,6 +217,20 @@ impl Production<'_> {
         self.events.write(&to_json_line(&line))
     }
 
+    /// Tells what happened to the models: who waits long or goes without one wants to know why.
+    fn tell_events(&mut self) -> Result<()> {
+        let events = self.carrier.map(Carrier::events).unwrap_or_default();
+        for event in events {
+            let words = sanitize(&event.to_string()).into_owned();
+            if !self.quiet {
+                self.progress.clear();
+                say(&words);
+            }
+            self.tell("backend", json!({"what": words}))?;
+        }
+        Ok(())
+    }
+
     fn show(&mut self) {
         let tally = &self.intake.tally;
         let (accepted, wanted) = (tally.accepted, self.wanted);
@@ -248,6 +262,7 @@ impl Production<'_> {
 
 impl Host for Production<'_> {
     fn idle(&mut self) -> Result<bool> {
+        self.tell_events()?;
         self.show();
         Ok(signals::caught().is_none())
     }

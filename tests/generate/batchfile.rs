@@ -1,0 +1,151 @@
+//! `chatml-gen prompts` and `ingest`: requests go out and answers come back by file, whoever carries them.
+
+use serde_json::{Value, json};
+
+use super::model::{asked, best, examples, folder, lines_of, number, plan, records};
+use super::server::Seen;
+use crate::util::{Dice, Done, Folder};
+
+/// What a batch service makes of a line of requests.
+fn served(line: &Value) -> String {
+    let seen = Seen { path: String::new(), headers: String::new(), body: line["body"].clone() };
+    let id = &line["custom_id"];
+    // As it happens: some fail, some repeat others, some are cut off, some are no JSON.
+    let (text, finish) = match number(asked(&seen)) % 13 {
+        0 => return json!({"custom_id": id, "response": null, "error": {"code": "expired", "message": "too late"}}).to_string(),
+        1 => return json!({"custom_id": id, "response": {"status_code": 429, "body": {"error": {"message": "slow"}}}}).to_string(),
+        2 | 3 => (examples(&[("Where is it?".into(), "It is on its way.".into())]), "stop"),
+        4 => (best(&seen), "length"),
+        5 => ("no".to_owned(), "stop"),
+        _ => (best(&seen), "stop"),
+    };
+    let body = json!({
+        "model": "m-1", "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": finish}],
+        "usage": {"prompt_tokens": 12, "completion_tokens": 5},
+    });
+    json!({"id": "x", "custom_id": id, "response": {"status_code": 200, "body": body}, "error": null}).to_string()
+}
+
+/// Answers to all lines, in an order of chance, some twice.
+fn carried(requests: &[Value], order: u64) -> String {
+    let mut dice = Dice::new(order);
+    let mut lines: Vec<String> = requests.iter().map(served).collect();
+    lines.extend(requests.iter().step_by(3).map(served));
+    for end in (1..lines.len()).rev() {
+        lines.swap(end, dice.below(end + 1));
+    }
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+#[track_caller]
+fn generate(folder: &Folder, words: &str, stdin: &str) -> Done {
+    folder.run(&words.split(' ').collect::<Vec<_>>(), stdin)
+}
+
+#[test]
+fn a_data_set_comes_by_file_in_as_many_rounds_as_it_takes() {
+    for together in [1, 3] {
+        let folder = folder(&plan("http://127.0.0.1:9/v1", 40, &format!("[prompt]\nper_request = {together}")));
+        let mut before: Vec<Value> = Vec::new();
+        for round in 1.. {
+            assert!(round < 9, "no end");
+            let words = "prompts plan.toml --yes --journal journal.jsonl -o requests.jsonl";
+            generate(&folder, words, "").exits(0).says("request");
+            let requests = lines_of(&folder, "requests.jsonl");
+            let wanted: usize = requests.iter().map(|line| line["custom_id"].as_str().unwrap().split('-').count()).sum();
+            assert_eq!(wanted, 40 - before.len(), "only what is missing is asked for");
+            let ingest = "ingest plan.toml --yes --rejects bad.jsonl -o data.jsonl --journal";
+            // Another order of the answers makes the same of them.
+            let mut outcome = Vec::new();
+            for order in [7, 8] {
+                let copy = format!("copy{order}.jsonl");
+                if round > 1 {
+                    std::fs::copy(folder.path("journal.jsonl"), folder.path(&copy)).unwrap();
+                }
+                let done = generate(&folder, &format!("{ingest} {copy}"), &carried(&requests, order));
+                outcome.push((done.status, folder.get("data.jsonl"), folder.get("bad.jsonl")));
+                std::fs::remove_file(folder.path(&copy)).unwrap();
+            }
+            assert_eq!(outcome[0], outcome[1], "round {round}");
+            let done = generate(&folder, &format!("{ingest} journal.jsonl"), &carried(&requests, 9));
+            let made = records(&folder.get("data.jsonl"));
+            assert_eq!(folder.get("data.jsonl"), outcome[0].1);
+            assert_eq!(made[..before.len()], before, "what was there stays as it was");
+            let complete = made.len() == 40;
+            done.exits(if complete { 0 } else { 1 });
+            before = made;
+            if complete {
+                assert!(round > 1, "the service is too good");
+                break;
+            }
+            done.says("of 40 examples").says("prompts --journal");
+        }
+        // All is there: nothing more is asked for, and the same comes of no answers at all.
+        generate(&folder, "prompts plan.toml --yes --journal journal.jsonl", "").exits(0).writes("");
+        let all = folder.get("data.jsonl");
+        generate(&folder, "ingest plan.toml --yes -q --journal journal.jsonl", "").exits(0).writes(all);
+    }
+}
+
+#[test]
+fn an_answer_that_failed_first_counts_when_it_comes() {
+    let folder = folder(&plan("http://127.0.0.1:9/v1", 4, ""));
+    generate(&folder, "prompts plan.toml --yes -q -o requests.jsonl", "").exits(0);
+    let requests = lines_of(&folder, "requests.jsonl");
+    let failed = |line: &Value| json!({"custom_id": line["custom_id"], "response": null, "error": {"message": "no"}}).to_string();
+    let good = |line: &Value| {
+        let seen = Seen { path: String::new(), headers: String::new(), body: line["body"].clone() };
+        json!({"custom_id": line["custom_id"], "text": best(&seen)}).to_string()
+    };
+    let all = |make: &dyn Fn(&Value) -> String| requests.iter().map(|line| make(line) + "\n").collect::<String>();
+    // In one file, in both orders, and in two rounds.
+    let (bad, fine) = (all(&failed), all(&good));
+    let first = generate(&folder, "ingest plan.toml --yes", &format!("{bad}{fine}"));
+    assert_eq!(records(&first.exits(0).stdout).len(), 4);
+    generate(&folder, "ingest plan.toml --yes", &format!("{fine}{bad}")).exits(0).writes(&first.stdout);
+    generate(&folder, "ingest plan.toml --yes --journal j.jsonl", &bad).exits(1).writes("").says("4 unanswered");
+    generate(&folder, "ingest plan.toml --yes --journal j.jsonl", &fine).exits(0).writes(&first.stdout);
+}
+
+#[test]
+fn lines_that_are_no_answers_are_told_and_the_rest_is_used() {
+    let folder = folder(&plan("http://127.0.0.1:9/v1", 3, ""));
+    generate(&folder, "prompts plan.toml --yes -q -o requests.jsonl", "").exits(0);
+    let requests = lines_of(&folder, "requests.jsonl");
+    for line in &requests {
+        assert_eq!((&line["method"], &line["url"]), (&json!("POST"), &json!("/v1/chat/completions")));
+        assert_eq!(line["body"]["model"], "m");
+        assert!(line["body"].get("stream").is_none_or(|stream| *stream == false), "{line}");
+    }
+    let texts = requests.iter().map(|line| {
+        let seen = Seen { path: String::new(), headers: String::new(), body: line["body"].clone() };
+        json!({"custom_id": line["custom_id"], "text": best(&seen)}).to_string() + "\n"
+    });
+    let stdin = format!("{{\"custom_id\": \"9a\u{1b}[31m\", \"text\": \"\"}}\n\nno\n{}", texts.collect::<String>());
+    let done = generate(&folder, "ingest plan.toml --yes", &stdin);
+    assert_eq!(records(&done.exits(1).stdout).len(), 3, "{done}");
+    done.says("<stdin>:1").never_says("\u{1b}");
+}
+
+#[test]
+fn a_journal_of_another_plan_or_of_a_run_is_refused() {
+    let folder = folder(&plan("http://127.0.0.1:9/v1", 3, ""));
+    generate(&folder, "ingest plan.toml --yes --journal j.jsonl", "").exits(1);
+    folder.put("plan.toml", plan("http://127.0.0.1:9/v1", 4, ""));
+    generate(&folder, "ingest plan.toml --yes --journal j.jsonl", "").exits(2).says("another plan").writes("");
+    generate(&folder, "prompts plan.toml --yes --journal j.jsonl", "").exits(2).says("another plan").writes("");
+    let server = super::model::model();
+    folder.put("plan.toml", plan(&server.base(), 3, ""));
+    super::model::run(&folder, "--journal run.jsonl").exits(0);
+    generate(&folder, "prompts plan.toml --yes --journal run.jsonl", "").exits(2).says("--resume").writes("");
+    generate(&folder, "ingest plan.toml --yes --journal run.jsonl", "").exits(2).says("--resume");
+}
+
+#[test]
+fn what_is_asked_for_needs_approval_and_a_server_to_name() {
+    let folder = folder(&plan("http://127.0.0.1:9/v1", 3, ""));
+    generate(&folder, "prompts plan.toml", "").exits(2).says("approve").writes("");
+    generate(&folder, "ingest plan.toml", "").exits(2).says("approve").writes("");
+    folder.put("plan.toml", plan("http://127.0.0.1:9/v1", 3, "[prompt]\nturn_by_turn = true"));
+    generate(&folder, "prompts plan.toml --yes", "").exits(2).says("turn_by_turn");
+}
