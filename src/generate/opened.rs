@@ -66,6 +66,23 @@ pub fn read(path: &Path, bytes: &[u8]) -> std::result::Result<Opened, Vec<Fault>
         Some(grammar) if speaks => Some(Grammar::compile(grammar, &names(&plan), &plan.tools)?),
         _ => None,
     };
+    let most = plan.turns.iter().map(|(turns, _)| *turns).max().unwrap_or(1);
+    if let (Some(grammar), Some(node)) = (&grammar, &plan.grammar)
+        && grammar.most_turns() < most
+    {
+        return Err(vec![Fault {
+            line: node.line,
+            key: "grammar".to_owned(),
+            reason: format!(
+                "no conversation of these phrases has {most} turns, which turns.dist asks for; the longest has {}",
+                grammar.most_turns()
+            ),
+            suggestion: Some(
+                "add [[grammar.followup]], or leave long conversations out of turns.dist"
+                    .to_owned(),
+            ),
+        }]);
+    }
     Ok(Opened { plan, grammar })
 }
 
