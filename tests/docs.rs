@@ -16,6 +16,16 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use clap::ValueEnum;
+
+use chatml::generate::backend::{Action, Class};
+use chatml::generate::corrupt::kinds;
+use chatml::generate::evolve::Op;
+use chatml::generate::from::Format;
+use chatml::generate::plan::keys::{KEYS, Otherwise, Takes};
+use chatml::generate::plan::names::TOOL_NAMES;
+use chatml::generate::presets::PRESETS;
+use chatml::generate::reason::{REASONS, ReasonInfo, When};
 use chatml::quality::{SIGNS, SignInfo};
 use chatml::rules::{PROFILES, Rule};
 use chatml::similar::key::BY_NAMES;
@@ -39,6 +49,20 @@ const TOOLS: &[Tool] = &[
         name: "chatml-dedup",
         binary: env!("CARGO_BIN_EXE_chatml-dedup"),
         tables: &[("@BY@\n", man_by)],
+    },
+    Tool {
+        name: "chatml-gen",
+        binary: env!("CARGO_BIN_EXE_chatml-gen"),
+        tables: &[
+            ("@PRESETS@\n", man_presets),
+            ("@KEYS@\n", man_keys),
+            ("@NAMES@\n", man_names),
+            ("@REASONS@\n", man_reasons),
+            ("@CLASSES@\n", man_classes),
+            ("@FORMATS@\n", man_values::<Format>),
+            ("@OPS@\n", man_values::<Op>),
+            ("@KINDS@\n", man_kinds),
+        ],
     },
     Tool {
         name: "chatml-split",
@@ -109,16 +133,31 @@ impl Tool {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// The long options that its help lists.
-    fn options(&self) -> BTreeSet<String> {
-        self.named(&self.prints(&["--help"]))
+    /// The commands that its help lists, if it has any.
+    fn commands(&self) -> Vec<String> {
+        let help = self.prints(&["--help"]);
+        let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+        let names = lines.take_while(|line| !line.is_empty());
+        let names = names.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+        let names = names.filter_map(|line| line.split_whitespace().next());
+        names.filter(|name| *name != "help").map(str::to_owned).collect()
     }
 
-    /// The long options that a text mentions, but for those behind the name of another tool.
+    /// The long options that its help lists, or that of its commands.
+    fn options(&self) -> BTreeSet<String> {
+        let helps = self.commands().into_iter().map(|command| self.prints(&[&command, "--help"]));
+        helps.chain([self.prints(&["--help"])]).flat_map(|help| self.named(&help)).collect()
+    }
+
+    /// The long options that a text mentions, but for those behind the name of another tool, up to the end of its
+    /// command.
     fn named(&self, text: &str) -> BTreeSet<String> {
-        let others = TOOLS.iter().filter(|tool| tool.name != self.name);
-        let own = |text: String, other: &Tool| text.replace(&format!("{} --", other.name), "");
-        long_options(&others.fold(plain(text), own))
+        let others: Vec<&Tool> = TOOLS.iter().filter(|tool| tool.name != self.name).collect();
+        let own = |command: &str| {
+            let other = others.iter().filter_map(|tool| command.find(tool.name)).min();
+            long_options(&command[..other.unwrap_or(command.len())])
+        };
+        plain(text).lines().flat_map(|line| line.split(['|', '`', ';'])).flat_map(own).collect()
     }
 }
 
@@ -433,6 +472,133 @@ fn man_signs() -> String {
     let row =
         |sign: &SignInfo| format!(".TP\n\\fB{}\\fR\n{}\n", to_roff(sign.name), to_roff(sign.about));
     SIGNS.iter().map(row).collect()
+}
+
+/// A paragraph of a list: a term, what stands behind it on its line, and what it means.
+fn man_item(term: &str, more: &str, about: &str) -> String {
+    let stop = if about.ends_with(['.', ':']) { "" } else { "." };
+    format!(".TP\n\\fB{}\\fR{}\n{}{stop}\n", to_roff(term), to_roff(more), to_roff(about))
+}
+
+/// One paragraph for each ready plan.
+fn man_presets() -> String {
+    PRESETS.iter().map(|preset| man_item(preset.name, "", preset.about)).collect()
+}
+
+/// One paragraph for each key of a plan, under the table that it stands in.
+fn man_keys() -> String {
+    KEYS.iter()
+        .map(|key| {
+            if matches!(key.takes, Takes::Table | Takes::Tables | Takes::Named) {
+                let header = match key.takes {
+                    Takes::Tables => format!("[[{}]]", key.path.replace("[]", "")),
+                    _ => format!("[{}]", key.path.replace(".*", ".NAME").replace("[]", "")),
+                };
+                let header = match key.takes {
+                    Takes::Named => header.replace(']', ".NAME]"),
+                    _ => header,
+                };
+                return format!(".SS {}\n{}\n", to_roff(&header), to_roff(key.about));
+            }
+            let without = match key.otherwise {
+                Otherwise::Required => " Required.".to_owned(),
+                Otherwise::Nothing => String::new(),
+                Otherwise::Is(value) => format!(" Without it: {value}."),
+                Otherwise::Told(told) => format!(" Without it: {told}."),
+            };
+            let of = match key.of {
+                [] => String::new(),
+                kinds => format!(" Of kind {}.", kinds.join(", ")),
+            };
+            let about = format!("{}{of}{without}", key.about);
+            man_item(key.path, &format!(" ({})", man_takes(key.takes)), &about)
+        })
+        .collect()
+}
+
+/// What a key takes, in words.
+fn man_takes(takes: Takes) -> String {
+    match takes {
+        Takes::Whole(least, i64::MAX) => format!("whole number, at least {least}"),
+        Takes::Whole(least, most) => format!("whole number, {least} to {most}"),
+        Takes::Number(least, most) if most < 1e9 => format!("number, {least} to {most}"),
+        Takes::Number(..) => "number".to_owned(),
+        Takes::OneOf(values) => values.join(", "),
+        Takes::Table | Takes::Tables | Takes::Named => "table".to_owned(),
+        Takes::Bool => "true or false".to_owned(),
+        Takes::Text => "text".to_owned(),
+        Takes::Name => "name".to_owned(),
+        Takes::Template => "template".to_owned(),
+        Takes::Path => "path".to_owned(),
+        Takes::Time => "time".to_owned(),
+        Takes::Size => "size".to_owned(),
+        Takes::Texts => "list of texts".to_owned(),
+        Takes::Templates => "list of templates".to_owned(),
+        Takes::Regexes => "list of regular expressions".to_owned(),
+        Takes::Paths => "list of paths".to_owned(),
+        Takes::Turns => "table: turns = weight".to_owned(),
+        Takes::Values => "list of texts, or a table of lists".to_owned(),
+        Takes::Weights => "list of numbers, or a table".to_owned(),
+        Takes::When => "table, or a list of tables".to_owned(),
+        Takes::Words => "text, or a list of texts".to_owned(),
+        Takes::Schema => "JSON Schema".to_owned(),
+        Takes::Grammar => "see PHRASES".to_owned(),
+    }
+}
+
+/// One paragraph for each name that templates know.
+fn man_names() -> String {
+    TOOL_NAMES.iter().map(|of| man_item(of.name, "", of.about)).collect()
+}
+
+/// One paragraph for each reason to refuse an example.
+fn man_reasons() -> String {
+    let row = |info: &ReasonInfo| {
+        let when = match info.when {
+            When::Always => " (always)",
+            When::Usually => "",
+            When::Asked => " (only if it is listed)",
+        };
+        man_item(info.name, when, info.about)
+    };
+    REASONS.iter().map(row).collect()
+}
+
+/// One paragraph for each class of faults.
+fn man_classes() -> String {
+    let row = |class: Class| {
+        let action = match class.action() {
+            Action::Retry => " (asked again)",
+            Action::Terminal => " (the backend is given up)",
+            Action::Adapt => " (asked otherwise)",
+            Action::Fail => " (the request has failed)",
+        };
+        let advice = class.advice();
+        let mut letters = advice.chars();
+        let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+        man_item(class.name(), action, &(first + letters.as_str()))
+    };
+    Class::all().map(row).collect()
+}
+
+/// One paragraph for each value that an option takes.
+fn man_values<T: ValueEnum>() -> String {
+    let row = |value: &T| {
+        let value = value.to_possible_value().unwrap();
+        let about = value.get_help().map(ToString::to_string).unwrap_or_default();
+        man_item(value.get_name(), "", &about)
+    };
+    T::value_variants().iter().map(row).collect()
+}
+
+/// One paragraph for each kind of damage.
+fn man_kinds() -> String {
+    let row = |(name, does, finder): (&str, &str, String)| {
+        let mut letters = does.chars();
+        let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+        man_item(name, "", &format!("{first}{}: {finder}", letters.as_str()))
+    };
+    kinds().map(row).collect()
 }
 
 /// One paragraph for each built-in chat template.

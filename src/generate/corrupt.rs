@@ -16,5 +16,6 @@ mod repeats;
 mod run;
 mod writer;
 
+pub use kinds::kinds;
 pub(super) use options::Options;
 pub(crate) use run::run;

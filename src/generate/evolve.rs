@@ -18,5 +18,6 @@ mod run;
 mod seed;
 mod writer;
 
+pub use ops::Op;
 pub(super) use options::Options;
 pub(super) use run::run;

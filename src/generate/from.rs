@@ -20,5 +20,6 @@ mod table;
 mod templates;
 mod transcript;
 
+pub use options::Format;
 pub(super) use options::Options;
 pub(super) use run::run;

@@ -165,16 +165,20 @@ impl Kind {
     }
 }
 
-/// The table for a person.
-pub(super) fn list() -> String {
-    let line = |row: &Row| {
+/// Of each kind its name, what is done, and who finds it.
+pub fn kinds() -> impl Iterator<Item = (&'static str, &'static str, String)> {
+    KINDS.iter().map(|row| {
         let found = match row.finder.rule() {
             Some(rule) => format!("{} ({})", rule.code(), row.finder.command()),
             None => row.finder.command(),
         };
-        format!("{:<18} {:<48} {found}\n", row.name, row.does)
-    };
-    KINDS.iter().map(line).collect()
+        (row.name, row.does, found)
+    })
+}
+
+/// The table for a person.
+pub(super) fn list() -> String {
+    kinds().map(|(name, does, found)| format!("{name:<18} {does:<48} {found}\n")).collect()
 }
 
 #[cfg(test)]
