@@ -11,12 +11,12 @@ TOOLS := $(basename $(notdir $(wildcard bin/*.rs)))
 .PHONY: help build try test check bench install clean
 
 help:
-	@echo 'make try      build the release binaries and show each at work on a sample'
+	@echo 'make try      build the release binaries and go the whole way to a data set, in try/'
 	@echo 'make test     run all tests'
 	@echo 'make check    formatting, clippy, rustdoc, and the lint of the manual'
 	@echo 'make bench    measure (see benches/README.md)'
 	@echo 'make install  binaries, manual and completions into PREFIX ($(PREFIX)); DESTDIR'
-	@echo 'make clean    remove what was built'
+	@echo 'make clean    remove what was built, and what is in try/'
 
 build:
 	$(CARGO) build --release --locked
@@ -54,3 +54,4 @@ install: build
 
 clean:
 	$(CARGO) clean
+	bash try/run clean

@@ -95,6 +95,7 @@ const SAMPLES: &[(&str, &str)] = &[
     ("tests/data/sample.jsonl", "train.jsonl"),
     ("tests/data/duplicates.jsonl", "chats.jsonl"),
     ("tests/data/evaluation.jsonl", "evaluation.jsonl"),
+    ("tests/data/plan.toml", "labels.toml"),
 ];
 
 /// Programs that an example may need and a machine may lack.
@@ -288,8 +289,10 @@ fn run(folder: &Path, block: &[Example]) -> Vec<Vec<String>> {
 fn steady(line: &str) -> &str {
     let ends = [" invalid (", " removed (", " would go (", " written ("];
     let is_summary = ends.iter().any(|last| line.contains(last));
+    let is_run = line.starts_with("chatml-gen: ") && line.ends_with(" s");
     match line.rfind(" in ") {
         Some(at) if is_summary && line.ends_with("/s)") => &line[..at],
+        Some(at) if is_run => &line[..at],
         _ => line,
     }
 }
@@ -700,7 +703,7 @@ fn completions_are_produced_for_three_shells() {
         for tool in TOOLS {
             let text = tool.prints(&["--generate", &format!("complete-{shell}")]);
             let words = tool.options().into_iter().map(|option| option[2..].to_owned());
-            for word in words.chain([tool.name.to_owned()]) {
+            for word in words.chain(tool.commands()).chain([tool.name.to_owned()]) {
                 assert!(text.contains(&word), "{shell}, {}: {word}", tool.name);
             }
             if is_installed(shell) {

@@ -40,7 +40,8 @@ fn man_options(mut command: Command) -> String {
     let commands: Vec<&Command> =
         command.get_subcommands().filter(|sub| sub.get_name() != "help").collect();
     if !commands.is_empty() {
-        return man_commands(&commands);
+        let own: Vec<&Arg> = shown(&command).filter(|arg| arg.get_id() != "help").collect();
+        return man_commands(&commands, &own);
     }
     let mut headings: Vec<Option<&str>> = Vec::new();
     let shown = || shown(&command);
@@ -68,8 +69,9 @@ fn shown(command: &Command) -> impl Iterator<Item = &Arg> {
     command.get_arguments().filter(|arg| !arg.is_hide_set())
 }
 
-/// A subsection for each command; what three or more have in common stands once, behind them.
-fn man_commands(commands: &[&Command]) -> String {
+/// A subsection for each command; what three or more have in common stands once, behind them, and then what is `own`
+/// of the tool and goes without a command.
+fn man_commands(commands: &[&Command], own: &[&Arg]) -> String {
     let same = |one: &Arg, other: &Arg| {
         let help = |arg: &Arg| arg.get_help().map(ToString::to_string);
         one.get_id() == other.get_id() && help(one) == help(other)
@@ -92,7 +94,7 @@ fn man_commands(commands: &[&Command]) -> String {
             }
         }
     }
-    if !common.is_empty() {
+    if !common.is_empty() || !own.is_empty() {
         out += ".SS Options of several commands\n";
     }
     for arg in common {
@@ -104,6 +106,10 @@ fn man_commands(commands: &[&Command]) -> String {
                 owners.iter().map(|name| roff(name)).collect::<Vec<_>>().join(", ")
             );
         }
+    }
+    for arg in own {
+        man_option(&mut out, arg);
+        out += "Without a command.\n";
     }
     out
 }
@@ -230,6 +236,48 @@ mod tests {
         let near = Arg::new("near").long("near").value_name("SHARE").num_args(0..=1);
         let text = generate(Generate::ManOptions, Command::new("chatml-test").arg(near));
         assert!(String::from_utf8(text).unwrap().contains("\\fB\\-\\-near\\fR[=\\fISHARE\\fR]\n"));
+    }
+
+    /// A tool of commands: `--seed` in three of four, once with another meaning, `--only` in one.
+    fn commands() -> Command {
+        let seed = || Arg::new("seed").long("seed").value_name("N").help("Seed of every choice");
+        let of = |name: &'static str| Command::new(name).about(format!("Does {name}"));
+        let only = Arg::new("only").long("only").action(clap::ArgAction::SetTrue).help("Only this");
+        Command::new("chatml-test")
+            .version("1")
+            .subcommand(of("one").arg(seed()).arg(only))
+            .subcommand(of("two").arg(seed()))
+            .subcommand(of("three").arg(seed()))
+            .subcommand(of("four").arg(seed().help("Another seed")))
+    }
+
+    #[test]
+    fn each_command_has_a_subsection_with_what_it_does_and_its_own_options() {
+        let text = String::from_utf8(generate(Generate::ManOptions, commands())).unwrap();
+        let (own, _) = text.split_once(".SS Options of several commands\n").unwrap();
+        let sections: Vec<&str> = own.split(".SS ").skip(1).collect();
+        assert_eq!(sections[0], "one\nDoes one.\n.TP\n\\fB\\-\\-only\\fR\nOnly this.\n");
+        assert_eq!(sections[1..3], ["two\nDoes two.\n", "three\nDoes three.\n"]);
+        assert!(sections[3].contains("Another seed") && sections.len() == 4, "{text}");
+    }
+
+    #[test]
+    fn an_option_of_three_commands_stands_once_behind_them_with_their_names() {
+        let text = String::from_utf8(generate(Generate::ManOptions, commands())).unwrap();
+        let (own, common) = text.split_once(".SS Options of several commands\n").unwrap();
+        assert!(!own.contains("Seed of every choice"), "{text}");
+        let wanted = ".TP\n\\fB\\-\\-seed\\fR \\fIN\\fR\nSeed of every choice.\nOf one, two, three.\n";
+        assert!(common.contains(wanted), "{common}");
+        assert!(common.ends_with("Print version.\nWithout a command.\n"), "{common}");
+        assert_eq!(common.matches("\\-\\-help").count(), 1, "{common}");
+    }
+
+    #[test]
+    fn completions_know_the_commands_and_their_options() {
+        for what in [Generate::CompleteBash, Generate::CompleteZsh, Generate::CompleteFish] {
+            let text = String::from_utf8(generate(what, commands())).unwrap();
+            assert!(["three", "seed", "only"].iter().all(|word| text.contains(word)), "{what:?}");
+        }
     }
 
     #[test]

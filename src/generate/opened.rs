@@ -49,7 +49,8 @@ pub fn require_approval(path: &Path, plan: &Plan) -> Result<()> {
     match is_approved(plan, path) {
         Approval::Yes => Ok(()),
         Approval::No => Err(Error::Unfit(format!(
-            "{name}: nobody has approved this plan; look at it with `chatml-gen plan {name}`, then              `chatml-gen approve {name}` (or run it with --yes)"
+            "{name}: nobody has approved this plan; look at it with `chatml-gen plan {name}`, then \
+             `chatml-gen approve {name}` (or run it with --yes)"
         ))),
         Approval::Changed(what) => Err(Error::Unfit(format!(
             "{name}: {what} has changed since the plan was approved; `chatml-gen approve {name}` approves it anew \
