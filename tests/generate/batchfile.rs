@@ -45,7 +45,9 @@ fn generate(folder: &Folder, words: &str, stdin: &str) -> Done {
 #[test]
 fn a_data_set_comes_by_file_in_as_many_rounds_as_it_takes() {
     for together in [1, 3] {
-        let folder = folder(&plan("http://127.0.0.1:9/v1", 40, &format!("[prompt]\nper_request = {together}")));
+        let more = format!("[prompt]\nper_request = {together}");
+        let plan = plan("http://127.0.0.1:9/v1", 40, &more) + "structured = \"json_schema\"\n";
+        let folder = folder(&plan);
         let mut before: Vec<Value> = Vec::new();
         for round in 1.. {
             assert!(round < 9, "no end");
@@ -124,7 +126,7 @@ fn lines_that_are_no_answers_are_told_and_the_rest_is_used() {
     let stdin = format!("{{\"custom_id\": \"9a\u{1b}[31m\", \"text\": \"\"}}\n\nno\n{}", texts.collect::<String>());
     let done = generate(&folder, "ingest plan.toml --yes", &stdin);
     assert_eq!(records(&done.exits(1).stdout).len(), 3, "{done}");
-    done.says("<stdin>:1").never_says("\u{1b}");
+    done.says("-:1:1").never_says("\u{1b}");
 }
 
 #[test]

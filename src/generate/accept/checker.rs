@@ -84,7 +84,12 @@ impl<'p> Checker<'p> {
                 .ok_or_else(|| format!("no profile {name}"))
         };
         let profiles = plan.task.targets.iter().map(of).collect::<Result<Vec<_>, _>>()?;
-        let one_record = Selection { ignore: vec!["X".to_owned()], ..Selection::default() };
+        let one_record = Selection {
+            ignore: vec!["X".to_owned()],
+            // A call that does not fit its tool is a warning about data of unknown origin, and a fault of an answer.
+            error: vec!["F010".to_owned(), "F011".to_owned()],
+            ..Selection::default()
+        };
         match profiles.is_empty() {
             true => Settings::new(&PROFILES.iter().take(1).collect::<Vec<_>>(), &one_record),
             false => Settings::new(&profiles, &one_record),

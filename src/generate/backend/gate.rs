@@ -38,8 +38,21 @@ struct State {
     not_before: Duration,
     requests: Option<Bucket>,
     tokens: Option<Bucket>,
+    /// How much is known of the backend.
+    known: Known,
     /// The backend is given up.
     shut: bool,
+}
+
+/// How much is known of a backend.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Known {
+    /// Nothing: one request is to go ahead of the others.
+    Nothing,
+    /// It is on its way.
+    Asked,
+    /// The backend is there, and understands what it is asked.
+    Well,
 }
 
 /// Why there is no way.
@@ -64,9 +77,27 @@ impl Gate {
             not_before: Duration::ZERO,
             requests: pace.rpm.map(Bucket::new),
             tokens: pace.tpm.map(Bucket::new),
+            known: Known::Well,
             shut: false,
         };
         Gate { state: Mutex::new(state), changed: Condvar::new(), most: most.max(1) }
+    }
+
+    /// The same for a backend of which nothing is known: one request goes ahead, and the others wait for what comes
+    /// of it. So a key that is not valid costs one request.
+    pub(super) fn unknown(pace: &Pace, most: usize) -> Gate {
+        let gate = Gate::new(pace, most);
+        gate.lock().known = Known::Nothing;
+        gate
+    }
+
+    /// The backend is there, and understands what it is asked.
+    pub(super) fn known(&self) {
+        let mut state = self.lock();
+        if state.known != Known::Well {
+            state.known = Known::Well;
+            self.changed.notify_all();
+        }
     }
 
     /// Waits until a request of about so many tokens may be sent, and takes a slot for it. Gives the time.
@@ -80,7 +111,7 @@ impl Gate {
         loop {
             let now = clock.now();
             state.open(halt, now)?;
-            if state.in_flight >= state.limit as usize {
+            if state.in_flight >= state.room() {
                 state = self.wait(state, clock, halt, None);
                 continue;
             }
@@ -90,13 +121,16 @@ impl Gate {
                 continue;
             }
             state.in_flight += 1;
+            if state.known == Known::Nothing {
+                state.known = Known::Asked;
+            }
             if let Some(bucket) = &mut state.requests {
                 bucket.take(now, 1);
             }
             if let Some(bucket) = &mut state.tokens {
                 bucket.take(now, tokens);
             }
-            if state.in_flight < state.limit as usize {
+            if state.in_flight < state.room() {
                 // A free slot is told to one waiter only, who may have been one that waits for the time.
                 self.changed.notify_one();
             }
@@ -214,6 +248,15 @@ impl State {
             Err(Closed::Shut)
         } else {
             Ok(())
+        }
+    }
+
+    /// Requests in flight at most, now.
+    fn room(&self) -> usize {
+        match self.known {
+            Known::Nothing => 1,
+            Known::Asked => 0,
+            Known::Well => self.limit as usize,
         }
     }
 

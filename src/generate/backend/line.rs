@@ -69,7 +69,7 @@ impl Line {
         Line {
             name: name.to_owned(),
             price,
-            gate: Gate::new(pace, most),
+            gate: Gate::unknown(pace, most),
             speaker,
             retries: pace.retries,
             breaker: Mutex::default(),
@@ -115,6 +115,7 @@ impl Line {
             *sent += 1;
             let fault = match result {
                 Ok(reply) => {
+                    self.gate.known();
                     self.gate.success();
                     self.breaker().success();
                     return Ok(self.answer(reply, millis, *sent));
@@ -122,6 +123,9 @@ impl Line {
                 Err(_) if shared.halt.stopped() => return Err(No::Closed(Closed::Stopped)),
                 Err(fault) => fault,
             };
+            if fault.class.action() != Action::Terminal {
+                self.gate.known();
+            }
             self.weigh(shared, &fault, at)?;
             match fault.class.action() {
                 Action::Adapt => self.adapt(shared, &fault, &mut asking.fit)?,

@@ -96,6 +96,8 @@ struct Material {
     shots: Shots,
     /// Files of records that are shown.
     seeds: Vec<std::path::PathBuf>,
+    /// What came on standard input, which can be read only once; removed in the end.
+    _spool: Option<tempfile::TempPath>,
     /// Models are asked first.
     asks: bool,
 }
@@ -104,10 +106,16 @@ impl Material {
     fn gather(plan: &Plan, grammar: Option<Grammar>, config: &Config) -> Result<Material> {
         let asks =
             !matches!(plan.backends.first().map(|first| &first.kind), Some(BackendKind::Template));
-        let seeds: Vec<_> = plan.prompt.shots.iter().chain(&config.seeds).cloned().collect();
+        let mut seeds: Vec<_> = plan.prompt.shots.iter().chain(&config.seeds).cloned().collect();
         let mut shots = Shots::default();
-        for path in &seeds {
-            shots.read(path)?;
+        let mut spool = None;
+        for path in &mut seeds {
+            let mut read = Shots::default();
+            read.read(path)?;
+            if path.as_os_str() == "-" {
+                *path = spool.insert(spooled(&read)?).to_path_buf();
+            }
+            shots.extend(read);
         }
         if !asks && !config.quiet && plan.task.is_free_form() {
             say(&format!(
@@ -121,8 +129,8 @@ impl Material {
             settings: Checker::settings(plan).map_err(Error::Unfit)?,
             detector: Checker::detector(plan),
             grammar,
-            // Standard input was read already.
-            seeds: seeds.into_iter().filter(|path| path.as_os_str() != "-").collect(),
+            seeds,
+            _spool: spool,
             shots,
             asks,
         })
@@ -174,6 +182,14 @@ impl Material {
             },
         )
     }
+}
+
+/// The records in a file of their own.
+fn spooled(shots: &Shots) -> Result<tempfile::TempPath> {
+    let fail = |source| Error::Create { name: "a temporary file".to_owned(), source };
+    let mut file = tempfile::NamedTempFile::new().map_err(fail)?;
+    std::io::Write::write_all(&mut file, &shots.lines()).map_err(fail)?;
+    Ok(file.into_temp_path())
 }
 
 fn open_journal(plan: &Plan, config: &Config) -> Result<(Journal, Known)> {

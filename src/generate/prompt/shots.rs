@@ -32,6 +32,16 @@ impl Shots {
         })
     }
 
+    /// All of them, as lines: for whoever cannot read a file a second time.
+    pub fn lines(&self) -> Vec<u8> {
+        self.0.iter().flat_map(|shot| format!("{shot}\n").into_bytes()).collect()
+    }
+
+    /// Adds others.
+    pub fn extend(&mut self, others: Shots) {
+        self.0.extend(others.0);
+    }
+
     /// Are there none?
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

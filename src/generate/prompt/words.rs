@@ -41,14 +41,20 @@ pub(super) struct Parts<'a> {
 /// What the model is told about its task.
 pub(super) fn instructions(plan: &Plan) -> String {
     let task = &plan.task;
+    let subject = match task.domain.as_str() {
+        "" => String::new(),
+        domain => format!("The subject matter is {domain}. "),
+    };
     let mut text = format!(
-        "You write examples that a language model is trained with. It is to learn this task: {}. The subject \
-         matter is {}. All texts are in this language: {}.\n\
+        "You write examples that a language model is trained with. It is to learn this task: {}. {}All texts \
+         are in this language: {}.\n\
          What the user says sounds like a real person: with purpose, in words of their own, sometimes short. What \
          the assistant says is right, helpful and complete. Every example differs from the others in more than \
          names and numbers. No example speaks of examples, of training or of being an AI, and none has blanks to \
          fill in.",
-        task.kind, task.domain, task.language
+        task.kind,
+        subject,
+        task.language
     );
     if let Some(tone) = &task.tone {
         text += &format!("\nThe tone of the assistant: {tone}.");

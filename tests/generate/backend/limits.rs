@@ -6,7 +6,7 @@ use std::time::Duration;
 use chatml::generate::backend::{Carrier, Clock, Keys, Refusal, Settings};
 use chatml::generate::plan::{Budget, Pace, Price};
 
-use super::super::server::{Act, Server, good};
+use super::super::server::{Act, Server, error, good};
 use super::{PACE, backend, carrier, carrier_of, planned, request};
 
 #[test]
@@ -113,10 +113,13 @@ fn the_time_of_the_plan_ends_waits() {
     assert_eq!((clock.now().as_secs(), server.seen().len()), (60, 1));
 }
 
-/// A server that never answers, with a channel that tells of each request.
+/// A server that answers the first request and never another, with a channel that tells of each of these.
 fn silent() -> (Server, mpsc::Receiver<()>) {
     let (tell, told) = mpsc::channel();
-    let server = Server::new(move |_, _| {
+    let server = Server::new(move |number, _| {
+        if number == 0 {
+            return good("Good.");
+        }
         let _ = tell.send(());
         Act::Stall
     });
@@ -131,6 +134,7 @@ fn stopping_breaks_off_what_is_under_way() {
     let settings = Settings { clock: Clock::default(), ..Settings::default() };
     let backends = [backend("main", patient)];
     let carrier = Carrier::of(&backends, &Budget::default(), 1, settings).unwrap();
+    assert!(carrier.ask(&request(8)).is_ok());
     std::thread::scope(|scope| {
         let asked: Vec<_> = (0..6)
             .map(|slot| {
@@ -150,7 +154,25 @@ fn stopping_breaks_off_what_is_under_way() {
         }
     });
     assert_eq!(carrier.ask(&request(9)), Err(Refusal::Stopped));
-    assert_eq!(server.seen().len(), 4);
+    assert_eq!(server.seen().len(), 5);
+}
+
+#[test]
+fn one_request_goes_ahead_so_that_a_wrong_key_costs_one() {
+    for (status, sent) in [(401, 1), (404, 1), (500, 8)] {
+        let server = Server::new(move |_, _| error(status, "", ""));
+        let mut many = planned(&server.base());
+        many.pace = Pace { concurrency: 8, retries: 0, ..PACE };
+        let (carrier, _) = carrier_of(&[backend("main", many)], &Budget::default());
+        std::thread::scope(|scope| {
+            (0..8).for_each(|slot| drop(scope.spawn(move_ask(&carrier, slot))));
+        });
+        assert_eq!(server.seen().len(), sent, "{status}");
+    }
+}
+
+fn move_ask(carrier: &Carrier, slot: u64) -> impl FnOnce() + '_ {
+    move || assert!(carrier.ask(&request(slot)).is_err())
 }
 
 #[test]
