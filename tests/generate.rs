@@ -2,10 +2,14 @@
 
 mod ask;
 mod backend;
+mod batchfile;
 mod corrupt;
 mod evolve;
 mod from;
 mod plan;
+mod model;
+mod resume;
+mod run;
 mod server;
 mod summary;
 

@@ -54,7 +54,10 @@ fn a_data_set_comes_by_file_in_as_many_rounds_as_it_takes() {
             let words = "prompts plan.toml --yes --journal journal.jsonl -o requests.jsonl";
             generate(&folder, words, "").exits(0).says("request");
             let requests = lines_of(&folder, "requests.jsonl");
-            let wanted: usize = requests.iter().map(|line| line["custom_id"].as_str().unwrap().split('-').count()).sum();
+            let wanted: usize = requests
+                .iter()
+                .map(|line| line["custom_id"].as_str().unwrap().split('-').count())
+                .sum();
             assert_eq!(wanted, 40 - before.len(), "only what is missing is asked for");
             let ingest = "ingest plan.toml --yes --rejects bad.jsonl -o data.jsonl --journal";
             // Another order of the answers makes the same of them.
@@ -64,12 +67,14 @@ fn a_data_set_comes_by_file_in_as_many_rounds_as_it_takes() {
                 if round > 1 {
                     std::fs::copy(folder.path("journal.jsonl"), folder.path(&copy)).unwrap();
                 }
-                let done = generate(&folder, &format!("{ingest} {copy}"), &carried(&requests, order));
+                let done =
+                    generate(&folder, &format!("{ingest} {copy}"), &carried(&requests, order));
                 outcome.push((done.status, folder.get("data.jsonl"), folder.get("bad.jsonl")));
                 std::fs::remove_file(folder.path(&copy)).unwrap();
             }
             assert_eq!(outcome[0], outcome[1], "round {round}");
-            let done = generate(&folder, &format!("{ingest} journal.jsonl"), &carried(&requests, 9));
+            let done =
+                generate(&folder, &format!("{ingest} journal.jsonl"), &carried(&requests, 9));
             let made = records(&folder.get("data.jsonl"));
             assert_eq!(folder.get("data.jsonl"), outcome[0].1);
             assert_eq!(made[..before.len()], before, "what was there stays as it was");
@@ -83,9 +88,13 @@ fn a_data_set_comes_by_file_in_as_many_rounds_as_it_takes() {
             done.says("of 40 examples").says("prompts --journal");
         }
         // All is there: nothing more is asked for, and the same comes of no answers at all.
-        generate(&folder, "prompts plan.toml --yes --journal journal.jsonl", "").exits(0).writes("");
+        generate(&folder, "prompts plan.toml --yes --journal journal.jsonl", "")
+            .exits(0)
+            .writes("");
         let all = folder.get("data.jsonl");
-        generate(&folder, "ingest plan.toml --yes -q --journal journal.jsonl", "").exits(0).writes(all);
+        generate(&folder, "ingest plan.toml --yes -q --journal journal.jsonl", "")
+            .exits(0)
+            .writes(all);
     }
 }
 
@@ -94,19 +103,31 @@ fn an_answer_that_failed_first_counts_when_it_comes() {
     let folder = folder(&plan("http://127.0.0.1:9/v1", 4, ""));
     generate(&folder, "prompts plan.toml --yes -q -o requests.jsonl", "").exits(0);
     let requests = lines_of(&folder, "requests.jsonl");
-    let failed = |line: &Value| json!({"custom_id": line["custom_id"], "response": null, "error": {"message": "no"}}).to_string();
+    let failed = |line: &Value| {
+        json!({"custom_id": line["custom_id"], "response": null, "error": {"message": "no"}})
+            .to_string()
+    };
     let good = |line: &Value| {
         let seen = Seen { path: String::new(), headers: String::new(), body: line["body"].clone() };
         json!({"custom_id": line["custom_id"], "text": best(&seen)}).to_string()
     };
-    let all = |make: &dyn Fn(&Value) -> String| requests.iter().map(|line| make(line) + "\n").collect::<String>();
+    let all = |make: &dyn Fn(&Value) -> String| {
+        requests.iter().map(|line| make(line) + "\n").collect::<String>()
+    };
     // In one file, in both orders, and in two rounds.
     let (bad, fine) = (all(&failed), all(&good));
     let first = generate(&folder, "ingest plan.toml --yes", &format!("{bad}{fine}"));
     assert_eq!(records(&first.exits(0).stdout).len(), 4);
-    generate(&folder, "ingest plan.toml --yes", &format!("{fine}{bad}")).exits(0).writes(&first.stdout);
-    generate(&folder, "ingest plan.toml --yes --journal j.jsonl", &bad).exits(1).writes("").says("4 unanswered");
-    generate(&folder, "ingest plan.toml --yes --journal j.jsonl", &fine).exits(0).writes(&first.stdout);
+    generate(&folder, "ingest plan.toml --yes", &format!("{fine}{bad}"))
+        .exits(0)
+        .writes(&first.stdout);
+    generate(&folder, "ingest plan.toml --yes --journal j.jsonl", &bad)
+        .exits(1)
+        .writes("")
+        .says("4 unanswered");
+    generate(&folder, "ingest plan.toml --yes --journal j.jsonl", &fine)
+        .exits(0)
+        .writes(&first.stdout);
 }
 
 #[test]
@@ -115,7 +136,10 @@ fn lines_that_are_no_answers_are_told_and_the_rest_is_used() {
     generate(&folder, "prompts plan.toml --yes -q -o requests.jsonl", "").exits(0);
     let requests = lines_of(&folder, "requests.jsonl");
     for line in &requests {
-        assert_eq!((&line["method"], &line["url"]), (&json!("POST"), &json!("/v1/chat/completions")));
+        assert_eq!(
+            (&line["method"], &line["url"]),
+            (&json!("POST"), &json!("/v1/chat/completions"))
+        );
         assert_eq!(line["body"]["model"], "m");
         assert!(line["body"].get("stream").is_none_or(|stream| *stream == false), "{line}");
     }
@@ -123,7 +147,10 @@ fn lines_that_are_no_answers_are_told_and_the_rest_is_used() {
         let seen = Seen { path: String::new(), headers: String::new(), body: line["body"].clone() };
         json!({"custom_id": line["custom_id"], "text": best(&seen)}).to_string() + "\n"
     });
-    let stdin = format!("{{\"custom_id\": \"9a\u{1b}[31m\", \"text\": \"\"}}\n\nno\n{}", texts.collect::<String>());
+    let stdin = format!(
+        "{{\"custom_id\": \"9a\u{1b}[31m\", \"text\": \"\"}}\n\nno\n{}",
+        texts.collect::<String>()
+    );
     let done = generate(&folder, "ingest plan.toml --yes", &stdin);
     assert_eq!(records(&done.exits(1).stdout).len(), 3, "{done}");
     done.says("-:1:1").never_says("\u{1b}");
@@ -134,12 +161,21 @@ fn a_journal_of_another_plan_or_of_a_run_is_refused() {
     let folder = folder(&plan("http://127.0.0.1:9/v1", 3, ""));
     generate(&folder, "ingest plan.toml --yes --journal j.jsonl", "").exits(1);
     folder.put("plan.toml", plan("http://127.0.0.1:9/v1", 4, ""));
-    generate(&folder, "ingest plan.toml --yes --journal j.jsonl", "").exits(2).says("another plan").writes("");
-    generate(&folder, "prompts plan.toml --yes --journal j.jsonl", "").exits(2).says("another plan").writes("");
+    generate(&folder, "ingest plan.toml --yes --journal j.jsonl", "")
+        .exits(2)
+        .says("another plan")
+        .writes("");
+    generate(&folder, "prompts plan.toml --yes --journal j.jsonl", "")
+        .exits(2)
+        .says("another plan")
+        .writes("");
     let server = super::model::model();
     folder.put("plan.toml", plan(&server.base(), 3, ""));
     super::model::run(&folder, "--journal run.jsonl").exits(0);
-    generate(&folder, "prompts plan.toml --yes --journal run.jsonl", "").exits(2).says("--resume").writes("");
+    generate(&folder, "prompts plan.toml --yes --journal run.jsonl", "")
+        .exits(2)
+        .says("--resume")
+        .writes("");
     generate(&folder, "ingest plan.toml --yes --journal run.jsonl", "").exits(2).says("--resume");
 }
 

@@ -106,7 +106,9 @@ pub(super) fn model() -> Server {
 pub(super) fn moody() -> Server {
     Server::new(|_, seen| {
         good(&match number(asked(seen)) % 35 {
-            of if of % 5 == 0 => examples(&vec![("Where is it?".into(), "It is on its way.".into()); wanted(seen)]),
+            of if of % 5 == 0 => {
+                examples(&vec![("Where is it?".into(), "It is on its way.".into()); wanted(seen)])
+            }
             of if of % 7 == 0 => best(seen).replace('}', ""),
             _ => best(seen),
         })
@@ -125,7 +127,10 @@ pub(super) fn records(bytes: &[u8]) -> Vec<Value> {
     assert_eq!(different.len(), lines.len(), "a record stands there twice");
     let record = |line: &&str| {
         let record: Value = serde_json::from_str(line).unwrap();
-        assert!(record["messages"].as_array().is_some_and(|messages| messages.len() > 1), "{record}");
+        assert!(
+            record["messages"].as_array().is_some_and(|messages| messages.len() > 1),
+            "{record}"
+        );
         record
     };
     lines.iter().map(record).collect()

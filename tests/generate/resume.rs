@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::fs::File;
 use std::process::{Child, Stdio};
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use rustix::process::Signal;
@@ -97,7 +97,9 @@ fn a_killed_run_goes_on_where_it_was() {
         let folder = folder(&plan(&trap.server.base(), COUNT, more));
         let (more, journal, stdout) = match output {
             "file" => ("--concurrency 4 -o out.jsonl", "out.jsonl.journal", Stdio::null()),
-            "append" => ("--concurrency 4", "plan.toml.journal", append(&folder, "out.jsonl").into()),
+            "append" => {
+                ("--concurrency 4", "plan.toml.journal", append(&folder, "out.jsonl").into())
+            }
             _ => ("--concurrency 4", "plan.toml.journal", Stdio::piped()),
         };
         let mut child = start(&folder, more, stdout);
@@ -146,7 +148,8 @@ fn a_journal_whose_last_line_is_cut_off_anywhere_is_gone_on_with() {
     let whole = run(&folder, "-o out.jsonl").exits(0).status;
     assert!(whole.success());
     let (out, journal) = (folder.get("out.jsonl"), folder.get("out.jsonl.journal"));
-    let last_answer = journal.windows(16).rposition(|window| window == b"\"event\":\"answer\"").unwrap();
+    let last_answer =
+        journal.windows(16).rposition(|window| window == b"\"event\":\"answer\"").unwrap();
     for cut in [last_answer + 20, last_answer + 1, last_answer - 1, 30, 1, 0] {
         folder.put("out.jsonl.journal", &journal[..cut]);
         run(&folder, "-o out.jsonl --resume").exits(0);
@@ -254,9 +257,15 @@ fn a_journal_is_a_cassette() {
     let first = run(&folder, "--journal tape.jsonl");
     first.exits(0);
     drop(server);
-    folder.put("plan.toml", plan_of(30, more, "[backend.main]\nkind = \"replay\"\nfile = \"tape.jsonl\"\n"));
+    folder.put(
+        "plan.toml",
+        plan_of(30, more, "[backend.main]\nkind = \"replay\"\nfile = \"tape.jsonl\"\n"),
+    );
     run(&folder, "--no-journal").exits(0).writes(&first.stdout);
-    folder.put("plan.toml", plan_of(31, more, "[backend.main]\nkind = \"replay\"\nfile = \"tape.jsonl\"\n"));
+    folder.put(
+        "plan.toml",
+        plan_of(31, more, "[backend.main]\nkind = \"replay\"\nfile = \"tape.jsonl\"\n"),
+    );
     run(&folder, "--no-journal").exits(2).says("record");
 }
 
@@ -269,7 +278,7 @@ fn a_folder_gets_all_files_of_a_data_set() {
     let lines = |name: &str| records(&folder.get(&format!("data/{name}"))).len();
     assert_eq!((lines("training_data.jsonl"), lines("validation_data.jsonl")), (34, 6));
     let info = String::from_utf8(folder.get("data/dataset_info.txt")).unwrap();
-    assert!(info.contains("40"), "{info}");
+    assert!(info.contains("34 examples"), "{info}");
     assert_eq!(folder.json("data/manifest.json")["tool"], "chatml-split");
     let names = || {
         let mut names: Vec<String> = std::fs::read_dir(folder.path("data"))
@@ -279,7 +288,14 @@ fn a_folder_gets_all_files_of_a_data_set() {
         names.sort();
         names
     };
-    let all = ["dataset_info.txt", "journal.jsonl", "manifest.json", "run.json", "training_data.jsonl", "validation_data.jsonl"];
+    let all = [
+        "dataset_info.txt",
+        "journal.jsonl",
+        "manifest.json",
+        "run.json",
+        "training_data.jsonl",
+        "validation_data.jsonl",
+    ];
     assert_eq!(names(), all);
     let before = folder.get("data/training_data.jsonl");
     run(&folder, "-d data").exits(2).says("training_data.jsonl").says("--force");
@@ -294,7 +310,11 @@ fn a_folder_gets_all_files_of_a_data_set() {
 fn a_folder_that_was_begun_is_gone_on_with() {
     let server = model();
     let of = |budget: &str| {
-        plan(&server.base(), 40, &format!("batch = 10\n[output]\nvalidation = 0.1\n[budget]\ntokens = {budget}"))
+        plan(
+            &server.base(),
+            40,
+            &format!("batch = 10\n[output]\nvalidation = 0.1\n[budget]\ntokens = {budget}"),
+        )
     };
     let folder = folder(&of("300"));
     run(&folder, "-d data --concurrency 1").exits(1).says("--resume");
@@ -304,4 +324,3 @@ fn a_folder_that_was_begun_is_gone_on_with() {
     assert_eq!((lines("training_data.jsonl"), lines("validation_data.jsonl")), (36, 4));
     assert_eq!(server.seen().len(), 40);
 }
-

@@ -13,7 +13,9 @@ use crate::util::{Dice, binary};
 fn a_run_makes_exactly_as_many_however_many_are_under_way() {
     let server = moody();
     for (together, ahead) in [(1, 0), (1, 2), (4, 0), (4, 2)] {
-        let more = format!("batch = 20\nlookahead = {ahead}\nmax_candidates = 400\n[prompt]\nper_request = {together}");
+        let more = format!(
+            "batch = 20\nlookahead = {ahead}\nmax_candidates = 400\n[prompt]\nper_request = {together}"
+        );
         let folder = folder(&plan(&server.base(), 50, &more));
         let one = run(&folder, "--concurrency 1 -j 1 --no-journal");
         assert_eq!(records(&one.exits(0).stdout).len(), 50, "{one}");
@@ -77,10 +79,11 @@ fn a_server_that_fails_closes_no_cell_and_the_run_goes_on_when_it_is_back() {
     // 22 requests of each cell fail in a row: one that were at fault itself would be closed.
     let back = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
     let works = std::sync::Arc::clone(&back);
-    let server = Server::new(move |_, seen| match works.load(std::sync::atomic::Ordering::SeqCst) {
-        true => good(&best(seen)),
-        false => error(500, "", "out of order"),
-    });
+    let server =
+        Server::new(move |_, seen| match works.load(std::sync::atomic::Ordering::SeqCst) {
+            true => good(&best(seen)),
+            false => error(500, "", "out of order"),
+        });
     let folder = folder(&plan(&server.base(), 66, "max_candidates = 4000\nbatch = 66"));
     let done = run(&folder, "--concurrency 64");
     done.exits(2).says("given up").says("faults in a row").says("--resume");
@@ -108,18 +111,29 @@ fn what_a_cell_lacks_is_made_of_the_others() {
         true => good("no"),
         false => good(&best(seen)),
     });
-    let folder = folder(&plan(&server.base(), 60, "max_candidates = 200\n[output]\nmeta = \"inline\""));
+    let folder =
+        folder(&plan(&server.base(), 60, "max_candidates = 200\n[output]\nmeta = \"inline\""));
     let done = run(&folder, "--report report.json --events events.jsonl");
     done.exits(0).says("gave up on topic gifts: 20 rejected in a row");
     let made = records(&done.stdout);
     assert_eq!(made.len(), 60);
-    let of = |topic: &str| made.iter().filter(|record| record["metadata"]["topic"] == topic).count();
+    let of =
+        |topic: &str| made.iter().filter(|record| record["metadata"]["topic"] == topic).count();
     assert_eq!((of("gifts"), of("returns"), of("delivery")), (0, 30, 30));
     let report = folder.json("report.json");
     let coverage = |value: &str| -> Value {
-        report["coverage"].as_array().unwrap().iter().find(|of| of["value"] == value).unwrap().clone()
+        report["coverage"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|of| of["value"] == value)
+            .unwrap()
+            .clone()
     };
-    assert_eq!(coverage("gifts"), json!({"axis": "topic", "value": "gifts", "accepted": 0, "target": 20}));
+    assert_eq!(
+        coverage("gifts"),
+        json!({"axis": "topic", "value": "gifts", "accepted": 0, "target": 20})
+    );
     assert!(told(&folder, "events.jsonl", "closed")[0]["cell"].as_str().unwrap().contains("gifts"));
 }
 
@@ -133,10 +147,13 @@ fn a_budget_ends_the_run_and_more_of_it_goes_on() {
         notes.note(seen);
         good(&best(seen))
     });
-    for (limit, enough) in
-        [("tokens = 300", "tokens = 30000"), ("usd = 0.0003", "usd = 1.0"), ("wall = \"0.0001s\"", "wall = \"1h\"")]
-    {
-        let of = |budget: &str| plan(&server.base(), 40, &format!("batch = 10\n[budget]\n{budget}"));
+    for (limit, enough) in [
+        ("tokens = 300", "tokens = 30000"),
+        ("usd = 0.0003", "usd = 1.0"),
+        ("wall = \"0.0001s\"", "wall = \"1h\""),
+    ] {
+        let of =
+            |budget: &str| plan(&server.base(), 40, &format!("batch = 10\n[budget]\n{budget}"));
         let folder = folder(&of(limit));
         let done = run(&folder, "--concurrency 2");
         done.exits(1).says("of 40 examples").says("--resume");
@@ -170,13 +187,18 @@ fn a_plan_runs_as_it_was_approved() {
 #[test]
 fn what_happened_is_written_down() {
     let server = moody();
-    let folder = folder(&plan(&server.base(), 30, "name = \"shop\"\nbatch = 10\nmax_candidates = 200"));
+    let folder =
+        folder(&plan(&server.base(), 30, "name = \"shop\"\nbatch = 10\nmax_candidates = 200"));
     let done = run(&folder, "--report report.json --events events.jsonl --rejects bad.jsonl");
     done.exits(0).says("30 of 30 examples").says("batch 1:");
     let report = folder.json("report.json");
-    for (key, value) in
-        [("command", json!("run")), ("name", json!("shop")), ("records_written", json!(30)), ("ended", json!("done")), ("wanted", json!(30))]
-    {
+    for (key, value) in [
+        ("command", json!("run")),
+        ("name", json!("shop")),
+        ("records_written", json!(30)),
+        ("ended", json!("done")),
+        ("wanted", json!(30)),
+    ] {
         assert_eq!(report[key], value, "{key}");
     }
     let rejects = lines_of(&folder, "bad.jsonl");
@@ -226,15 +248,19 @@ fn what_a_model_says_gives_no_orders() {
         let mut dice = Dice::new(number(asked(seen)));
         good(&examples(&[(format!("{order} {}", sentence(&mut dice, 9)), sentence(&mut dice, 9))]))
     });
-    let more = "batch = 5\nlookahead = 0\n[prompt.few_shot]\nmix_own = 2\n[dedup]\nmax_same_opening = 0.9";
+    let more =
+        "batch = 5\nlookahead = 0\n[prompt.few_shot]\nmix_own = 2\n[dedup]\nmax_same_opening = 0.9";
     let folder = folder(&plan(&server.base(), 20, more));
     run(&folder, "").exits(1).says("18 of 20").says("opening");
     let seen = server.seen();
     let shown = |role: &str| {
         let holds = |message: &Value| {
-            message["role"] == role && message["content"].as_str().unwrap().to_lowercase().contains("ignore all")
+            message["role"] == role
+                && message["content"].as_str().unwrap().to_lowercase().contains("ignore all")
         };
-        seen.iter().filter(|seen| seen.body["messages"].as_array().unwrap().iter().any(holds)).count()
+        seen.iter()
+            .filter(|seen| seen.body["messages"].as_array().unwrap().iter().any(holds))
+            .count()
     };
     assert_eq!(shown("system"), 0);
     assert!(shown("user") > 5, "accepted examples are shown, and the opening is named");
@@ -263,12 +289,14 @@ fn seeds_from_standard_input_are_shown_and_not_repeated() {
         _ => good(&best(seen)),
     });
     let folder = folder(&plan(&server.base(), 12, "[prompt.few_shot]\nk = 2"));
-    let done = folder.run(&["run", "plan.toml", "--yes", "--concurrency", "1", "--seeds", "-"], &stdin);
+    let done =
+        folder.run(&["run", "plan.toml", "--yes", "--concurrency", "1", "--seeds", "-"], &stdin);
     let made = records(&done.exits(0).stdout);
     assert_eq!(made.len(), 12);
     done.says("known");
     for seen in server.seen() {
-        let shown = (0..5).filter(|at| asked(&seen).contains(&sentence(&mut Dice::new(*at), 9))).count();
+        let shown =
+            (0..5).filter(|at| asked(&seen).contains(&sentence(&mut Dice::new(*at), 9))).count();
         assert_eq!(shown, 2, "{}", asked(&seen));
         assert!(!asked(&seen).contains("SECRET"));
     }
@@ -292,9 +320,18 @@ fn a_judge_that_makes_no_examples_is_asked_by_its_name() {
     assert_eq!(records(&done.exits(0).stdout).len(), 20);
     let rejects = lines_of(&folder, "bad.jsonl");
     assert!(!rejects.is_empty());
-    assert!(rejects.iter().all(|line| line["reason"] == "judge" && line["detail"] == "2 points: so it is"));
+    assert!(
+        rejects
+            .iter()
+            .all(|line| line["reason"] == "judge" && line["detail"] == "2 points: so it is")
+    );
     assert_eq!(judge.seen().len(), maker.seen().len());
-    assert!(judge.seen().iter().all(|seen| !seen.body["messages"][0]["content"].as_str().unwrap().contains("About")));
+    assert!(
+        judge
+            .seen()
+            .iter()
+            .all(|seen| !seen.body["messages"][0]["content"].as_str().unwrap().contains("About"))
+    );
 }
 
 #[test]
@@ -303,30 +340,46 @@ fn a_conversation_can_be_made_turn_by_turn() {
         let body = seen.body["messages"].to_string();
         says(&sentence(&mut Dice::new(number(&body)), 9))
     });
-    let folder = folder(&plan(&server.base(), 6, "[turns]\ndist = { \"2\" = 1 }\n[prompt]\nturn_by_turn = true\n[system]\nprompts = [\"Be kind.\"]"));
+    let folder = folder(&plan(
+        &server.base(),
+        6,
+        "[turns]\ndist = { \"2\" = 1 }\n[prompt]\nturn_by_turn = true\n[system]\nprompts = [\"Be kind.\"]",
+    ));
     let done = run(&folder, "");
     let made = records(&done.exits(0).stdout);
     assert_eq!((made.len(), server.seen().len()), (6, 24));
     let roles = |record: &Value| -> Vec<String> {
-        record["messages"].as_array().unwrap().iter().map(|said| said["role"].as_str().unwrap().to_owned()).collect()
+        record["messages"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|said| said["role"].as_str().unwrap().to_owned())
+            .collect()
     };
-    assert!(made.iter().all(|record| roles(record) == ["system", "user", "assistant", "user", "assistant"]));
+    assert!(
+        made.iter()
+            .all(|record| roles(record) == ["system", "user", "assistant", "user", "assistant"])
+    );
 }
 
 #[test]
 fn of_several_candidates_the_rare_ones_are_taken_first() {
     let server = Server::new(|_, seen| {
         let mut dice = Dice::new(number(asked(seen)));
-        let one = |probability: f64, dice: &mut Dice| {
-            json!({"probability": probability, "turns": [{"user": format!("P{} {}", (probability * 10.0) as u8, sentence(dice, 9)), "assistant": sentence(dice, 9)}]})
-        };
+        let one = |probability: f64, dice: &mut Dice| json!({"probability": probability, "turns": [{"user": format!("P{} {}", (probability * 10.0) as u8, sentence(dice, 9)), "assistant": sentence(dice, 9)}]});
         assert_eq!(wanted(seen), 3);
-        good(&json!({"examples": [one(0.7, &mut dice), one(0.1, &mut dice), one(0.4, &mut dice)]}).to_string())
+        good(
+            &json!({"examples": [one(0.7, &mut dice), one(0.1, &mut dice), one(0.4, &mut dice)]})
+                .to_string(),
+        )
     });
     let folder = folder(&plan(&server.base(), 8, "[prompt]\nper_request = 3\nverbalized = true"));
     let made = records(&run(&folder, "").exits(0).stdout);
     assert_eq!((made.len(), server.seen().len()), (8, 8));
-    assert!(made.iter().all(|record| record["messages"][0]["content"].as_str().unwrap().starts_with("P1 ")));
+    assert!(
+        made.iter()
+            .all(|record| record["messages"][0]["content"].as_str().unwrap().starts_with("P1 "))
+    );
 }
 
 #[test]
@@ -349,7 +402,10 @@ fn calls_are_checked_against_the_schemas_of_the_tools() {
     assert_eq!(made.len(), 6);
     for record in &made {
         let call = &record["messages"][1]["tool_calls"][0]["function"];
-        assert_eq!((&call["name"], &call["arguments"]), (&json!("stock"), &json!("{\"item\":\"hat\"}")));
+        assert_eq!(
+            (&call["name"], &call["arguments"]),
+            (&json!("stock"), &json!("{\"item\":\"hat\"}"))
+        );
         assert_eq!(record["tools"][0]["function"]["name"], "stock");
     }
     let rejects = lines_of(&folder, "bad.jsonl");
@@ -361,7 +417,11 @@ fn calls_are_checked_against_the_schemas_of_the_tools() {
 fn a_program_can_answer() {
     let script = "#!/bin/sh\ncat > last\nn=$(sed -n 's/.*A-\\([0-9]*\\).*/\\1/p' last | head -n 1)\n\
         printf '{\"examples\":[{\"turns\":[{\"user\":\"Where is %s now, please tell me?\",\"assistant\":\"Number %s is here.\"}]}]}' \"$n\" \"$n\"\n";
-    let folder = folder(&plan_of(6, "[dedup]\nnear = 0.9", "[backend.main]\nkind = \"command\"\ncommand = [\"sh\", \"answer.sh\"]\nconcurrency = 1\n"));
+    let folder = folder(&plan_of(
+        6,
+        "[dedup]\nnear = 0.9",
+        "[backend.main]\nkind = \"command\"\ncommand = [\"sh\", \"answer.sh\"]\nconcurrency = 1\n",
+    ));
     folder.put("answer.sh", script);
     let done = run(&folder, "");
     assert_eq!(records(&done.exits(0).stdout).len(), 6);

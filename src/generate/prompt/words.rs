@@ -52,9 +52,7 @@ pub(super) fn instructions(plan: &Plan) -> String {
          the assistant says is right, helpful and complete. Every example differs from the others in more than \
          names and numbers. No example speaks of examples, of training or of being an AI, and none has blanks to \
          fill in.",
-        task.kind,
-        subject,
-        task.language
+        task.kind, subject, task.language
     );
     if let Some(tone) = &task.tone {
         text += &format!("\nThe tone of the assistant: {tone}.");
