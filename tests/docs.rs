@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use clap::ValueEnum;
+use serde_json::Value;
 
 use chatml::generate::backend::{Action, Class};
 use chatml::generate::corrupt::kinds;
@@ -54,6 +55,7 @@ const TOOLS: &[Tool] = &[
         name: "chatml-gen",
         binary: env!("CARGO_BIN_EXE_chatml-gen"),
         tables: &[
+            ("@QUESTIONS@\n", man_questions),
             ("@PRESETS@\n", man_presets),
             ("@KEYS@\n", man_keys),
             ("@NAMES@\n", man_names),
@@ -102,7 +104,7 @@ const SAMPLES: &[(&str, &str)] = &[
 const OPTIONAL: &[&str] = &["jq", "zstd", "parallel", "patch"];
 
 /// Options of other programs that the documents mention.
-const FOREIGN: &[&str] = &["--locked", "--path"];
+const FOREIGN: &[&str] = &["--locked", "--path", "--rawfile"];
 
 fn in_repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -479,8 +481,31 @@ fn man_signs() -> String {
 
 /// A paragraph of a list: a term, what stands behind it on its line, and what it means.
 fn man_item(term: &str, more: &str, about: &str) -> String {
-    let stop = if about.ends_with(['.', ':']) { "" } else { "." };
+    let stop = if about.ends_with(['.', ':', '?']) { "" } else { "." };
     format!(".TP\n\\fB{}\\fR{}\n{}{stop}\n", to_roff(term), to_roff(more), to_roff(about))
+}
+
+/// One paragraph for each question that chatml-gen asks.
+fn man_questions() -> String {
+    let tool = TOOLS.iter().find(|tool| tool.name == "chatml-gen").unwrap();
+    let all: Value = serde_json::from_str(&tool.prints(&["ask", "--questions-json"])).unwrap();
+    let row = |of: &Value| {
+        let text = |name: &str| of[name].as_str().unwrap_or_default().to_owned();
+        let without = match &of["default"] {
+            Value::Null => " (must be answered)".to_owned(),
+            Value::String(usual) if usual.is_empty() => String::new(),
+            Value::String(usual) => format!(" ({usual})"),
+            usual => format!(" ({usual})"),
+        };
+        let answers = of["only_if"]["answers"].as_array().into_iter().flatten();
+        let answers: Vec<&str> = answers.filter_map(Value::as_str).collect();
+        let only = match of["only_if"]["id"].as_str() {
+            Some(id) => format!(" Only if {id} is {}.", answers.join(" or ")),
+            None => String::new(),
+        };
+        man_item(&text("id"), &without, &(text("question") + &only))
+    };
+    all["questions"].as_array().unwrap().iter().map(row).collect()
 }
 
 /// One paragraph for each ready plan.

@@ -4,8 +4,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-/// What `ask` takes.
+/// Ask what is needed and write a plan of the answers
+///
+/// The questions are put on the terminal, so that standard output can be a file; what --answers or --set has answered
+/// is not asked. The plan has comments and is meant to be edited.
 #[derive(Args, Debug, Clone)]
+#[command(after_help = EXAMPLES, after_long_help = EXAMPLES)]
 pub struct AskOptions {
     /// Answers that are there already: TOML or JSON, { id: answer }; - for standard input
     ///
@@ -43,3 +47,12 @@ pub struct AskOptions {
     #[arg(long, requires = "output")]
     pub force: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  chatml-gen ask > plan.toml
+  chatml-gen ask --preset customer-support > plan.toml
+  chatml-gen ask --questions-json --set task=classification > questions.json
+  chatml-gen ask --defaults --answers answers.toml -o plan.toml
+
+Exit status: 0 a plan was written; 2 trouble (usage, an answer is missing or wrong, no terminal, writing).";

@@ -9,6 +9,7 @@ use clap::Args;
 /// Each line is a request in the form of OpenAI's batch service: custom_id, method, url, body. Requests are written for
 /// the examples that are not accepted yet: with --journal, those that `ingest` has accepted are left out.
 #[derive(Args, Debug, Clone)]
+#[command(after_help = PROMPTS_EXAMPLES, after_long_help = PROMPTS_EXAMPLES)]
 pub struct PromptsOptions {
     /// The plan; - for standard input
     #[arg(value_name = "PLAN", value_hint = clap::ValueHint::FilePath)]
@@ -46,6 +47,7 @@ pub struct PromptsOptions {
 /// well: the output is always the whole data set so far. The exit status is 1 if it has fewer examples than the plan
 /// says.
 #[derive(Args, Debug, Clone)]
+#[command(after_help = INGEST_EXAMPLES, after_long_help = INGEST_EXAMPLES)]
 pub struct IngestOptions {
     /// The plan
     #[arg(value_name = "PLAN", value_hint = clap::ValueHint::FilePath)]
@@ -85,3 +87,17 @@ pub struct IngestOptions {
     #[arg(long)]
     pub exit_zero: bool,
 }
+
+const PROMPTS_EXAMPLES: &str = "\
+Examples:
+  chatml-gen prompts plan.toml > requests.jsonl
+  chatml-gen prompts --journal answers.journal plan.toml > rest.jsonl     what is still missing
+
+Exit status: 0 done; 2 trouble (a plan at fault or not approved, reading, writing).";
+
+const INGEST_EXAMPLES: &str = "\
+Examples:
+  chatml-gen ingest --journal answers.journal -o data.jsonl plan.toml responses.jsonl
+  chatml-gen ingest plan.toml < responses.jsonl > data.jsonl
+
+Exit status: 0 all examples are there; 1 fewer, or answers that cannot be read; 2 trouble.";

@@ -23,6 +23,7 @@ pub enum Fsync {
 /// other. Answers of models go into a journal at once, and a run that ended early is resumed with --resume without
 /// paying for any of them again. The exit status is 1 if fewer examples could be made than the plan says.
 #[derive(Args, Debug, Clone)]
+#[command(after_help = EXAMPLES, after_long_help = EXAMPLES)]
 pub struct Options {
     /// The plan; - for standard input
     #[arg(value_name = "PLAN", value_hint = clap::ValueHint::FilePath)]
@@ -130,3 +131,13 @@ pub struct Options {
     #[arg(long)]
     pub exit_zero: bool,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  chatml-gen run -d out plan.toml                     training and validation data, described
+  chatml-gen run plan.toml | chatml-dedup --near > data.jsonl
+  chatml-gen run --limit 20 --rejects rejected.jsonl -o first.jsonl plan.toml
+  chatml-gen run --resume -d out plan.toml            go on where a run has ended
+
+Exit status: 0 all examples are there; 1 fewer, the reason is told; 2 trouble (a plan at fault or not approved, no
+backend left, writing).";
