@@ -19,6 +19,7 @@ use std::process::{Command, Output, Stdio};
 use clap::ValueEnum;
 use serde_json::Value;
 
+use chatml::cli::report::count;
 use chatml::generate::backend::{Action, Class};
 use chatml::generate::corrupt::kinds;
 use chatml::generate::evolve::Op;
@@ -485,6 +486,17 @@ fn man_item(term: &str, more: &str, about: &str) -> String {
     format!(".TP\n\\fB{}\\fR{}\n{}{stop}\n", to_roff(term), to_roff(more), to_roff(about))
 }
 
+/// A text with its first letter large, unless it begins with the name of a key.
+fn capital(text: &str) -> String {
+    let first = text.split(' ').next().unwrap_or_default();
+    if first.contains('_') {
+        return text.to_owned();
+    }
+    let mut letters = text.chars();
+    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    first + letters.as_str()
+}
+
 /// One paragraph for each question that chatml-gen asks.
 fn man_questions() -> String {
     let tool = TOOLS.iter().find(|tool| tool.name == "chatml-gen").unwrap();
@@ -500,7 +512,7 @@ fn man_questions() -> String {
         let answers = of["only_if"]["answers"].as_array().into_iter().flatten();
         let answers: Vec<&str> = answers.filter_map(Value::as_str).collect();
         let only = match of["only_if"]["id"].as_str() {
-            Some(id) => format!(" Only if {id} is {}.", answers.join(" or ")),
+            Some(id) => format!(" (Only if {id} is {}.)", answers.join(" or ")),
             None => String::new(),
         };
         man_item(&text("id"), &without, &(text("question") + &only))
@@ -510,7 +522,7 @@ fn man_questions() -> String {
 
 /// One paragraph for each ready plan.
 fn man_presets() -> String {
-    PRESETS.iter().map(|preset| man_item(preset.name, "", preset.about)).collect()
+    PRESETS.iter().map(|preset| man_item(preset.name, "", &capital(preset.about))).collect()
 }
 
 /// One paragraph for each key of a plan, under the table that it stands in.
@@ -547,9 +559,10 @@ fn man_keys() -> String {
 /// What a key takes, in words.
 fn man_takes(takes: Takes) -> String {
     match takes {
+        Takes::Whole(least, most) if least == most => least.to_string(),
         Takes::Whole(least, i64::MAX) => format!("whole number, at least {least}"),
-        Takes::Whole(least, most) => format!("whole number, {least} to {most}"),
-        Takes::Number(least, most) if most < 1e9 => format!("number, {least} to {most}"),
+        Takes::Whole(least, most) => format!("whole number, {least} to {}", count(most as u64)),
+        Takes::Number(least, most) if most < 100.0 => format!("number, {least} to {most}"),
         Takes::Number(..) => "number".to_owned(),
         Takes::OneOf(values) => values.join(", "),
         Takes::Table | Takes::Tables | Takes::Named => "table".to_owned(),
@@ -601,10 +614,7 @@ fn man_classes() -> String {
             Action::Adapt => " (asked otherwise)",
             Action::Fail => " (the request has failed)",
         };
-        let advice = class.advice();
-        let mut letters = advice.chars();
-        let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-        man_item(class.name(), action, &(first + letters.as_str()))
+        man_item(class.name(), action, &capital(class.advice()))
     };
     Class::all().map(row).collect()
 }
@@ -622,9 +632,7 @@ fn man_values<T: ValueEnum>() -> String {
 /// One paragraph for each kind of damage.
 fn man_kinds() -> String {
     let row = |(name, does, finder): (&str, &str, String)| {
-        let mut letters = does.chars();
-        let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-        man_item(name, "", &format!("{first}{}: {finder}", letters.as_str()))
+        man_item(name, "", &format!("{does}: {finder}"))
     };
     kinds().map(row).collect()
 }

@@ -266,7 +266,8 @@ mod tests {
         let text = String::from_utf8(generate(Generate::ManOptions, commands())).unwrap();
         let (own, common) = text.split_once(".SS Options of several commands\n").unwrap();
         assert!(!own.contains("Seed of every choice"), "{text}");
-        let wanted = ".TP\n\\fB\\-\\-seed\\fR \\fIN\\fR\nSeed of every choice.\nOf one, two, three.\n";
+        let wanted =
+            ".TP\n\\fB\\-\\-seed\\fR \\fIN\\fR\nSeed of every choice.\nOf one, two, three.\n";
         assert!(common.contains(wanted), "{common}");
         assert!(common.ends_with("Print version.\nWithout a command.\n"), "{common}");
         assert_eq!(common.matches("\\-\\-help").count(), 1, "{common}");

@@ -52,5 +52,6 @@ Examples:
   chatml-gen from docs/*.md > data.jsonl
   chatml-gen corrupt --truth truth.jsonl data.jsonl | chatml-validate --check
 
-Exit status: 0 done; 1 done, but the answer is no (fewer examples than the plan says, lines that could not be used,
-a check that failed); 2 trouble (usage, a plan at fault, no backend, reading, writing).";
+Exit status: 0 done; 1 done, but the answer is no (fewer examples than the plan says, lines that
+could not be used, a check that failed); 2 trouble (usage, a plan at fault, no backend, reading,
+writing).";

@@ -55,4 +55,5 @@ Examples:
   chatml-gen ask --questions-json --set task=classification > questions.json
   chatml-gen ask --defaults --answers answers.toml -o plan.toml
 
-Exit status: 0 a plan was written; 2 trouble (usage, an answer is missing or wrong, no terminal, writing).";
+Exit status: 0 a plan was written; 2 trouble (usage, an answer is missing or wrong, no terminal,
+writing).";

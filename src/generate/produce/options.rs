@@ -35,10 +35,10 @@ pub struct Options {
     #[arg(short, long, value_name = "FILE", conflicts_with = "directory", value_hint = clap::ValueHint::FilePath)]
     pub output: Option<PathBuf>,
 
-    /// Write training_data.jsonl, validation_data.jsonl, dataset_info.txt and manifest.json into DIR
+    /// Write the files of a data set into DIR: training_data.jsonl, validation_data.jsonl, dataset_info.txt
     ///
-    /// The examples are divided as chatml-split does it, by the share that the plan sets apart for validation, and
-    /// described as chatml-stats does it.
+    /// The examples are divided as chatml-split does it, by the share that the plan sets apart for validation, with its
+    /// manifest.json, and described as the command summary does it. run.json is the report of the run.
     #[arg(short, long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     pub directory: Option<PathBuf>,
 
@@ -139,5 +139,5 @@ Examples:
   chatml-gen run --limit 20 --rejects rejected.jsonl -o first.jsonl plan.toml
   chatml-gen run --resume -d out plan.toml            go on where a run has ended
 
-Exit status: 0 all examples are there; 1 fewer, the reason is told; 2 trouble (a plan at fault or not approved, no
-backend left, writing).";
+Exit status: 0 all examples are there; 1 fewer, the reason is told; 2 trouble (a plan at fault or
+not approved, no backend left, writing).";
