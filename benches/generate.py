@@ -213,9 +213,11 @@ def kills(binary, wanted):
     start = time.monotonic()
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        reference = Model()
+        reference = Model(pause=(0.0, 0.06))
         plan(folder, reference.base, count, "batch = 20")
+        begun = time.monotonic()
         whole = run(binary, folder, "-q", "--no-journal").stdout
+        lasts = time.monotonic() - begun
         wrong = []
         while killed < wanted:
             rounds += 1
@@ -234,7 +236,7 @@ def kills(binary, wanted):
                                          stdout=stdout, stderr=subprocess.PIPE)
                 try:
                     # From before the first line of the journal to behind the last record.
-                    got, told = child.communicate(timeout=dice.uniform(0, 0.35) if killed < wanted else None)
+                    got, told = child.communicate(timeout=dice.uniform(0, lasts) if killed < wanted else None)
                     ended = True
                 except subprocess.TimeoutExpired:
                     child.send_signal(signal.SIGKILL)
