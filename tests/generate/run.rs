@@ -267,7 +267,7 @@ fn what_a_model_says_gives_no_orders() {
 }
 
 #[test]
-fn the_next_backend_takes_over_and_the_phrases_of_a_plan_are_not_mixed_in() {
+fn the_next_backend_takes_over() {
     let (first, second) = (Server::new(|_, _| error(404, "", "no such model")), model());
     let backends = backend("first", &first.base()) + &backend("second", &second.base());
     let folder = folder(&plan_of(10, "", &backends));
@@ -276,6 +276,26 @@ fn the_next_backend_takes_over_and_the_phrases_of_a_plan_are_not_mixed_in() {
     done.says("backend second takes over from first");
     assert_eq!((first.seen().len(), second.seen().len()), (1, 10));
     assert!(!told(&folder, "events.jsonl", "backend").is_empty());
+}
+
+#[test]
+fn phrases_behind_a_model_make_what_it_did_not() {
+    let server = Server::new(|number, seen| match number {
+        0..4 => good(&best(seen)),
+        _ => error(404, "", "no such model"),
+    });
+    let grammar = concat!(
+        "[backend.spare]\nkind = \"template\"\n",
+        "[grammar]\nuser = [\"What is {a} and {b}?\"]\nassistant = [\"It is {= a + b}.\"]\n",
+        "[grammar.slots]\na = { min = 1, max = 9999 }\nb = { min = 1, max = 9999 }\n",
+    );
+    let folder = folder(&plan_of(10, "", &(backend("first", &server.base()) + grammar)));
+    let done = run(&folder, "--concurrency 1");
+    let made = records(&done.exits(0).stdout);
+    done.says("the phrases of the plan take over");
+    let of_phrases =
+        made.iter().filter(|record| record.to_string().contains("\"content\":\"What is ")).count();
+    assert_eq!((made.len(), of_phrases), (10, 6));
 }
 
 #[test]

@@ -39,7 +39,8 @@ pub fn run(options: &IngestOptions) -> Result<Exit> {
     let mut opener = Opener::new([], Buffering::Block).and(read);
     let delivery = Delivery::new(opener.main(options.output.as_deref())?);
     let rejects = opener.beside(options.rejects.as_deref())?;
-    let (settings, detector) = (Checker::settings(&plan).map_err(Error::Unfit)?, Checker::detector(&plan));
+    let (settings, detector) =
+        (Checker::settings(&plan).map_err(Error::Unfit)?, Checker::detector(&plan));
     let cells = plan.cells();
     let prompts = Prompts::new(&plan, Shots::default()).map_err(Error::Unfit)?;
     let checker = Checker::new(&plan, &settings, &detector);

@@ -1,5 +1,6 @@
 //! The loop: a batch, what came of it, a look back, the next batch.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,7 @@ use crate::cli::progress::Progress;
 use crate::cli::report;
 use crate::cli::terminal::sanitize;
 use crate::error::Result;
-use crate::generate::backend::{Carrier, Refusal};
+use crate::generate::backend::{Carrier, GivenUp, Refusal};
 use crate::generate::example::Example;
 use crate::generate::plan::{Cells, Plan};
 use crate::generate::talk::say;
@@ -20,7 +21,7 @@ use super::crew::{Batch, Crew, Host};
 use super::intake::{Intake, Taken};
 use super::pause;
 use super::review::Coverage;
-use super::schedule::Schedule;
+use super::schedule::{Schedule, Ticket};
 
 /// Reviews on the terminal of a run that makes many batches a second.
 const TALKS: Duration = Duration::from_secs(1);
@@ -48,6 +49,8 @@ pub(super) struct Production<'a> {
     pub cells: &'a Cells,
     pub wanted: u64,
     pub schedule: Schedule,
+    /// What was handed to the crew and has not come back, in order.
+    pub handed: VecDeque<Ticket>,
     pub intake: Intake,
     pub progress: Progress,
     pub events: Output,
@@ -60,10 +63,12 @@ pub(super) struct Production<'a> {
 }
 
 impl Production<'_> {
-    /// Makes examples until there are enough of them or no more can be made.
+    /// Makes examples until there are enough of them or no more can be made. What another crew left undone is done
+    /// first.
     pub(super) fn run(&mut self, crew: &mut dyn Crew) -> Result<Ended> {
+        self.schedule.put_back(std::mem::take(&mut self.handed));
         let (mut open, mut number) = (0_usize, 0_u64);
-        let mut sizes = std::collections::VecDeque::new();
+        let mut sizes = VecDeque::new();
         loop {
             while open <= self.plan.lookahead {
                 let batch = self.batch();
@@ -98,7 +103,7 @@ impl Production<'_> {
     fn batch(&mut self) -> Batch {
         let cells = self.cells;
         let tickets = self.schedule.batch(self.plan.batch, |slot| cells.cell_of(slot));
-        let example = |ticket: &super::schedule::Ticket| Example {
+        let example = |ticket: &Ticket| Example {
             slot: ticket.slot,
             attempt: ticket.attempt,
             cell: ticket.cell,
@@ -106,6 +111,7 @@ impl Production<'_> {
             bindings: cells.bindings(self.plan, ticket.cell, ticket.slot, ticket.attempt),
         };
         let examples = tickets.iter().map(example).collect();
+        self.handed.extend(&tickets);
         let steering = Arc::new(self.intake.tally.steering(&self.intake.repeats));
         Batch { tickets, examples, steering }
     }
@@ -124,6 +130,7 @@ impl Production<'_> {
             };
             for (ticket, outcome) in made {
                 taken += 1;
+                self.handed.pop_front();
                 match self.intake.take(ticket, outcome)? {
                     Taken::Accepted => self.schedule.accept(ticket),
                     Taken::Rejected if self.schedule.reject(ticket) => {
@@ -229,6 +236,15 @@ impl Production<'_> {
             self.tell("backend", json!({"what": words}))?;
         }
         Ok(())
+    }
+
+    /// Tells that the phrases of the plan make what the models did not.
+    pub(super) fn tell_takeover(&mut self, gone: &GivenUp) -> Result<()> {
+        let words = format!("{gone}; the phrases of the plan take over");
+        self.progress.clear();
+        // Not even --quiet hides that examples come from elsewhere than the plan says first.
+        say(&sanitize(&words));
+        self.tell("backend", json!({"what": words}))
     }
 
     fn show(&mut self) {

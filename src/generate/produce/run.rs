@@ -1,5 +1,6 @@
 //! The flow of `chatml-gen run` on one page.
 
+use std::collections::VecDeque;
 use std::path::Path;
 use std::time::Instant;
 
@@ -8,7 +9,7 @@ use crate::cli::outputs::Opener;
 use crate::cli::progress::Progress;
 use crate::error::{Error, Result};
 use crate::generate::accept::{Checker, Repeats};
-use crate::generate::backend::{self, Carrier, Keys, Tally as Spent};
+use crate::generate::backend::{self, Carrier, Keys, Refusal, Tally as Spent};
 use crate::generate::grammar::Grammar;
 use crate::generate::journal::{Header, Journal, Known};
 use crate::generate::neighbours::Neighbours;
@@ -82,6 +83,7 @@ pub fn run(options: &Options, neighbours: &Neighbours) -> Result<Exit> {
         pauses: config.pause,
         started,
         told: None,
+        handed: VecDeque::new(),
     };
     let ended = material.produce(&plan, &config, &known, carrier, &mut production)?;
     finish(ended, production, &config, report, dataset, neighbours)
@@ -147,15 +149,14 @@ impl Material {
     ) -> Result<Ended> {
         let prompts = Prompts::new(plan, self.shots.clone()).map_err(Error::Unfit)?;
         let checker = || Checker::new(plan, &self.settings, &self.detector);
-        let Some(carrier) = carrier else {
+        let phrases = |production: &mut Production<'_>| {
             let Some(grammar) = &self.grammar else {
-                return Err(Error::Unfit(
-                    "the plan has no [grammar] for its backend template".to_owned(),
-                ));
+                let what = "the plan has no [grammar] for its backend template";
+                return Err(Error::Unfit(what.to_owned()));
             };
-            let mut phrases = Phrases::new(plan, &prompts, grammar, config.jobs, checker)?;
-            return production.run(&mut phrases);
+            production.run(&mut Phrases::new(plan, &prompts, grammar, config.jobs, checker)?)
         };
+        let Some(carrier) = carrier else { return phrases(production) };
         signals::end_gently();
         let pen = production.intake.journal.pen();
         let maker = || Maker {
@@ -168,7 +169,7 @@ impl Material {
         };
         let together = if plan.prompt.verbalized { 1 } else { plan.prompt.per_request };
         let workers = carrier.concurrency();
-        Models::with(
+        let ended = Models::with(
             workers,
             together,
             maker,
@@ -180,7 +181,14 @@ impl Material {
                 models.drain(ending::patience(&ended))?;
                 Ok(ended)
             },
-        )
+        )?;
+        match (&ended, &self.grammar) {
+            (Ended::Refused(Refusal::GivenUp(gone)), Some(_)) => {
+                production.tell_takeover(gone)?;
+                phrases(production)
+            }
+            _ => Ok(ended),
+        }
     }
 }
 

@@ -86,6 +86,14 @@ impl Schedule {
         batch
     }
 
+    /// Takes back tickets that nobody has tried, in the order in which they were handed out.
+    pub(in crate::generate) fn put_back(&mut self, tickets: VecDeque<Ticket>) {
+        self.issued = self.issued.saturating_sub(tickets.len() as u64);
+        for ticket in tickets.into_iter().rev() {
+            self.again.push_front(ticket);
+        }
+    }
+
     /// Notes that the example was accepted.
     pub(in crate::generate) fn accept(&mut self, ticket: Ticket) {
         self.accepted += 1;
@@ -170,6 +178,16 @@ mod tests {
         assert_eq!(slots(&batch), [(1, 1), (3, 1), (4, 0), (5, 0)]);
         batch.iter().for_each(|ticket| schedule.accept(*ticket));
         assert!(schedule.is_done() && schedule.batch(4, cell_of).is_empty());
+    }
+
+    #[test]
+    fn what_nobody_tried_is_handed_out_again_first_and_does_not_count() {
+        let mut schedule = Schedule::new(6, 6, [6].into_iter());
+        let first = schedule.batch(4, |_| 0);
+        schedule.accept(first[0]);
+        schedule.put_back(first[1..].iter().copied().collect());
+        assert_eq!(schedule.issued(), 1);
+        assert_eq!(slots(&schedule.batch(10, |_| 0)), [(1, 0), (2, 0), (3, 0), (4, 0), (5, 0)]);
     }
 
     #[test]
