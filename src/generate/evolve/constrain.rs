@@ -23,20 +23,20 @@ pub(super) fn constrain(seed: &Seed<'_>, draw: &mut Draw) -> Option<Change> {
 /// What an answer has, as sentences that ask for it.
 fn satisfied(question: &str, answer: &str) -> Vec<String> {
     let mut all = vec![format!("Use at most {} words.", round_up(words(answer)))];
-    let (numbered, bullets) = (numbered(answer), bullets(answer));
+    let (numbered, items) = (numbered(answer), items(answer));
     match numbered.len() {
         0 | 1 => {}
         count => all.push(format!("Answer with a numbered list of {count} points.")),
     }
-    if numbered.is_empty() && bullets > 1 {
+    if numbered.is_empty() && items.bullets > 1 {
         all.push("Answer with a bulleted list.".to_owned());
     }
-    match fenced(answer).len() {
-        0 if numbered.is_empty() && bullets == 0 && words(answer) > 20 => {
+    match fenced(answer).is_empty() {
+        true if !items.any && words(answer) > 20 => {
             all.push("Answer without lists and without code blocks.".to_owned());
         }
-        0 => {}
-        _ => all.push("Put the code in a code block.".to_owned()),
+        true => {}
+        false => all.push("Put the code in a code block.".to_owned()),
     }
     if !answer.trim().contains('\n') && words(answer) > 20 {
         all.push("Answer in one paragraph.".to_owned());
@@ -81,13 +81,42 @@ pub(super) fn numbered(text: &str) -> Vec<&str> {
     points
 }
 
-/// Lines that begin with the mark of a list without numbers.
-fn bullets(text: &str) -> usize {
-    let is_bullet = |line: &&str| {
-        let line = line.trim_start();
-        ["- ", "* ", "+ ", "\u{2022} "].iter().any(|mark| line.starts_with(mark))
-    };
-    text.lines().filter(is_bullet).count()
+/// What stands outside of blocks of code and looks like a list.
+struct Items {
+    /// Lines that begin with the mark of a list without numbers.
+    bullets: usize,
+    /// A line that may be taken for a part of a list, or for code: a mark, a number or a letter of one begins it, or
+    /// it is indented.
+    any: bool,
+}
+
+fn items(text: &str) -> Items {
+    let closed = fenced(text);
+    let (mut items, mut at) = (Items { bullets: 0, any: false }, 0);
+    for line in text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        if is_within(&closed, start) {
+            continue;
+        }
+        let bare = line.trim_start();
+        let bullet = ["- ", "* ", "+ ", "\u{2022} "].iter().any(|mark| bare.starts_with(mark));
+        items.bullets += usize::from(bullet);
+        items.any |= bullet || is_marked(bare) || line.starts_with([' ', '\t']);
+    }
+    items
+}
+
+/// Whether a line begins as points of lists do in any hand: `1.`, `2)`, `a)`, `(b)`, `iv.`, a dash, a row of a table.
+fn is_marked(line: &str) -> bool {
+    if line.starts_with(['\u{2022}', '\u{2013}', '\u{2014}', '\u{b7}', '\u{25e6}', '|']) {
+        return true;
+    }
+    let line = line.trim_start_matches(['(', '*', '_']);
+    let mark = line.bytes().take_while(u8::is_ascii_alphanumeric).count();
+    let is_number = line[..mark].bytes().all(|byte| byte.is_ascii_digit());
+    let is_letter = mark == 1 || line[..mark].bytes().all(|byte| b"ivxIVX".contains(&byte));
+    mark > 0 && (is_number || is_letter) && line[mark..].starts_with(['.', ')', ':'])
 }
 
 /// The longest word of the answer's prose that the question has not, the first of equal ones.
@@ -130,6 +159,33 @@ mod tests {
                 "Put the code in a code block."
             ]
         );
+    }
+
+    #[test]
+    fn a_list_of_any_kind_is_no_answer_without_lists() {
+        let words = "one two three four five six seven eight nine ten ".repeat(3);
+        let without = "Answer without lists and without code blocks.".to_owned();
+        assert!(satisfied("", &words).contains(&without));
+        for list in [
+            "1. a\n1. b",
+            "2. a\n3. b",
+            "  1. a\n  2. b",
+            "a) x\nb) y",
+            "(i) x",
+            "\u{2013} x",
+            "| a | b |",
+            "    x = 1",
+            "1. a\n2. b\n\n1. c",
+        ] {
+            let answer = format!("{words}\n{list}");
+            assert!(!satisfied("", &answer).contains(&without), "{list}");
+        }
+    }
+
+    #[test]
+    fn what_stands_in_code_is_no_list() {
+        let answer = "Use this:\n```yaml\n- a\n- b\n```";
+        assert!(!satisfied("", answer).contains(&"Answer with a bulleted list.".to_owned()));
     }
 
     #[test]

@@ -22,6 +22,9 @@ pub(super) fn deepen(seed: &Seed<'_>, draw: &mut Draw) -> Option<Change> {
 fn follow_ups(seed: &Seed<'_>, last: &str, mut draw: Draw) -> Vec<(String, String)> {
     let mut all = Vec::new();
     let questions: Vec<&str> = seed.questions().map(|(_, text)| text.trim()).collect();
+    // A message that is a picture, or nothing at all, is a message too, and may have been the first.
+    let asked = seed.turns.iter().filter(|turn| turn.role == "user").count();
+    let questions = if questions.len() == asked { questions } else { Vec::new() };
     if let Some(first) = questions.first().filter(|text| is_quotable(text)) {
         all.push((
             "What was my first question again?".to_owned(),
@@ -41,7 +44,7 @@ fn follow_ups(seed: &Seed<'_>, last: &str, mut draw: Draw) -> Vec<(String, Strin
             "How many points does your list have?".to_owned(),
             format!("The list has {} points.", points.len()),
         ));
-        if let Some(point) = points.get(at).filter(|point| !point.is_empty() && !has_more(last)) {
+        if let Some(point) = points.get(at).filter(|point| !point.is_empty() && is_tight(last)) {
             all.push((
                 format!("Can you repeat only point {}?", at + 1),
                 format!("{}. {point}", at + 1),
@@ -69,9 +72,21 @@ fn is_quotable(text: &str) -> bool {
     text.len() <= LONGEST_QUOTE && !text.contains(['\n', '"'])
 }
 
-/// Whether lines that belong to a point stand indented below it, so that its first line is not all of it.
-fn has_more(text: &str) -> bool {
-    text.lines().any(|line| line.starts_with([' ', '\t']) && !line.trim().is_empty())
+/// Whether each point of the numbered list is all on its line: nothing stands indented, nothing right below a point
+/// that is no point, and nothing between two points.
+fn is_tight(text: &str) -> bool {
+    let is_point = |line: &str| {
+        let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
+        rest.len() < line.len() && rest.starts_with([')', '.'])
+    };
+    let lines: Vec<&str> = text.lines().collect();
+    let points: Vec<usize> = (0..lines.len()).filter(|at| is_point(lines[*at])).collect();
+    let (Some(first), Some(last)) = (points.first(), points.last()) else { return false };
+    let blank = |line: &str| line.trim().is_empty();
+    let between = lines[*first..*last].iter().all(|line| is_point(line) || blank(line));
+    between
+        && lines.get(last + 1).is_none_or(|line| blank(line))
+        && !lines.iter().any(|line| line.starts_with([' ', '\t']) && !blank(line))
 }
 
 #[cfg(test)]
@@ -79,12 +94,9 @@ mod tests {
     use super::*;
     use crate::generate::evolve::seed::Turn;
 
-    fn asked(turns: &[(&'static str, &'static str)]) -> Vec<(String, String)> {
-        let turn = |(role, text): &(&'static str, &'static str)| Turn {
-            role,
-            text: Some(text),
-            calls: false,
-        };
+    fn asked<'t>(turns: &[(&'t str, &'t str)]) -> Vec<(String, String)> {
+        let turn =
+            |(role, text): &(&'t str, &'t str)| Turn { role, text: Some(text), calls: false };
         let seed =
             Seed { turns: turns.iter().map(turn).collect(), has_tools: false, is_english: true };
         let draw = Draw::new(0, 0, 0, crate::generate::draw::Purpose::Change);
@@ -111,6 +123,33 @@ mod tests {
             assert_eq!((all[at].0.as_str(), all[at].1.as_str()), (*question, *answer));
         }
         assert!(["1. Wait", "2. Go"].contains(&all[3].1.as_str()));
+    }
+
+    #[test]
+    fn a_point_that_goes_on_below_its_line_is_not_repeated() {
+        let repeats = |list: &str| {
+            let all = asked(&[("user", "\"How\""), ("assistant", list)]);
+            all.iter().any(|(question, _)| question.starts_with("Can you repeat"))
+        };
+        assert!(repeats("So:\n\n1. Wait\n\n2. Go\n\nDone."));
+        for list in ["1. Wait\n\nLong.\n\n2. Go", "1. Wait\n2. Go\nand on", "1. Wait\n   on\n2. Go"]
+        {
+            assert!(!repeats(list), "{list}");
+        }
+    }
+
+    #[test]
+    fn messages_without_text_are_counted_and_may_be_the_first() {
+        let text = |role, text| Turn { role, text, calls: false };
+        let turns = vec![
+            text("user", None),
+            text("assistant", Some("A cat.")),
+            text("user", Some("And now?")),
+            text("assistant", Some("Still a cat.")),
+        ];
+        let seed = Seed { turns, has_tools: false, is_english: true };
+        let draw = Draw::new(0, 0, 0, crate::generate::draw::Purpose::Change);
+        assert_eq!(follow_ups(&seed, "Still a cat.", draw), []);
     }
 
     #[test]

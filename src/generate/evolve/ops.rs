@@ -60,7 +60,7 @@ impl Op {
         // Operations do not share their draws.
         let place = OPS.iter().position(|op| *op == self).unwrap_or_default() as u32;
         let mut draw = Draw::new(run, record, attempt * OPS.len() as u32 + place, purpose);
-        match self {
+        let change = match self {
             Op::Constrain => constrain::constrain(seed, &mut draw),
             Op::Deepen => deepen::deepen(seed, &mut draw),
             Op::Rephrase => {
@@ -75,6 +75,14 @@ impl Op {
             }),
             Op::Formal => questions(seed, english::formal),
             Op::Terse => questions(seed, english::terse),
+        };
+        match change? {
+            Change::Texts(texts) => {
+                let texts: Vec<_> =
+                    texts.into_iter().filter(|(at, _)| !seed.is_quoted(*at)).collect();
+                (!texts.is_empty()).then_some(Change::Texts(texts))
+            }
+            turns => Some(turns),
         }
     }
 }
@@ -85,4 +93,26 @@ fn questions(seed: &Seed<'_>, mut change: impl FnMut(&str) -> String) -> Option<
     let changed: Vec<(usize, String)> =
         changed.filter(|(_, old, new)| old != new).map(|(at, _, new)| (at, new)).collect();
     (!changed.is_empty()).then_some(Change::Texts(changed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_that_is_told_again_stays_as_it_is() {
+        let record = |last: &str| {
+            serde_json::json!({"messages": [
+                {"role": "user", "content": "How do I cancel my plan?"},
+                {"role": "assistant", "content": "Open the settings and press the button there."},
+                {"role": "user", "content": "What did I ask you?"},
+                {"role": "assistant", "content": last},
+            ]})
+        };
+        let rephrased = |record: &serde_json::Value| {
+            Op::Rephrase.apply(&Seed::of(record), (0, 0, 0), 0.1).is_some()
+        };
+        assert!(!rephrased(&record("You asked: \"How do I cancel my plan?\"")));
+        assert!(rephrased(&record("Something about a plan.")));
+    }
 }

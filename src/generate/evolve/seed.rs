@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::quality::language;
+use crate::record::markdown::in_code;
 
 /// One message.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,11 +35,41 @@ pub(super) enum Change {
     Turns(String, String),
 }
 
-/// Words that stand in nearly every English sentence and in few others.
-const ENGLISH: [&str; 24] = [
+/// Words that stand in nearly every English sentence and in few others, each of at most eight letters.
+const ENGLISH: [&str; 54] = [
     "the", "is", "are", "to", "how", "what", "do", "does", "my", "i", "you", "and", "of", "for",
-    "with", "it", "this", "that", "can", "please", "where", "when", "why", "your",
+    "with", "it", "this", "that", "can", "please", "where", "when", "why", "your", "be", "been",
+    "not", "have", "has", "had", "would", "should", "could", "from", "there", "which", "who", "if",
+    "we", "they", "their", "our", "but", "about", "into", "write", "make", "get", "use", "need",
+    "want", "give", "know", "explain",
 ];
+
+/// The same as numbers, of which all are compared with a word at once.
+const PACKED: [u64; ENGLISH.len()] = {
+    let mut all = [0; ENGLISH.len()];
+    let mut at = 0;
+    while at < all.len() {
+        all[at] = packed(ENGLISH[at].as_bytes());
+        at += 1;
+    }
+    all
+};
+
+/// A word of at most eight letters as a number, capitals as small letters; 0 for a longer one.
+const fn packed(word: &[u8]) -> u64 {
+    if word.len() > 8 {
+        return 0;
+    }
+    let (mut number, mut at) = (0, 0);
+    while at < word.len() {
+        number = number << 8 | word[at].to_ascii_lowercase() as u64;
+        at += 1;
+    }
+    number
+}
+
+/// Words that are looked at.
+const LOOKED_AT: usize = 200;
 
 /// A text of which one word of so many is one of those is taken for English.
 const ONE_OF: usize = 5;
@@ -78,15 +109,44 @@ impl<'r> Seed<'r> {
     }
 }
 
+impl Seed<'_> {
+    /// Whether another message says the same words as this one, as one does that tells what was asked: it would be wrong
+    /// once these are others.
+    pub(super) fn is_quoted(&self, place: usize) -> bool {
+        let said = self.turns.get(place).and_then(|turn| turn.text).map(str::trim);
+        let others = self.turns.iter().enumerate().filter(|(at, _)| *at != place);
+        said.is_some_and(|said| {
+            let finder = memchr::memmem::Finder::new(said);
+            others.filter_map(|(_, turn)| turn.text).any(|text| {
+                finder.find_iter(text.as_bytes()).any(|at| {
+                    let letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+                    let (before, behind) = (&text[..at], &text[at + said.len()..]);
+                    !letter(before.chars().next_back()) && !letter(behind.chars().next())
+                })
+            })
+        })
+    }
+}
+
 /// Whether users and assistants speak English.
 fn is_english(turns: &[Turn<'_>]) -> bool {
     let said = turns.iter().filter(|turn| matches!(turn.role, "user" | "assistant"));
     let texts: Vec<&str> = said.filter_map(|turn| turn.text).collect();
-    let words = texts.iter().flat_map(|text| text.split(|c: char| !c.is_alphabetic()));
+    // What stands in code says nothing about the language around it.
+    let prose = texts.iter().flat_map(|text| {
+        let mut in_code = in_code(text);
+        let mut at = 0;
+        text.split_inclusive('\n').filter(move |line| {
+            let start = at;
+            at += line.len();
+            !in_code(start)
+        })
+    });
+    let words = prose.flat_map(|line| line.split(|c: char| !c.is_alphabetic()));
     let (mut known, mut all) = (0, 0);
-    for word in words.filter(|word| !word.is_empty()).take(200) {
+    for word in words.filter(|word| !word.is_empty()).take(LOOKED_AT) {
         all += 1;
-        known += usize::from(ENGLISH.iter().any(|one| one.eq_ignore_ascii_case(word)));
+        known += usize::from(PACKED.contains(&packed(word.as_bytes())));
     }
     match known {
         0 => false,
@@ -165,6 +225,18 @@ mod tests {
         assert!(english("How do I reset my password?"));
         assert!(english("What is the capital of France and how many people live there today?"));
         assert!(!english("Wie setze ich mein Passwort zurück, wenn ich es vergessen habe?"));
-        assert!(!english("ls -la") && !english("请问怎么退货") && !is_english(&[]));
+        assert!(english("Write it.\n```py\nfoo(bar, baz, qux, quux, corge, grault, garply)\n```"));
+        assert!(ENGLISH.iter().all(|word| is_english(&[Turn {
+            role: "user",
+            text: Some(word),
+            calls: false
+        }])));
+        assert!(
+            !english("thethethe")
+                && !english("")
+                && !english("ls -la")
+                && !english("请问怎么退货")
+                && !is_english(&[])
+        );
     }
 }
