@@ -60,8 +60,11 @@ impl Config {
     }
 }
 
-/// Refuses options that the form has no use for.
+/// Refuses an empty system message, and options that the form has no use for.
 fn check(options: &Options) -> Result<()> {
+    if options.system.as_ref().is_some_and(|text| text.trim().is_empty()) {
+        return Err(Error::Usage("--system is empty".to_owned()));
+    }
     let Some(format) = options.format else { return Ok(()) };
     let idle = [
         (options.chain.is_some(), "--chain", &[Format::Md, Format::Faq][..]),
@@ -73,9 +76,6 @@ fn check(options: &Options) -> Result<()> {
     ];
     match idle.iter().find(|(given, _, formats)| *given && !formats.contains(&format)) {
         Some((_, name, _)) => Err(Error::Usage(format!("{name} has no use with this --format"))),
-        None if options.system.as_ref().is_some_and(|text| text.trim().is_empty()) => {
-            Err(Error::Usage("--system is empty".to_owned()))
-        }
         None => Ok(()),
     }
 }

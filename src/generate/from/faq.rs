@@ -25,7 +25,15 @@ pub(super) struct Faq {
     answer: String,
     /// Why what is being read cannot be used.
     fault: Option<String>,
-    in_code: bool,
+    /// The fence of the block of code that is open.
+    fence: Option<Fence>,
+}
+
+/// Marks that open a block of code, and close it if there are as many of them or more.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Fence {
+    mark: char,
+    length: usize,
 }
 
 /// What the next line belongs to.
@@ -49,7 +57,7 @@ impl Faq {
             question: String::new(),
             answer: String::new(),
             fault: None,
-            in_code: false,
+            fence: None,
         }
     }
 
@@ -59,7 +67,7 @@ impl Faq {
         let question = std::mem::take(&mut self.question).trim().to_owned();
         let answer = std::mem::take(&mut self.answer).trim().to_owned();
         let state = std::mem::replace(&mut self.state, State::Outside);
-        self.in_code = false;
+        self.fence = None;
         let why = match (self.fault.take(), state) {
             (Some(fault), _) => fault,
             (None, State::Outside) if raw.trim_ascii().is_empty() => return,
@@ -91,8 +99,15 @@ impl Faq {
 
     /// A line of what is being read.
     fn add(&mut self, line: &str) {
-        let is_fence = line.trim_start().starts_with("```") || line.trim_start().starts_with("~~~");
-        self.in_code ^= is_fence;
+        self.fence = match (self.fence, fence(line)) {
+            (None, Some((fence, _))) => Some(fence),
+            (Some(open), Some((fence, true)))
+                if open.mark == fence.mark && open.length <= fence.length =>
+            {
+                None
+            }
+            (open, _) => open,
+        };
         let to = match self.state {
             State::Outside => return,
             State::Question if line.trim().is_empty() => {
@@ -118,13 +133,16 @@ impl Maker for Faq {
                 ""
             }
         };
-        let found = if self.in_code { Found::Text } else { find(said) };
+        let found = if self.fence.is_some() { Found::Text } else { find(said) };
         match found {
             Found::Question(question, state) => self.open(number, question, state, parts),
             Found::Heading if self.state != State::Outside => self.close(parts),
             // A title, which is no fault.
             Found::Heading => return,
-            Found::Answer(answer) if self.state != State::Outside => {
+            // Behind the beginning of an answer such a mark is that of a list or a choice, and text.
+            Found::Answer(answer)
+                if self.state != State::Outside && self.answer.trim().is_empty() =>
+            {
                 self.state = State::Answer;
                 self.add(answer);
             }
@@ -171,6 +189,17 @@ enum Found<'l> {
     /// A heading that asks nothing.
     Heading,
     Text,
+}
+
+/// The fence that a line is, and whether it is nothing else, as one that closes a block.
+fn fence(line: &str) -> Option<(Fence, bool)> {
+    let line = line.trim();
+    let mark = line.chars().next().filter(|mark| ['`', '~'].contains(mark))?;
+    let behind = line.trim_start_matches(mark);
+    let length = line.len() - behind.len();
+    // Three backticks around words on one line are code within prose.
+    let is_fence = length >= 3 && (mark != '`' || !behind.contains('`'));
+    is_fence.then_some((Fence { mark, length }, behind.is_empty()))
 }
 
 fn find(line: &str) -> Found<'_> {
@@ -236,7 +265,8 @@ fn behind<'l>(start: &'l str, mark: &str, is_open: bool) -> Option<&'l str> {
     let rest = rest.trim_start().trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
     // The bold may end before or behind the colon.
     let rest = if is_open { rest.trim_start_matches(['*', '_']) } else { rest };
-    let rest = rest.strip_prefix([':', ')']).or(rest.strip_prefix('.').filter(|_| is_numbered));
+    // Without a number these are marks of a list.
+    let rest = rest.strip_prefix(':').or(rest.strip_prefix(['.', ')']).filter(|_| is_numbered));
     rest.filter(|_| head.eq_ignore_ascii_case(mark))
 }
 
@@ -286,6 +316,23 @@ mod tests {
             ("## Why?\n```\n# no?\nQ: no\n```", vec!["1: Why? | ```\n# no?\nQ: no\n```"]),
             ("Frage: Warum?\nAntwort: Darum.", vec!["1: Warum? | Darum."]),
             ("", vec![]),
+        ];
+        for (document, wanted) in table {
+            assert_eq!(parts(document, None), wanted, "{document}");
+        }
+    }
+
+    #[test]
+    fn code_and_lists_in_an_answer_stay_in_it() {
+        let table = [
+            ("Q: a?\nA: Run\n```go```\nQ: b?\nA: c", vec!["1: a? | Run\n```go```", "4: b? | c"]),
+            (
+                "Q: a?\nA:\n````\n```\nQ: no\n````\nQ: b?\nA: c",
+                vec!["1: a? | ````\n```\nQ: no\n````", "7: b? | c"],
+            ),
+            ("## a?\na) Open it\nb) Close it", vec!["1: a? | a) Open it\nb) Close it"]),
+            ("Q: a?\nA: One of\nA: b", vec!["1: a? | One of\nA: b"]),
+            ("Q1) a?\nA1) b", vec!["1: a? | b"]),
         ];
         for (document, wanted) in table {
             assert_eq!(parts(document, None), wanted, "{document}");

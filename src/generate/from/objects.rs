@@ -34,7 +34,7 @@ impl Objects {
                 let missing = quote(missing, QUOTE_BYTES);
                 return Err(format!("there is no key {missing}; there are {}", keys(&record)));
             }
-            let values = record.iter().map(|(name, value)| (name.clone(), for_template(value)));
+            let values = record.iter().map(|(name, value)| (name.as_str(), for_template(value)));
             return turns(columns, values).map(|said| Talk { said, ..Talk::default() });
         }
         if let Some(Value::Array(turns)) = record.get("conversations") {

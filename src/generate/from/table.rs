@@ -35,6 +35,11 @@ pub(super) struct Table {
     row: Vec<u8>,
     first: u64,
     field: Field,
+    /// Which fields question and answer are, where no template says.
+    pair: Option<[usize; 2]>,
+    fields: Fields,
+    /// A carriage return stands in the row where it is not quoted, and not at its end.
+    has_return: bool,
     /// What is wrong with the table as a whole.
     fault: Option<String>,
     is_headed: bool,
@@ -60,6 +65,9 @@ impl Table {
             row: Vec::new(),
             first: 0,
             field: Field::Start,
+            pair: None,
+            fields: Fields::default(),
+            has_return: false,
             fault: None,
             is_headed: false,
         }
@@ -68,7 +76,8 @@ impl Table {
     /// Follows quotes through a line, as the reader of rows will. True: the row ends with it.
     fn ends_row(&mut self, line: &[u8]) -> bool {
         let delimiter = self.delimiter.unwrap_or(b',');
-        for byte in line {
+        for (at, byte) in line.iter().enumerate() {
+            self.has_return |= *byte == b'\r' && self.field != Field::Quoted && at + 1 < line.len();
             self.field = match (self.field, *byte) {
                 (Field::Start, b'"') | (Field::Closing, b'"') => Field::Quoted,
                 (Field::Quoted, b'"') => Field::Closing,
@@ -84,29 +93,11 @@ impl Table {
         ends
     }
 
-    /// The fields of a row.
-    fn fields(&self, row: &[u8]) -> Result<Vec<String>, String> {
-        let text = text(row)?;
-        let mut reader = csv::ReaderBuilder::new();
-        // A row is read at once, so that it needs no more room than its own.
-        reader
-            .buffer_capacity(text.len().max(1))
-            .has_headers(false)
-            .flexible(true)
-            .delimiter(self.delimiter.unwrap_or(b','));
-        let mut rows = reader.from_reader(text.as_bytes()).into_records();
-        match rows.next() {
-            Some(Ok(row)) => Ok(row.iter().map(str::to_owned).collect()),
-            Some(Err(error)) => Err(error.to_string()),
-            None => Ok(Vec::new()),
-        }
-    }
-
     fn header(&mut self, row: &[u8]) -> Result<(), String> {
         let delimiter = self.delimiter.unwrap_or_else(|| delimiter(row));
         self.delimiter = Some(delimiter);
-        self.header = self.fields(row)?;
-        self.header.iter_mut().for_each(|name| *name = name.trim().to_owned());
+        let names = self.fields.of(text(row)?, delimiter)?;
+        self.header = names.iter().map(|name| name.trim().to_owned()).collect();
         let names: Vec<String> = self.header.iter().map(|name| quote(name, QUOTE_BYTES)).collect();
         let names = names.join(", ");
         match &self.columns {
@@ -119,18 +110,15 @@ impl Table {
             },
             None => {
                 let place = |wanted: &str| {
-                    self.header.iter().find(|name| name.eq_ignore_ascii_case(wanted))
+                    self.header.iter().position(|name| name.eq_ignore_ascii_case(wanted))
                 };
-                let found = USUAL.iter().find_map(|(q, a)| Some((place(q)?, place(a)?)));
-                let Some((question, answer)) = found else {
+                self.pair = USUAL.iter().find_map(|(q, a)| Some([place(q)?, place(a)?]));
+                if self.pair.is_none() {
                     let way = "name them with --user '{{ ... }}' and --assistant '{{ ... }}'";
                     return Err(format!(
                         "no columns for question and answer are known; there are {names}; {way}"
                     ));
-                };
-                let by_name = |name: &str| format!("{{{{ row[{}] }}}}", quote(name, usize::MAX));
-                let columns = Columns::new(&by_name(question), &by_name(answer));
-                self.columns = Some(Arc::new(columns.map_err(|error| error.to_string())?));
+                }
                 Ok(())
             }
         }
@@ -138,6 +126,7 @@ impl Table {
 
     fn row(&mut self, parts: &mut Vec<Part>) {
         let (row, first) = (std::mem::take(&mut self.row), self.first);
+        let has_return = std::mem::take(&mut self.has_return);
         let content = row.strip_suffix(b"\n").unwrap_or(&row);
         if content.trim_ascii().is_empty() {
             return;
@@ -149,29 +138,75 @@ impl Table {
             }
             return;
         }
-        match self.talk(content, first) {
+        let talk = match has_return {
+            true => Err("a carriage return within the row, and not in quotes".to_owned()),
+            false => self.talk(content, first),
+        };
+        match talk {
             Ok(talk) => parts.push(Part::Talk(talk)),
             Err(why) => parts.push(unusable(first, why, row)),
         }
     }
 
-    fn talk(&self, row: &[u8], line: u64) -> Result<Talk, String> {
-        let fields = self.fields(row)?;
+    fn talk(&mut self, row: &[u8], line: u64) -> Result<Talk, String> {
+        let fields = self.fields.of(text(row)?, self.delimiter.unwrap_or(b','))?;
         if fields.len() != self.header.len() {
             return Err(format!("{} fields, the header has {}", fields.len(), self.header.len()));
         }
-        let named = self.header.iter().cloned().zip(fields.into_iter().map(Value::from));
-        let columns = self.columns.as_ref().ok_or("no templates")?;
-        turns(columns, named).map(|said| Talk { said, line, ..Talk::default() })
+        let said = match (&self.columns, self.pair) {
+            (Some(columns), _) => {
+                let values = fields.iter().map(Value::from);
+                turns(columns, self.header.iter().map(String::as_str).zip(values))?
+            }
+            (None, Some(places)) => {
+                let field = |at: usize| fields.get(at).unwrap_or_default().trim().to_owned();
+                said(places.map(field))?
+            }
+            (None, None) => return Err("no templates".to_owned()),
+        };
+        Ok(Talk { said, line, ..Talk::default() })
+    }
+}
+
+/// Takes rows apart. One reader takes them all: to make one takes longer than to read a row.
+#[derive(Default)]
+struct Fields {
+    reader: Option<csv::Reader<std::io::Cursor<Vec<u8>>>>,
+    record: csv::StringRecord,
+}
+
+impl Fields {
+    /// The fields of a row, which ends where the text ends.
+    fn of(&mut self, row: &str, delimiter: u8) -> Result<&csv::StringRecord, String> {
+        let reader = self.reader.get_or_insert_with(|| {
+            csv::ReaderBuilder::new()
+                .buffer_capacity(1 << 12)
+                .has_headers(false)
+                .flexible(true)
+                .delimiter(delimiter)
+                .from_reader(std::io::Cursor::default())
+        });
+        // With its line feed the reader knows that the row is complete, and asks for no more, which would end it.
+        let source = reader.get_mut();
+        source.set_position(0);
+        source.get_mut().clear();
+        source.get_mut().extend_from_slice(row.as_bytes());
+        source.get_mut().push(b'\n');
+        self.record.clear();
+        reader.read_record(&mut self.record).map_err(|error| error.to_string())?;
+        Ok(&self.record)
     }
 }
 
 /// The two messages that templates make of a row, of which none may be empty.
-pub(super) fn turns(
+pub(super) fn turns<'r>(
     columns: &Columns,
-    row: impl IntoIterator<Item = (String, Value)>,
+    row: impl IntoIterator<Item = (&'r str, Value)>,
 ) -> Result<Vec<Said>, String> {
-    let [user, assistant] = columns.turns(row)?.map(|text| text.trim().to_owned());
+    said(columns.turns(row)?.map(|text| text.trim().to_owned()))
+}
+
+fn said([user, assistant]: [String; 2]) -> Result<Vec<Said>, String> {
     match (user.is_empty(), assistant.is_empty()) {
         (true, _) => Err("what the user says is empty".to_owned()),
         (_, true) => Err("what the assistant says is empty".to_owned()),
@@ -262,6 +297,32 @@ mod tests {
         assert_eq!(read(text, None), (wanted.map(str::to_owned).to_vec(), None));
         let by_templates = read("a\tb c\n1\t2\n", Some(["{{ a }}", "{{ row['b c'] }}!"]));
         assert_eq!(by_templates.0, ["2: 1 | 2!"]);
+    }
+
+    #[test]
+    fn what_stands_behind_a_carriage_return_is_not_lost() {
+        let (told, _) = read("question,answer\r\na,b\rmore\r\nc,\"d\re\"\r\n", None);
+        assert_eq!(told, ["2: a carriage return within the row, and not in quotes", "3: c | d\re"]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn rows_are_read_as_one_reader_would_read_all(
+            rows in proptest::collection::vec("[a\", ]{0,12}", 1..6),
+        ) {
+            let mut fields = Fields::default();
+            for row in rows {
+                let text = format!("{row}\n");
+                let mut table = Table::new(None, None);
+                if row.trim().is_empty() || !table.ends_row(row.as_bytes()) {
+                    continue;
+                }
+                let mut reader =
+                    csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+                let wanted = reader.records().next().unwrap().unwrap();
+                proptest::prop_assert_eq!(fields.of(&row, b',').unwrap(), &wanted, "{}", row);
+            }
+        }
     }
 
     #[test]

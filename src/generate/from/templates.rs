@@ -138,6 +138,8 @@ pub(super) struct Columns {
     environment: Environment<'static>,
     /// The names that the templates use.
     used: Vec<String>,
+    /// One of them uses all columns as `row`.
+    uses_row: bool,
 }
 
 /// The names of the two templates in messages.
@@ -149,10 +151,11 @@ impl Columns {
         let mut environment = environment();
         let mut used = add(&mut environment, NAMES[0], user)?;
         used.extend(add(&mut environment, NAMES[1], assistant)?);
+        let uses_row = used.iter().any(|name| name == "row");
         used.retain(|name| name != "row");
         used.sort();
         used.dedup();
-        Ok(Columns { environment, used })
+        Ok(Columns { environment, used, uses_row })
     }
 
     /// A name that a template uses and that there is not.
@@ -161,13 +164,17 @@ impl Columns {
     }
 
     /// What user and assistant say of a row.
-    pub(super) fn turns(
+    pub(super) fn turns<'r>(
         &self,
-        row: impl IntoIterator<Item = (String, Value)>,
+        row: impl IntoIterator<Item = (&'r str, Value)>,
     ) -> std::result::Result<[String; 2], String> {
-        let mut fields: BTreeMap<String, Value> = row.into_iter().collect();
-        let whole = Value::from(fields.clone());
-        fields.entry("row".to_owned()).or_insert(whole);
+        let is_used = |name: &str| self.uses_row || self.used.iter().any(|used| used == name);
+        let row = row.into_iter().filter(|(name, _)| is_used(name));
+        let mut fields: BTreeMap<&str, Value> = row.collect();
+        if self.uses_row {
+            let whole = Value::from(fields.clone());
+            fields.entry("row").or_insert(whole);
+        }
         let context = Value::from(fields);
         let turn = |name: &str| {
             let made = self.environment.get_template(name).and_then(|one| one.render(&context));
@@ -243,10 +250,10 @@ mod tests {
     #[test]
     fn columns_are_named_by_templates() {
         let columns = Columns::new("{{ q }}", "{{ row['the answer'] }}!").unwrap();
-        let row = [("q", "Q"), ("the answer", "A")].map(|(k, v)| (k.to_owned(), Value::from(v)));
+        let row = [("q", "Q"), ("the answer", "A")].map(|(k, v)| (k, Value::from(v)));
         assert_eq!(columns.turns(row), Ok(["Q".to_owned(), "A!".to_owned()]));
         assert_eq!(columns.missing(&["x".to_owned()]), Some("q"));
-        let fails = columns.turns([("q".to_owned(), Value::from("Q"))]).unwrap_err();
+        let fails = columns.turns([("q", Value::from("Q"))]).unwrap_err();
         assert!(fails.starts_with("--assistant: undefined value"), "{fails}");
         let endless = Columns::new(
             "{% for a in range(9999) %}{% for b in range(9999) %}x{% endfor %}{% endfor %}",
