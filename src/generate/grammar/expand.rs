@@ -275,6 +275,11 @@ impl<'g, 'd> Expansion<'g, 'd> {
         if self.drawn.get(at) != Some(&Drawn::Nothing) {
             return Ok(at);
         }
+        // A slot can be made of the one above it, that of the one above, and so on.
+        if self.depth >= DEPTH {
+            return Err("slots of the grammar are made of each other too often".to_owned());
+        }
+        self.depth += 1;
         let grammar = self.grammar;
         let drawn = match grammar.slots.get(at) {
             None => return Err("a slot of the grammar is missing".to_owned()),
@@ -302,6 +307,7 @@ impl<'g, 'd> Expansion<'g, 'd> {
                 Drawn::Same(self.drawn(case)?)
             }
         };
+        self.depth -= 1;
         if let Some(place) = self.drawn.get_mut(at) {
             *place = drawn;
         }

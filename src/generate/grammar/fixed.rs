@@ -67,13 +67,13 @@ impl Fixed {
 
     /// The greatest whole number that is not greater.
     pub(super) fn floor(self) -> Fixed {
-        Fixed(self.0.div_euclid(ONE) * ONE)
+        Fixed(self.0.div_euclid(ONE).saturating_mul(ONE))
     }
 
     /// The number with so many decimal places, rounded half away from zero.
     pub(super) fn round(self, places: u32) -> Fixed {
         let unit = 10_i128.pow(PLACES - places.min(PLACES));
-        Fixed(quotient(self.0, unit) * unit)
+        Fixed(quotient(self.0, unit).saturating_mul(unit))
     }
 
     /// How often `step` fits from here up to `end`; none if never, or `step` is not above 0.

@@ -15,6 +15,9 @@ use super::shape::Of;
 /// Parentheses and signs inside each other.
 const DEPTH: u32 = 32;
 
+/// Operators of a formula: a sum of many terms is as deep as it is long, and nobody writes more.
+const MOST: u32 = 200;
+
 /// A sum.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Formula {
@@ -88,7 +91,7 @@ impl Formula {
         text: &str,
         name: &mut dyn FnMut(&str) -> Result<Of, String>,
     ) -> Result<Formula, String> {
-        let mut reader = Reader { rest: text, name, depth: 0 };
+        let mut reader = Reader { rest: text, name, depth: 0, operators: 0 };
         let formula = reader.level(0)?;
         match reader.rest.trim_start() {
             "" => Ok(formula),
@@ -172,6 +175,8 @@ struct Reader<'a, 'n> {
     rest: &'a str,
     name: &'n mut dyn FnMut(&str) -> Result<Of, String>,
     depth: u32,
+    /// How many were read.
+    operators: u32,
 }
 
 impl Reader<'_, '_> {
@@ -179,6 +184,10 @@ impl Reader<'_, '_> {
         let Some(operators) = LEVELS.get(level) else { return self.factor() };
         let mut left = self.level(level + 1)?;
         while let Some(operator) = self.operator(operators) {
+            self.operators += 1;
+            if self.operators > MOST {
+                return Err(format!("the formula has more than {MOST} operators"));
+            }
             let right = self.level(level + 1)?;
             left = Formula::Both(operator, Box::new((left, right)));
         }
@@ -326,5 +335,8 @@ mod tests {
         }
         assert!(value(&"(".repeat(100)).unwrap_err().contains("inside each other"));
         assert!(value(&"-".repeat(100_000)).unwrap_err().contains("inside each other"));
+        let long = format!("1{}", " + 1".repeat(200_000));
+        assert!(value(&long).unwrap_err().contains("more than 200 operators"));
+        assert_eq!(value(&long[..1 + 4 * 200]).as_deref(), Ok("201"));
     }
 }

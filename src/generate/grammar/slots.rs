@@ -10,6 +10,8 @@
 //! | `{ other = "city" }` | another row of the slot `city` |
 //! | `{ by = "topic", returns = [...], else = ... }` | one of these, by the value of an axis or a slot |
 
+use std::collections::HashSet;
+
 use super::compile::Compiler;
 use super::fixed::Fixed;
 use super::pattern;
@@ -85,9 +87,10 @@ impl Compiler<'_> {
             None => vec![(String::new(), true)],
         };
         let mut weights = Vec::new();
+        let mut seen = HashSet::new();
         for item in items {
             if let Some(row) = self.row(item, &mut table.fields, key) {
-                if table.rows.contains(&row) {
+                if !seen.insert(row.clone()) {
                     self.fault(item, key, "the same value stands in the list twice");
                 }
                 table.rows.push(row);

@@ -316,3 +316,20 @@ fn what_grows_without_end_is_given_up() {
     let grammar = Grammar::compile(&toml(by_zero), &[], &[]).unwrap();
     assert!(draft(&grammar, &[], 1, 0).unwrap_err().contains("divides by zero"));
 }
+
+#[test]
+fn slots_that_are_made_of_each_other_without_end_are_told() {
+    let chain = |length: usize| {
+        let slots: String = (1..length)
+            .map(|at| format!("s{at} = {{ formula = \"s{} + 1\" }}\n", at - 1))
+            .collect();
+        let text = format!(
+            "user = \"{{s{last}}}\"\nassistant = \"ok\"\n[slots]\ns0 = {{ min = 1, max = 1 }}\n{slots}",
+            last = length - 1
+        );
+        let grammar = Grammar::compile(&toml(&text), &[], &[]).unwrap();
+        grammar.draft(&[], 1, &mut Draw::new(0, 0, 0, Purpose::Grammar))
+    };
+    assert_eq!(chain(40).unwrap().messages[0], Said::User("40".to_owned()));
+    assert!(chain(200).unwrap_err().contains("too often"));
+}
