@@ -107,7 +107,10 @@ fn given(options: &AskOptions, answers: &mut Answers) -> Result<Vec<String>> {
     for set in &options.set {
         match set.split_once('=') {
             Some((id, text)) => faults.extend(answers.set(id.trim(), text).err()),
-            None => faults.push(format!("--set {set}: an id, = and the answer are wanted")),
+            // What stands there is not shown: it may be a key.
+            None => faults.push(
+                "--set: an id, = and the answer are wanted, as in --set count=600".to_owned(),
+            ),
         }
     }
     Ok(faults)

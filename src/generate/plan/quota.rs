@@ -224,20 +224,23 @@ impl<'s> Work<'s> {
 /// The sums with those raised that are above 0 and below `least`, and the others scaled down to make room.
 fn raised(sums: &[f64], least: f64) -> Vec<f64> {
     let total: f64 = sums.iter().sum();
+    // Each that is raised leaves less for the others, so that the smallest are raised, up to one that needs it not.
+    let mut order: Vec<usize> = (0..sums.len()).filter(|at| sums[*at] > 0.0).collect();
+    order.sort_by(|a, b| sums[*a].total_cmp(&sums[*b]));
     let mut fixed = vec![false; sums.len()];
-    loop {
-        let held = fixed.iter().filter(|fixed| **fixed).count() as f64 * least;
-        let free: f64 = sums.iter().zip(&fixed).filter(|(_, fixed)| !**fixed).map(|(s, _)| s).sum();
-        let factor = if free > 0.0 { ((total - held) / free).max(0.0) } else { 1.0 };
-        let low = |at: &usize| !fixed[*at] && sums[*at] > 0.0 && sums[*at] * factor < least - GRAIN;
-        match (0..sums.len()).find(low) {
-            Some(at) => fixed[at] = true,
-            None => {
-                let value = |(sum, fixed): (&f64, &bool)| if *fixed { least } else { sum * factor };
-                return sums.iter().zip(&fixed).map(value).collect();
-            }
+    let (mut held, mut free) = (0.0, total);
+    let factor =
+        |held: f64, free: f64| if free > 0.0 { ((total - held) / free).max(0.0) } else { 1.0 };
+    for at in order {
+        if sums[at] * factor(held, free) >= least - GRAIN {
+            break;
         }
+        fixed[at] = true;
+        (held, free) = (held + least, free - sums[at]);
     }
+    let free: f64 = sums.iter().zip(&fixed).filter(|(_, fixed)| !**fixed).map(|(s, _)| s).sum();
+    let factor = factor(held, free);
+    sums.iter().zip(&fixed).map(|(sum, fixed)| if *fixed { least } else { sum * factor }).collect()
 }
 
 #[cfg(test)]
@@ -327,6 +330,30 @@ mod tests {
                     // Whole tables with whole sums on three sides need not exist; they are missed by little.
                     prop_assert!((*sum as f64 - exact).abs() < 3.0, "{sum} for {exact}");
                 }
+            }
+        }
+
+        #[test]
+        fn the_smallest_are_raised_as_if_one_were_after_the_other(
+            sums in prop::collection::vec(0.0..50.0_f64, 1..40),
+            least in 0.0..20.0_f64,
+        ) {
+            let total: f64 = sums.iter().sum();
+            let mut fixed = vec![false; sums.len()];
+            let naive: Vec<f64> = loop {
+                let held = fixed.iter().filter(|fixed| **fixed).count() as f64 * least;
+                let rest = sums.iter().zip(&fixed).filter(|(_, fixed)| !**fixed).map(|(s, _)| s);
+                let free: f64 = rest.sum();
+                let factor = if free > 0.0 { ((total - held) / free).max(0.0) } else { 1.0 };
+                let low = |at: &usize| !fixed[*at] && sums[*at] > 0.0 && sums[*at] * factor < least - GRAIN;
+                match (0..sums.len()).find(low) {
+                    Some(at) => fixed[at] = true,
+                    None => break sums.iter().zip(&fixed)
+                        .map(|(sum, fixed)| if *fixed { least } else { sum * factor }).collect(),
+                }
+            };
+            for (one, other) in raised(&sums, least).iter().zip(&naive) {
+                prop_assert!((one - other).abs() < 1e-6, "{one} for {other}");
             }
         }
 
