@@ -46,6 +46,6 @@ pub use input::{Again, Identities, Inputs, Reading, read_files0};
 pub use naive::run_naive;
 pub use output::{Buffering, Output};
 pub use pipeline::run;
-pub use scratch::Scratch;
+pub use scratch::{Interim, Scratch};
 pub use sealed::{Sealed, admit, place_all};
 pub use sorted::{Sorted, Sorter};

@@ -66,10 +66,13 @@ fn without_thoughts(text: &str) -> Option<String> {
         {
             rest.replace_range(..end + close.len(), "");
         }
-        while let Some(start) = rest.find(open) {
-            let end = start + rest[start..].find(close)? + close.len();
-            rest.replace_range(start..end, "");
+        let mut spoken = String::new();
+        let mut left = rest.as_str();
+        while let Some((before, thought)) = left.split_once(open) {
+            spoken += before;
+            left = thought.split_once(close)?.1;
         }
+        rest = spoken + left;
     }
     Some(rest)
 }

@@ -7,14 +7,16 @@
 //! A journal is JSONL, written line by line as things happen. Each line says in `event` what it tells:
 //! `run` (a run began: the plan's digest, the tool), `answer` and `unanswered` (what came of a request, named by
 //! `hash`, `slot`, `attempt` and `step`), `accept` and `reject` (what became of an example), `batch` (a review),
-//! `brought` (an answer that came by file), `resume` and `end`. The lines of `answer` are what the backend `replay` reads. A line that was cut off in the
-//! middle, as a machine that fails leaves it, is taken off when the journal is opened again.
+//! `brought` (an answer that came by file), `resume` and `end`. An answer that was adopted from another plan stands there
+//! again, with the byte `of` which it stood before. The lines of `answer` are what the backend `replay` reads. A line
+//! that was cut off in the middle, as a machine that fails leaves it, is taken off when the journal is opened again.
 
 mod known;
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::fs::FlockOperation;
@@ -71,6 +73,8 @@ struct Paper {
     file: Mutex<File>,
     path: PathBuf,
     sync: Sync,
+    /// A line could not be written as a whole: it is the last one.
+    fails: AtomicBool,
 }
 
 impl Journal {
@@ -116,7 +120,7 @@ impl Journal {
         if !path.exists() {
             return Ok((Journal::create(path, header, sync)?, Known::none()));
         }
-        let (mut journal, known) = Journal::open(path, sync)?;
+        let (mut journal, mut known) = Journal::open(path, sync)?;
         match known.plan() {
             Some(plan) if plan == header.plan => {
                 journal.told = known.verdicts();
@@ -125,7 +129,10 @@ impl Journal {
                     .write(&json!({"event": "resume", "version": env!("CARGO_PKG_VERSION")}))?;
             }
             None => journal.pen.write(&run_line(header))?,
-            Some(_) if adopt => journal.pen.write(&run_line(header))?,
+            Some(_) if adopt => {
+                journal.pen.write(&run_line(header))?;
+                known.enter(&header.plan);
+            }
             Some(_) => {
                 let what = "is the journal of another plan, or of this one before it was changed; --adopt uses \
                             its answers where the same is asked";
@@ -157,7 +164,8 @@ impl Journal {
     }
 
     fn on(file: File, path: &Path, sync: Sync) -> Journal {
-        let paper = Paper { file: Mutex::new(file), path: path.to_owned(), sync };
+        let fails = AtomicBool::new(false);
+        let paper = Paper { file: Mutex::new(file), path: path.to_owned(), sync, fails };
         Journal { pen: Pen(Some(Arc::new(paper))), told: 0 }
     }
 
@@ -224,26 +232,41 @@ impl Journal {
 impl Pen {
     /// Keeps an answer.
     pub fn answer(&self, hash: u128, id: Id, answer: &Answer) -> Result<()> {
-        let usage = answer.usage.map(|usage| json!({"input": usage.input, "output": usage.output}));
-        self.write(&json!({
-            "event": "answer", "hash": hex(hash), "slot": id.slot, "attempt": id.attempt, "step": id.step,
-            "backend": answer.backend, "model": answer.model, "finish": answer.finish, "usage": usage,
-            "millis": answer.millis, "text": answer.text,
-        }))
+        self.write(&answer_line(hash, id, answer))
     }
 
     /// Keeps that a request has no answer.
     pub fn unanswered(&self, hash: u128, id: Id, class: Class, reason: &str) -> Result<()> {
-        self.write(&json!({
-            "event": "unanswered", "hash": hex(hash), "slot": id.slot, "attempt": id.attempt, "step": id.step,
-            "class": class.name(), "reason": reason,
-        }))
+        self.write(&unanswered_line(hash, id, class, reason))
+    }
+
+    /// Keeps that what stands at byte `of`, which another plan asked for, is what came of this request. Its tokens
+    /// were counted there.
+    pub fn adopted(&self, hash: u128, id: Id, of: u64, past: &Past) -> Result<()> {
+        let mut line = match past {
+            Past::Answer(answer) => {
+                answer_line(hash, id, &Answer { usage: None, ..answer.clone() })
+            }
+            Past::Unanswered { class, reason } => unanswered_line(hash, id, *class, reason),
+        };
+        if let Some(line) = line.as_object_mut() {
+            line.insert("of".to_owned(), of.into());
+        }
+        self.write(&line)
     }
 
     fn write(&self, line: &Value) -> Result<()> {
         let Some(paper) = &self.0 else { return Ok(()) };
         let mut file = paper.file();
-        file.write_all(&to_json_line(line)).map_err(|source| paper.fail(source))?;
+        if paper.fails.load(Ordering::Relaxed) {
+            let what = "what was to be written before could not be";
+            return Err(paper.fail(std::io::Error::other(what)));
+        }
+        if let Err(source) = file.write_all(&to_json_line(line)) {
+            // Whatever was written of it must not run into the line of somebody who is luckier.
+            paper.fails.store(true, Ordering::Relaxed);
+            return Err(paper.fail(source));
+        }
         match paper.sync {
             Sync::Each => file.sync_data().map_err(|source| paper.fail(source)),
             Sync::Batch | Sync::Never => Ok(()),
@@ -325,6 +348,22 @@ impl Paper {
     fn fail(&self, source: std::io::Error) -> Error {
         Error::Write { name: self.path.display().to_string(), source }
     }
+}
+
+fn answer_line(hash: u128, id: Id, answer: &Answer) -> Value {
+    let usage = answer.usage.map(|usage| json!({"input": usage.input, "output": usage.output}));
+    json!({
+        "event": "answer", "hash": hex(hash), "slot": id.slot, "attempt": id.attempt, "step": id.step,
+        "backend": answer.backend, "model": answer.model, "finish": answer.finish, "usage": usage,
+        "millis": answer.millis, "text": answer.text,
+    })
+}
+
+fn unanswered_line(hash: u128, id: Id, class: Class, reason: &str) -> Value {
+    json!({
+        "event": "unanswered", "hash": hex(hash), "slot": id.slot, "attempt": id.attempt, "step": id.step,
+        "class": class.name(), "reason": reason,
+    })
 }
 
 fn run_line(header: &Header) -> Value {

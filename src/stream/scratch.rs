@@ -1,10 +1,14 @@
-//! Temporary files without a name: whatever happens to the process, nothing is left of them.
+//! Temporary files without a name: whatever happens to the process, nothing is left of them. And with one, for
+//! those that others are to open.
 
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+
+use super::signals;
 
 /// A file in the folder for temporary files (`TMPDIR`) that has no name from the moment it exists.
 #[derive(Debug)]
@@ -36,6 +40,33 @@ impl Scratch {
     /// The file, to be read from its start.
     pub fn into_file(self) -> File {
         self.0
+    }
+}
+
+/// A name in a folder for a file that shall be gone in the end. Neither a failure nor a signal leaves it behind.
+#[derive(Debug)]
+pub struct Interim(PathBuf);
+
+impl Interim {
+    /// A hidden name that begins and ends so. Nothing stands there yet.
+    pub fn name_in(folder: &Path, prefix: &str, suffix: &str) -> io::Result<Interim> {
+        let name =
+            || tempfile::Builder::new().prefix(prefix).suffix(suffix).make_in(folder, |_| Ok(()));
+        let named = signals::create_temporary(name)?;
+        Ok(Interim(named.into_temp_path().keep().map_err(io::Error::from)?))
+    }
+
+    /// Where the file may stand.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Interim {
+    fn drop(&mut self) {
+        signals::settle_temporary(&self.0, || {
+            let _ = std::fs::remove_file(&self.0); // it may never have been there
+        });
     }
 }
 

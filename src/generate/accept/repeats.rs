@@ -4,8 +4,10 @@
 //! if they share so many of their runs of five words; which earlier one is meant is found by an index and
 //! compared in full, as in chatml-dedup.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -55,7 +57,10 @@ pub struct Repeats {
     /// Records that were there before the run; the examples are numbered behind them.
     known: u32,
     taken: u32,
-    openings: HashMap<String, u64>,
+    openings: HashMap<Arc<str>, u64>,
+    /// Those that several examples have, most frequent first, then by name: there are few of them where there are
+    /// many openings, and all are looked at after each batch.
+    frequent: BTreeSet<(Reverse<u64>, Arc<str>)>,
     /// Examples that may begin alike.
     most_alike: u64,
 }
@@ -73,6 +78,7 @@ impl Repeats {
             known: 0,
             taken: 0,
             openings: HashMap::new(),
+            frequent: BTreeSet::new(),
             most_alike: share.map_or(u64::MAX, |most| most.max(FREE_OPENINGS)),
         };
         if !plan.dedup.against.is_empty() {
@@ -93,7 +99,8 @@ impl Repeats {
             return Ok(Some(self.rejection(Reason::NearDuplicate, found.place, share)));
         }
         let opening = print.opening.as_ref();
-        let alike = opening.and_then(|opening| self.openings.get(opening)).copied().unwrap_or(0);
+        let alike =
+            opening.and_then(|opening| self.openings.get(opening.as_str())).copied().unwrap_or(0);
         Ok((alike >= self.most_alike).then(|| {
             Rejection::new(
                 Reason::Opening,
@@ -107,28 +114,30 @@ impl Repeats {
         let place = self.known.saturating_add(self.taken);
         self.taken = self.taken.saturating_add(1);
         if let Some(opening) = print.opening {
-            *self.openings.entry(opening).or_default() += 1;
+            self.count_opening(opening.into());
         }
         self.add(print.key, &print.set, &print.bands, place)
     }
 
-    /// How many examples that were taken begin so, most frequent first, then by name.
-    pub fn openings(&self) -> Vec<(&str, u64)> {
-        let mut all: Vec<(&str, u64)> =
-            self.openings.iter().map(|(opening, count)| (opening.as_str(), *count)).collect();
-        all.sort_unstable_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(other.0)));
-        all
+    fn count_opening(&mut self, opening: Arc<str>) {
+        let count = self.openings.entry(Arc::clone(&opening)).or_default();
+        *count += 1;
+        if *count > 1 {
+            self.frequent.remove(&(Reverse(*count - 1), Arc::clone(&opening)));
+            self.frequent.insert((Reverse(*count), opening));
+        }
+    }
+
+    /// How many examples that were taken begin so, most frequent first, then by name; no opening of a single one.
+    pub fn openings(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.frequent.iter().map(|(Reverse(count), opening)| (&**opening, *count))
     }
 
     /// Openings of which no more are taken, or soon: the plan's avoid list.
-    pub fn crowded_openings(&self) -> Vec<&str> {
+    pub fn crowded_openings(&self) -> impl Iterator<Item = &str> {
         // Half of what is allowed: a model that is told in time can still do otherwise.
         let from = self.most_alike.div_ceil(2).max(FREE_OPENINGS);
-        self.openings()
-            .into_iter()
-            .take_while(|(_, count)| *count >= from)
-            .map(|(text, _)| text)
-            .collect()
+        self.openings().take_while(move |(_, count)| *count >= from).map(|(text, _)| text)
     }
 
     fn add(&mut self, key: Option<Key>, set: &[u64], bands: &[u32], place: u32) -> Result<()> {

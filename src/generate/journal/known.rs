@@ -32,6 +32,8 @@ struct Spot {
     id: Id,
     offset: u64,
     length: usize,
+    /// The plan that it was asked for: how many were in the journal before.
+    plan: u32,
 }
 
 /// The answers of a journal, by what was asked. Of each answer its place is held, and not its text.
@@ -40,7 +42,10 @@ pub struct Known {
     path: PathBuf,
     file: Option<File>,
     spots: Mutex<HashMap<u128, VecDeque<Spot>>>,
-    plan: Option<String>,
+    /// The digests of the plans in it, in order.
+    plans: Vec<String>,
+    /// The run is one of this plan: its place in `plans`, or behind them.
+    own: u32,
     verdicts: u64,
     /// Verdicts of all runs in it, and answers that were brought.
     held: u64,
@@ -54,7 +59,8 @@ impl Known {
             path: PathBuf::new(),
             file: None,
             spots: Mutex::default(),
-            plan: None,
+            plans: Vec::new(),
+            own: 0,
             verdicts: 0,
             held: 0,
             spent: Usage::default(),
@@ -78,11 +84,12 @@ impl Known {
             }
             number += 1;
             let event: Value = serde_json::from_slice(&line).map_err(|_| {
-                Error::Unfit(format!("{}:{number}: is no line of a journal", path.display()))
+                let what = "is no line of a journal; take it out to go on without it";
+                Error::Unfit(format!("{}:{number}: {what}", path.display()))
             })?;
             match event.get("event").and_then(Value::as_str) {
                 Some("run") => {
-                    known.plan = event.get("plan").and_then(Value::as_str).map(str::to_owned);
+                    known.enter(event.get("plan").and_then(Value::as_str).unwrap_or_default());
                     known.verdicts = 0;
                 }
                 Some("accept" | "reject") => {
@@ -96,7 +103,11 @@ impl Known {
                         known.spent.output = known.spent.output.saturating_add(usage.output);
                     }
                     if let Some((hash, id)) = named(&event) {
-                        spots.entry(hash).or_default().push_back(Spot { id, offset, length });
+                        let of = spots.entry(hash).or_default();
+                        if let Some(adopted) = event.get("of").and_then(Value::as_u64) {
+                            of.retain(|spot| spot.offset != adopted);
+                        }
+                        of.push_back(Spot { id, offset, length, plan: known.own });
                     }
                 }
                 _ => {}
@@ -110,7 +121,16 @@ impl Known {
 
     /// The digest of the plan of the last run in it.
     pub fn plan(&self) -> Option<&str> {
-        self.plan.as_deref()
+        self.plans.get(self.own as usize).map(String::as_str)
+    }
+
+    /// From now on the run is one of this plan.
+    pub(super) fn enter(&mut self, plan: &str) {
+        let known = self.plans.iter().position(|known| known == plan);
+        self.own = known.unwrap_or(self.plans.len()) as u32;
+        if known.is_none() {
+            self.plans.push(plan.to_owned());
+        }
     }
 
     /// Examples of the last run that were taken or not.
@@ -129,16 +149,35 @@ impl Known {
         self.spent
     }
 
-    /// What came of asking for `hash`, for this very request or else for the first that asked the same. Each is
-    /// given once.
+    /// What came of this very request in an earlier run of the plan. Each is given once.
+    ///
+    /// Others that asked the same word for word are no reason to give their answer: who asks first depends on chance,
+    /// and the run that goes on would differ from the one that was begun.
     pub fn take(&self, hash: u128, id: Id) -> Result<Option<Past>> {
-        let spot = {
-            let mut spots = self.spots.lock().unwrap_or_else(PoisonError::into_inner);
-            let Some(of) = spots.get_mut(&hash) else { return Ok(None) };
-            let at = of.iter().position(|spot| spot.id == id).unwrap_or(0);
-            of.remove(at)
-        };
-        let (Some(spot), Some(file)) = (spot, &self.file) else { return Ok(None) };
+        let own = |spot: &Spot| spot.plan == self.own && spot.id == id;
+        self.remove(hash, own).map_or(Ok(None), |spot| self.read_at(spot))
+    }
+
+    /// What came of asking the same for another plan, and where it stands: for this very request, or else for the
+    /// first. Each is given once; whoever takes it notes it as its own.
+    pub fn adopt(&self, hash: u128, id: Id) -> Result<Option<(u64, Past)>> {
+        let other = |spot: &Spot| spot.plan != self.own;
+        let spot = self
+            .remove(hash, |spot| other(spot) && spot.id == id)
+            .or_else(|| self.remove(hash, other));
+        let Some(spot) = spot else { return Ok(None) };
+        Ok(self.read_at(spot)?.map(|past| (spot.offset, past)))
+    }
+
+    fn remove(&self, hash: u128, fits: impl Fn(&Spot) -> bool) -> Option<Spot> {
+        let mut spots = self.spots.lock().unwrap_or_else(PoisonError::into_inner);
+        let of = spots.get_mut(&hash)?;
+        let at = of.iter().position(fits)?;
+        of.remove(at)
+    }
+
+    fn read_at(&self, spot: Spot) -> Result<Option<Past>> {
+        let Some(file) = &self.file else { return Ok(None) };
         let mut line = vec![0; spot.length];
         let fail = |source| Error::Read {
             name: self.path.display().to_string(),

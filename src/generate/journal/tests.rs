@@ -31,7 +31,7 @@ fn path() -> (tempfile::TempDir, PathBuf) {
 }
 
 #[test]
-fn an_answer_is_given_once_and_to_its_own_request_first() {
+fn an_answer_is_given_once_and_to_its_own_request() {
     let (_folder, path) = path();
     let journal = Journal::create(&path, &header("p"), Sync::Never).unwrap();
     for (slot, text) in [(1, "one"), (2, "two"), (3, "three")] {
@@ -45,9 +45,10 @@ fn an_answer_is_given_once_and_to_its_own_request_first() {
         other => format!("{other:?}"),
     };
     assert_eq!(text(9, 2), "two");
-    assert_eq!(text(9, 77), "one");
+    assert_eq!(text(9, 77), "None", "asks the same, but the answer is another's");
     assert_eq!(text(9, 3), "three");
     assert_eq!(text(9, 3), "None");
+    assert_eq!(text(9, 1), "one");
     assert_eq!(
         known.take(8, id(4)).unwrap(),
         Some(Past::Unanswered { class: Class::Connect, reason: "no".to_owned() })
@@ -102,6 +103,8 @@ fn verdicts_that_were_told_are_not_told_again() {
 fn another_plan_needs_consent_and_an_existing_journal_a_decision() {
     let (_folder, path) = path();
     drop(Journal::create(&path, &header("p"), Sync::Never).unwrap());
+    let journal = Journal::create(&path, &header("p"), Sync::Never);
+    journal.expect("one that holds nothing yet").pen().answer(1, id(1), &answer("a")).unwrap();
     let again = Journal::create(&path, &header("p"), Sync::Never).unwrap_err().to_string();
     assert!(again.contains("--resume"), "{again}");
     let other = Journal::resume(&path, &header("q"), Sync::Never, false).unwrap_err().to_string();
@@ -120,4 +123,44 @@ fn what_is_no_journal_is_left_alone() {
     let wrong = Journal::resume(&path, &header("p"), Sync::Never, false).unwrap_err().to_string();
     assert!(wrong.ends_with("j: is no journal of chatml-gen"), "{wrong}");
     assert_eq!(fs::read_to_string(&path).unwrap(), "not a journal\n");
+}
+
+#[test]
+fn an_answer_of_another_plan_is_adopted_once_and_stays_with_who_adopted_it() {
+    let (_folder, path) = path();
+    let journal = Journal::create(&path, &header("p"), Sync::Never).unwrap();
+    journal.pen().answer(9, id(1), &answer("one")).unwrap();
+    journal.pen().answer(9, id(2), &answer("two")).unwrap();
+    drop(journal);
+    let text = |past: Option<Past>| match past {
+        Some(Past::Answer(answer)) => answer.text,
+        other => format!("{other:?}"),
+    };
+    let (journal, known) = Journal::resume(&path, &header("q"), Sync::Never, true).unwrap();
+    assert_eq!(known.take(9, id(2)).unwrap(), None, "the plan has not asked for it");
+    let (of, past) = known.adopt(9, id(7)).unwrap().unwrap();
+    journal.pen().adopted(9, id(7), of, &past).unwrap();
+    assert_eq!(text(Some(past)), "one");
+    drop((journal, known));
+    let (_journal, known) = Journal::resume(&path, &header("q"), Sync::Never, false).unwrap();
+    assert_eq!(text(known.adopt(9, id(1)).unwrap().map(|(_, past)| past)), "two");
+    assert_eq!(known.adopt(9, id(1)).unwrap(), None, "the other one is that of request 7");
+    assert_eq!(text(known.take(9, id(7)).unwrap()), "one");
+    assert_eq!(known.spent(), Usage { input: 14, output: 10 }, "paid for once");
+}
+
+#[test]
+fn nothing_is_written_behind_half_a_line() {
+    let (_folder, path) = path();
+    let journal = Journal::create(&path, &header("p"), Sync::Never).unwrap();
+    journal.pen().answer(1, id(1), &answer("a")).unwrap();
+    // What is only read cannot be written, as a disk that is full cannot.
+    let paper = journal.pen.0.as_ref().unwrap();
+    let broken = std::mem::replace(&mut *paper.file(), File::open(&path).unwrap());
+    journal.pen().answer(1, id(2), &answer("b")).unwrap_err();
+    *paper.file() = broken;
+    let why = journal.pen().answer(1, id(3), &answer("c")).unwrap_err().to_string();
+    assert!(why.contains("could not be"), "{why}");
+    drop(journal);
+    assert_eq!(fs::read_to_string(&path).unwrap().lines().count(), 2);
 }

@@ -108,8 +108,8 @@ pub(super) struct Models {
 }
 
 impl Models {
-    /// Runs `body` with `workers` workers, each made by `maker`. `together` examples are asked for in one request. When `body` has ended, `stop` has to end requests that are on their
-    /// way.
+    /// Runs `body` with `workers` workers, each made by `maker`. `together` examples are asked for in one request.
+    /// When `body` has ended, `stop` has to end requests that are on their way.
     pub(super) fn with<'env, R>(
         workers: usize,
         together: usize,
@@ -162,7 +162,20 @@ impl Models {
     }
 }
 
+/// Tells that a worker has failed: the job that it had is waited for.
+struct Watch<'w>(&'w Sender<Message>);
+
+impl Drop for Watch<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let failed = Error::Unfit("a worker that asks models has failed".to_owned());
+            let _ = self.0.send((u64::MAX, Err(failed))); // nobody may listen any more
+        }
+    }
+}
+
 fn work<'env>(queue: &Queue, sender: &Sender<Message>, maker: &impl Fn() -> Maker<'env>) {
+    let _watch = Watch(sender);
     let mut maker = maker();
     while let Some(job) = queue.pop() {
         let made = maker.make(&job.examples, &job.steering);

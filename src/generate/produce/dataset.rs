@@ -13,7 +13,7 @@ use crate::generate::files::{INFO, MANIFEST, RUN, TRAINING, VALIDATION};
 use crate::generate::neighbours::{Neighbours, Tool};
 use crate::generate::plan::{Plan, Values};
 use crate::generate::summary;
-use crate::stream::{Buffering, Output};
+use crate::stream::{Buffering, Interim, Output};
 
 use super::config::{Config, Target};
 
@@ -29,7 +29,7 @@ pub(super) struct Dataset {
     /// What tells the categories apart: a pointer into the records, if they say what they were made from.
     category: Option<String>,
     /// Where the examples wait; removed in the end.
-    waiting: tempfile::TempPath,
+    waiting: Interim,
 }
 
 impl Dataset {
@@ -47,8 +47,7 @@ impl Dataset {
                 return Err(Error::Exists { name: file.display().to_string() });
             }
         }
-        let waiting =
-            tempfile::Builder::new().prefix(".examples-").suffix(".jsonl").tempfile_in(path);
+        let waiting = Interim::name_in(path, ".examples-", ".jsonl").map_err(fail)?;
         Ok(Some(Dataset {
             folder: path.clone(),
             force,
@@ -57,13 +56,13 @@ impl Dataset {
             near: plan.dedup.near,
             targets: plan.task.targets.clone(),
             category: category(plan),
-            waiting: waiting.map_err(fail)?.into_temp_path(),
+            waiting,
         }))
     }
 
     /// Where the examples go.
     pub(super) fn output(&self) -> Result<Output> {
-        Output::create(&self.waiting, Buffering::Block)
+        Output::create(self.waiting.path(), Buffering::Block)
     }
 
     /// The report of the run, which is part of the data set.
@@ -94,7 +93,7 @@ impl Dataset {
             split.push("--out".into());
             split.push(named(part, &file(name)));
         }
-        split.push(self.waiting.as_os_str().to_owned());
+        split.push(self.waiting.path().as_os_str().to_owned());
         must("chatml-split", neighbours.split, split)?;
         if self.validation <= 0.0 && self.force {
             // A validation set of an earlier run does not belong to this one.

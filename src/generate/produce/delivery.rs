@@ -61,8 +61,20 @@ impl Delivery {
         self.output.flush()
     }
 
-    /// All examples are there.
+    /// No more examples are written for now.
     pub(in crate::generate) fn finish(self) -> Result<()> {
         self.output.finish()
+    }
+
+    /// No more examples will ever be made: trouble if there is something behind them.
+    pub(in crate::generate) fn finish_whole(self) -> Result<()> {
+        let left = self.left;
+        self.output.finish()?;
+        match left {
+            0 => Ok(()),
+            left => Err(Error::Unfit(format!(
+                "standard output: holds {left} more bytes behind the examples of this run; take them off"
+            ))),
+        }
     }
 }

@@ -46,7 +46,12 @@ pub(in crate::generate) enum Taken {
 impl Outcome {
     /// These candidates, of this answer.
     pub(in crate::generate) fn of(candidates: Vec<Candidate>, raw: Option<String>) -> Outcome {
-        Outcome { candidates, raw, lost: false }
+        // Where the model that judges gave no answer, nothing is known about the example.
+        let unjudged = |of: &Candidate| {
+            matches!(&of.verdict, Err(Rejection { reason: Reason::Unanswered, .. }))
+        };
+        let lost = !candidates.is_empty() && candidates.iter().all(unjudged);
+        Outcome { candidates, raw, lost }
     }
 
     /// Nothing was made, for this reason.

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::generate::accept::Checker;
 use crate::generate::answer;
-use crate::generate::backend::{Answer, Carrier, Class, Refusal, Request};
+use crate::generate::backend::{Action, Answer, Carrier, Class, Refusal, Request};
 use crate::generate::draft::{Draft, Said};
 use crate::generate::example::Example;
 use crate::generate::journal::{Known, Past, Pen};
@@ -166,10 +166,11 @@ impl Maker<'_> {
                 }
                 None => Err(Rejection::new(Reason::Judge, "the judge gave no points")),
             },
-            Err((class, reason)) => Err(Rejection::new(
-                Reason::Judge,
-                format!("no judgement: {}: {reason}", class.name()),
-            )),
+            Err((class, reason)) => {
+                let lost = class.action() == Action::Retry;
+                let why = if lost { Reason::Unanswered } else { Reason::Judge };
+                Err(Rejection::new(why, format!("no judgement: {}: {reason}", class.name())))
+            }
         })
     }
 
@@ -179,10 +180,11 @@ impl Maker<'_> {
         request: &Request,
     ) -> std::result::Result<std::result::Result<Answer, (Class, String)>, Trouble> {
         let hash = request.hash();
-        match self.known.take(hash, request.id).map_err(Trouble::Failed)? {
-            Some(Past::Answer(answer)) => return Ok(Ok(answer)),
-            Some(Past::Unanswered { class, reason }) => return Ok(Err((class, reason))),
-            None => {}
+        if let Some(past) = self.known(hash, request).map_err(Trouble::Failed)? {
+            return Ok(match past {
+                Past::Answer(answer) => Ok(answer),
+                Past::Unanswered { class, reason } => Err((class, reason)),
+            });
         }
         match self.carrier.ask(request) {
             Ok(answer) => {
@@ -196,6 +198,16 @@ impl Maker<'_> {
             }
             Err(refusal) => Err(Trouble::Ended(refusal)),
         }
+    }
+
+    /// What the journal knows of a request. What it has of another plan becomes this one's.
+    fn known(&self, hash: u128, request: &Request) -> Result<Option<Past>> {
+        if let Some(past) = self.known.take(hash, request.id)? {
+            return Ok(Some(past));
+        }
+        let Some((of, past)) = self.known.adopt(hash, request.id)? else { return Ok(None) };
+        self.pen.adopted(hash, request.id, of, &past)?;
+        Ok(Some(past))
     }
 }
 

@@ -1,17 +1,27 @@
 //! The question between two batches.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
 
-use crate::error::{Error, Result};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 
-/// Asks on the terminal whether to go on. Standard input and output may be data.
+use crate::error::{Error, Result};
+use crate::stream::signals;
+
+/// How often somebody who waits for an answer looks up for a signal.
+const GLANCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
+
+/// Asks on the terminal whether to go on; a signal says no. Standard input and output may be data.
 pub(super) fn goes_on() -> Result<bool> {
     let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty");
     let fail = |source| Error::Open { name: "/dev/tty (--pause asks there)".to_owned(), source };
     let mut terminal = terminal.map_err(fail)?;
     loop {
         terminal.write_all(b"go on? [Y/n] ").map_err(fail)?;
+        if !answered(&terminal).map_err(fail)? {
+            return Ok(false);
+        }
         let mut answer = String::new();
         let length = BufReader::new(&terminal).read_line(&mut answer).map_err(fail)?;
         match answer.trim().to_ascii_lowercase().as_str() {
@@ -19,6 +29,21 @@ pub(super) fn goes_on() -> Result<bool> {
             "" | "y" | "yes" | "go" => return Ok(true),
             "n" | "no" | "stop" => return Ok(false),
             _ => {}
+        }
+    }
+}
+
+/// Waits for a line, or for a signal: then there is none.
+fn answered(terminal: &File) -> std::io::Result<bool> {
+    loop {
+        if signals::caught().is_some() {
+            return Ok(false);
+        }
+        let mut polled = [PollFd::new(terminal, PollFlags::IN)];
+        match poll(&mut polled, Some(&GLANCE)) {
+            Ok(0) | Err(Errno::INTR) => {}
+            Ok(_) => return Ok(true),
+            Err(error) => return Err(error.into()),
         }
     }
 }

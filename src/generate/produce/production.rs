@@ -1,6 +1,6 @@
 //! The loop: a batch, what came of it, a look back, the next batch.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -90,7 +90,7 @@ impl Production<'_> {
                 break;
             }
             if self.pauses && !pause::goes_on()? {
-                return Ok(Ended::Paused);
+                return Ok(signals::caught().map_or(Ended::Paused, Ended::Signal));
             }
         }
         Ok(match (self.schedule.is_done(), self.schedule.is_spent()) {
@@ -173,10 +173,11 @@ impl Production<'_> {
     /// How far each value of each axis is.
     pub(super) fn coverage(&self) -> Vec<Coverage> {
         let mut coverage: Vec<Coverage> = Vec::new();
+        let mut places: HashMap<(&str, &str), usize> = HashMap::new();
         for (cell, (accepted, quota, _)) in self.cells.all().iter().zip(self.schedule.cells()) {
             for (axis, value) in cell.named(self.plan) {
-                let known = coverage.iter_mut().find(|of| of.axis == axis && of.value == value);
-                match known {
+                let place = *places.entry((axis, value)).or_insert(coverage.len());
+                match coverage.get_mut(place) {
                     Some(of) => {
                         of.accepted += accepted;
                         of.target += quota;

@@ -87,7 +87,7 @@ impl Tally {
 
     /// What the next batch is told.
     pub(in crate::generate) fn steering(&self, repeats: &Repeats) -> Steering {
-        let avoid = repeats.crowded_openings().into_iter().take(AVOIDED).map(str::to_owned);
+        let avoid = repeats.crowded_openings().take(AVOIDED).map(str::to_owned);
         Steering { avoid: avoid.collect(), own: self.own.clone() }
     }
 
@@ -125,8 +125,8 @@ impl Tally {
         if rejected > 0 {
             line += &format!("; {} rejected: {}", count(rejected), self.reasons());
         }
-        if let Some((opening, times)) = repeats.openings().first().filter(|(_, times)| *times > 1) {
-            let share = percent(*times, self.accepted);
+        if let Some((opening, times)) = repeats.openings().next() {
+            let share = percent(times, self.accepted);
             line += &format!("; {share} begin {}", quote(opening, QUOTE_BYTES));
         }
         if self.most_alike > 1 {
@@ -169,7 +169,6 @@ impl Tally {
         let near = self.rejected.get(&Reason::NearDuplicate).copied().unwrap_or(0);
         let openings: Vec<Value> = repeats
             .openings()
-            .into_iter()
             .take(5)
             .map(|(text, times)| json!({"text": text, "count": times}))
             .collect();
@@ -188,8 +187,13 @@ impl Tally {
 /// The values that lag behind most: that have less of their target than the whole set has, by one example or more.
 fn behind(coverage: &[Coverage], accepted: u64) -> Vec<Coverage> {
     // The targets of each axis make up the whole set.
-    let whole = |axis: &str| coverage.iter().filter(|of| of.axis == axis).map(|of| of.target).sum();
-    let due = |of: &Coverage| of.target as f64 * rate(accepted, whole(&of.axis));
+    let mut whole: HashMap<&str, u64> = HashMap::new();
+    for of in coverage {
+        *whole.entry(&of.axis).or_default() += of.target;
+    }
+    let due = |of: &Coverage| {
+        of.target as f64 * rate(accepted, whole.get(of.axis.as_str()).copied().unwrap_or(0))
+    };
     let mut behind: Vec<Coverage> =
         coverage.iter().filter(|of| (of.accepted as f64) + 1.0 < due(of)).cloned().collect();
     behind.sort_by(|one, other| {

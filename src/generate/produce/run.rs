@@ -51,8 +51,11 @@ pub fn run(options: &Options, neighbours: &Neighbours) -> Result<Exit> {
     config.adapt(&mut plan);
     let material = Material::gather(&plan, grammar, &config)?;
     let dataset = Dataset::open(&config, &plan)?;
-    let (journal, known) = open_journal(&plan, &config)?;
     let mut opener = Opener::new([], Buffering::Block).and(beside(&config, &plan));
+    if let Some(path) = config.journal(&plan) {
+        opener.claim(&path)?;
+    }
+    let (journal, known) = open_journal(&plan, &config)?;
     let delivery = open_delivery(&config, dataset.as_ref(), &mut opener, journal.path().is_some())?;
     let (rejects, report) =
         (opener.beside(config.rejects.as_deref())?, opener.beside(config.report.as_deref())?);
@@ -138,7 +141,8 @@ impl Material {
         })
     }
 
-    /// Makes the examples: by models, and where these are given up by the phrases of the plan, if it has any.
+    /// Makes the examples: by models, or else by the phrases of the plan. What models do not make is not made of
+    /// phrases: a data set of both would be neither.
     fn produce(
         &self,
         plan: &Plan,
@@ -280,6 +284,7 @@ fn finish(
         // A file that shall be complete keeps its place for the run that goes on.
         (Target::File(_) | Target::Folder { .. }, _) if exit == Exit::Trouble => {}
         (Target::Stdout, _) if exit == Exit::Trouble => delivery.flush()?,
+        (_, Ended::Done | Ended::Spent | Ended::Closed) => delivery.finish_whole()?,
         _ => delivery.finish()?,
     }
     if let (Some(dataset), false) = (dataset, exit == Exit::Trouble) {
