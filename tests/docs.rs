@@ -16,23 +16,15 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use clap::ValueEnum;
-use serde_json::Value;
+use chatml::rules::PROFILES;
 
-use chatml::cli::report::count;
-use chatml::generate::backend::{Action, Class};
-use chatml::generate::corrupt::kinds;
-use chatml::generate::evolve::Op;
-use chatml::generate::from::Format;
-use chatml::generate::plan::keys::{KEYS, Otherwise, Takes};
-use chatml::generate::plan::names::TOOL_NAMES;
-use chatml::generate::presets::PRESETS;
-use chatml::generate::reason::{REASONS, ReasonInfo, When};
-use chatml::quality::{SIGNS, SignInfo};
-use chatml::rules::{PROFILES, Rule};
-use chatml::similar::key::BY_NAMES;
-use chatml::stats::definitions::{COMPARED, Definition, GROUPS, Group, Report, definitions};
-use chatml::tokens::template::{BuiltIn, TEMPLATES};
+use self::tables::{
+    man_by, man_classes, man_comparison, man_figures, man_formats, man_keys, man_kinds, man_names,
+    man_ops, man_presets, man_profiles, man_questions, man_reasons, man_rules, man_signs,
+    man_templates,
+};
+
+mod tables;
 
 /// What a document has a mark for, and the text that takes its place.
 type Hole = (&'static str, fn() -> String);
@@ -62,8 +54,8 @@ const TOOLS: &[Tool] = &[
             ("@NAMES@\n", man_names),
             ("@REASONS@\n", man_reasons),
             ("@CLASSES@\n", man_classes),
-            ("@FORMATS@\n", man_values::<Format>),
-            ("@OPS@\n", man_values::<Op>),
+            ("@FORMATS@\n", man_formats),
+            ("@OPS@\n", man_ops),
             ("@KINDS@\n", man_kinds),
         ],
     },
@@ -437,241 +429,6 @@ impl Tool {
     }
 }
 
-/// One paragraph for each thing that can be compared.
-fn man_by() -> String {
-    let row = |(name, _, about): &(&str, _, &str)| {
-        format!(".TP\n\\fB{}\\fR\n{}.\n", to_roff(name), to_roff(about))
-    };
-    BY_NAMES.iter().map(row).collect()
-}
-
-/// A paragraph for a figure; `before` stands before its path.
-fn man_figure(row: &Definition, before: &str) -> String {
-    let unit = match row.unit {
-        "" => String::new(),
-        "=" => " (as the figure)".to_owned(),
-        unit => format!(" ({})", to_roff(unit)),
-    };
-    format!(".TP\n\\fB{before}{}\\fR{unit}\n{}\n", to_roff(row.path), to_roff(row.text))
-}
-
-/// One paragraph for each figure, then for each group of them.
-fn man_figures() -> String {
-    let rows: String = definitions(Report::One).map(|of| man_figure(of, "")).collect();
-    let group = |group: &Group| {
-        let before = format!("<{}>.", group.name);
-        let rows: String = group.figures.iter().map(|of| man_figure(of, &before)).collect();
-        format!(".SS <{}>\n{rows}", group.name)
-    };
-    rows + &GROUPS.iter().map(group).collect::<String>()
-}
-
-/// One paragraph for each figure of a comparison, then the names of those that are compared.
-fn man_comparison() -> String {
-    let rows: String = definitions(Report::Comparison).map(|of| man_figure(of, "")).collect();
-    let names: Vec<String> = COMPARED.map(|name| format!(".I {}", to_roff(name))).to_vec();
-    format!("{rows}.PP\nThe figures that are compared:\n{}.\n", names.join(" ,\n"))
-}
-
-/// One paragraph for each sign.
-fn man_signs() -> String {
-    let row =
-        |sign: &SignInfo| format!(".TP\n\\fB{}\\fR\n{}\n", to_roff(sign.name), to_roff(sign.about));
-    SIGNS.iter().map(row).collect()
-}
-
-/// A paragraph of a list: a term, what stands behind it on its line, and what it means.
-fn man_item(term: &str, more: &str, about: &str) -> String {
-    let stop = if about.ends_with(['.', ':', '?']) { "" } else { "." };
-    format!(".TP\n\\fB{}\\fR{}\n{}{stop}\n", to_roff(term), to_roff(more), to_roff(about))
-}
-
-/// A text with its first letter large, unless it begins with the name of a key.
-fn capital(text: &str) -> String {
-    let first = text.split(' ').next().unwrap_or_default();
-    if first.contains('_') {
-        return text.to_owned();
-    }
-    let mut letters = text.chars();
-    let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-    first + letters.as_str()
-}
-
-/// One paragraph for each question that chatml-gen asks.
-fn man_questions() -> String {
-    let tool = TOOLS.iter().find(|tool| tool.name == "chatml-gen").unwrap();
-    let all: Value = serde_json::from_str(&tool.prints(&["ask", "--questions-json"])).unwrap();
-    let row = |of: &Value| {
-        let text = |name: &str| of[name].as_str().unwrap_or_default().to_owned();
-        let without = match &of["default"] {
-            Value::Null => " (must be answered)".to_owned(),
-            Value::String(usual) if usual.is_empty() => String::new(),
-            Value::String(usual) => format!(" ({usual})"),
-            usual => format!(" ({usual})"),
-        };
-        let answers = of["only_if"]["answers"].as_array().into_iter().flatten();
-        let answers: Vec<&str> = answers.filter_map(Value::as_str).collect();
-        let only = match of["only_if"]["id"].as_str() {
-            Some(id) => format!(" (Only if {id} is {}.)", answers.join(" or ")),
-            None => String::new(),
-        };
-        man_item(&text("id"), &without, &(text("question") + &only))
-    };
-    all["questions"].as_array().unwrap().iter().map(row).collect()
-}
-
-/// One paragraph for each ready plan.
-fn man_presets() -> String {
-    PRESETS.iter().map(|preset| man_item(preset.name, "", &capital(preset.about))).collect()
-}
-
-/// One paragraph for each key of a plan, under the table that it stands in.
-fn man_keys() -> String {
-    KEYS.iter()
-        .map(|key| {
-            if matches!(key.takes, Takes::Table | Takes::Tables | Takes::Named) {
-                let header = match key.takes {
-                    Takes::Tables => format!("[[{}]]", key.path.replace("[]", "")),
-                    _ => format!("[{}]", key.path.replace(".*", ".NAME").replace("[]", "")),
-                };
-                let header = match key.takes {
-                    Takes::Named => header.replace(']', ".NAME]"),
-                    _ => header,
-                };
-                return format!(".SS {}\n{}\n", to_roff(&header), to_roff(key.about));
-            }
-            let without = match key.otherwise {
-                Otherwise::Required => " Required.".to_owned(),
-                Otherwise::Nothing => String::new(),
-                Otherwise::Is(value) => format!(" Without it: {value}."),
-                Otherwise::Told(told) => format!(" Without it: {told}."),
-            };
-            let of = match key.of {
-                [] => String::new(),
-                kinds => format!(" Of kind {}.", kinds.join(", ")),
-            };
-            let about = format!("{}{of}{without}", key.about);
-            man_item(key.path, &format!(" ({})", man_takes(key.takes)), &about)
-        })
-        .collect()
-}
-
-/// What a key takes, in words.
-fn man_takes(takes: Takes) -> String {
-    match takes {
-        Takes::Whole(least, most) if least == most => least.to_string(),
-        Takes::Whole(least, i64::MAX) => format!("whole number, at least {least}"),
-        Takes::Whole(least, most) => format!("whole number, {least} to {}", count(most as u64)),
-        Takes::Number(least, most) if most < 100.0 => format!("number, {least} to {most}"),
-        Takes::Number(..) => "number".to_owned(),
-        Takes::OneOf(values) => values.join(", "),
-        Takes::Table | Takes::Tables | Takes::Named => "table".to_owned(),
-        Takes::Bool => "true or false".to_owned(),
-        Takes::Text => "text".to_owned(),
-        Takes::Name => "name".to_owned(),
-        Takes::Template => "template".to_owned(),
-        Takes::Path => "path".to_owned(),
-        Takes::Time => "time".to_owned(),
-        Takes::Size => "size".to_owned(),
-        Takes::Texts => "list of texts".to_owned(),
-        Takes::Templates => "list of templates".to_owned(),
-        Takes::Regexes => "list of regular expressions".to_owned(),
-        Takes::Paths => "list of paths".to_owned(),
-        Takes::Turns => "table: turns = weight".to_owned(),
-        Takes::Values => "list of texts, or a table of lists".to_owned(),
-        Takes::Weights => "list of numbers, or a table".to_owned(),
-        Takes::When => "table, or a list of tables".to_owned(),
-        Takes::Words => "text, or a list of texts".to_owned(),
-        Takes::Schema => "JSON Schema".to_owned(),
-        Takes::Grammar => "see PHRASES".to_owned(),
-    }
-}
-
-/// One paragraph for each name that templates know.
-fn man_names() -> String {
-    TOOL_NAMES.iter().map(|of| man_item(of.name, "", of.about)).collect()
-}
-
-/// One paragraph for each reason to refuse an example.
-fn man_reasons() -> String {
-    let row = |info: &ReasonInfo| {
-        let when = match info.when {
-            When::Always => " (always)",
-            When::Usually => "",
-            When::Asked => " (only if it is listed)",
-        };
-        man_item(info.name, when, info.about)
-    };
-    REASONS.iter().map(row).collect()
-}
-
-/// One paragraph for each class of faults.
-fn man_classes() -> String {
-    let row = |class: Class| {
-        let action = match class.action() {
-            Action::Retry => " (asked again)",
-            Action::Terminal => " (the backend is given up)",
-            Action::Adapt => " (asked otherwise)",
-            Action::Fail => " (the request has failed)",
-        };
-        man_item(class.name(), action, &capital(class.advice()))
-    };
-    Class::all().map(row).collect()
-}
-
-/// One paragraph for each value that an option takes.
-fn man_values<T: ValueEnum>() -> String {
-    let row = |value: &T| {
-        let value = value.to_possible_value().unwrap();
-        let about = value.get_help().map(ToString::to_string).unwrap_or_default();
-        man_item(value.get_name(), "", &about)
-    };
-    T::value_variants().iter().map(row).collect()
-}
-
-/// One paragraph for each kind of damage.
-fn man_kinds() -> String {
-    let row = |(name, does, finder): (&str, &str, String)| {
-        man_item(name, "", &format!("{does}: {finder}"))
-    };
-    kinds().map(row).collect()
-}
-
-/// One paragraph for each built-in chat template.
-fn man_templates() -> String {
-    let row = |template: &BuiltIn| {
-        format!(".TP\n\\fB{}\\fR\n{}.\n", to_roff(template.name), to_roff(template.description))
-    };
-    TEMPLATES.iter().map(row).collect()
-}
-
-/// One paragraph a rule: code, name, severity and repair, then what triggers it.
-fn man_rules() -> String {
-    Rule::all()
-        .map(|rule| {
-            let info = rule.info();
-            let repair = match info.repair.name() {
-                "no" => String::new(),
-                name => format!(", repair {name}"),
-            };
-            let severity = info.default.name();
-            format!(
-                ".TP\n\\fB{}\\fR {} ({severity}{repair})\n{}.\n",
-                info.code,
-                to_roff(info.name),
-                to_roff(info.trigger)
-            )
-        })
-        .collect()
-}
-
-fn man_profiles() -> String {
-    let row = |profile: &chatml::rules::Profile| {
-        format!(".TP\n\\fB{}\\fR\n{}.\n", to_roff(profile.name), to_roff(profile.about))
-    };
-    PROFILES.iter().map(row).collect()
-}
-
 /// The README with its table of profiles made anew.
 fn with_profiles(readme: &str) -> String {
     let (open, close) = ("<!-- profiles -->\n", "<!-- end of profiles -->\n");
@@ -757,6 +514,49 @@ fn accepts(shell: &str, script: &str) {
     let Output { status, stderr, .. } = Command::new(shell).arg("-n").arg(&file).output().unwrap();
     assert!(status.success(), "{shell}: {}", String::from_utf8_lossy(&stderr));
 }
+
+#[test]
+fn completions_that_are_loaded_complete_commands_and_their_options() {
+    let gen_tool = TOOLS.iter().find(|tool| tool.name == "chatml-gen").unwrap();
+    let shells = [
+        ("bash", "complete-bash", COMPLETE_IN_BASH),
+        (
+            "zsh",
+            "complete-zsh",
+            "autoload -Uz compinit && compinit -u -D && . ./it && print $_comps[chatml-gen]",
+        ),
+        (
+            "fish",
+            "complete-fish",
+            "source it; complete -C 'chatml-gen cor'; complete -C 'chatml-gen run --jou'",
+        ),
+    ];
+    for (shell, what, script) in shells.into_iter().filter(|(shell, ..)| is_installed(shell)) {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("it"), gen_tool.prints(&["--generate", what])).unwrap();
+        let mut command = Command::new(shell);
+        command.args(["-c", script]).current_dir(folder.path()).env("HOME", folder.path());
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        let (out, err) =
+            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success() && err.is_empty(), "{shell}: {out}{err}");
+        let wanted: &[&str] =
+            if shell == "zsh" { &["_chatml-gen"] } else { &["corrupt", "--journal"] };
+        assert!(wanted.iter().all(|word| out.contains(word)), "{shell}: {out}");
+    }
+}
+
+/// Completes as bash does when the tab key is pressed.
+const COMPLETE_IN_BASH: &str = r#"
+. ./it
+tab() {
+    COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
+    "$(complete -p chatml-gen | sed 's/.*-F \([^ ]*\).*/\1/')" chatml-gen "${@: -1}" "${@: -2:1}"
+    echo "${COMPREPLY[@]}"
+}
+tab chatml-gen cor
+tab chatml-gen run --jou
+"#;
 
 #[test]
 fn records_shown_in_the_format_page_are_valid() {

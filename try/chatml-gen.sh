@@ -4,9 +4,8 @@
 say 'A ready plan; without --preset chatml-gen asks its questions.'
 show 0 'chatml-gen ask --preset customer-support > plan.toml'
 
-say 'What would it make, and what would that cost?'
-show 0 'chatml-gen plan plan.toml | sed -n "1,/^Cells/p"'
-show 0 'chatml-gen plan --sample 1 plan.toml | sed -n "/^Requests/,/^Notes/p"'
+say 'What would it make, how, and what would that cost?'
+show 0 'chatml-gen plan plan.toml | sed "/^Cells/,/^$/d"'
 
 say 'It is wanted like this. (Without this note it does not run.)'
 show 0 'chatml-gen approve --yes plan.toml | tail -n 1'
@@ -15,7 +14,7 @@ say 'Made without a network, a key or a model, of the phrases in the plan.'
 show 0 'chatml-gen run -o examples.jsonl --report run.json plan.toml'
 show 0 'wc -l examples.jsonl && head -n 1 examples.jsonl | cut -c 1-300'
 
-say 'The same, damaged in 25 records. Does chatml-validate find them? (status 1: it does)'
+say 'A copy of which one record in twenty is damaged. Does chatml-validate find them? (status 1: it does)'
 kinds=bad-json,cut-line,invalid-utf8,lone-surrogate,duplicate-key,empty-messages,unknown-role,null-content,no-assistant
 show 0 "chatml-gen corrupt --rate 5% --seed 7 --kinds $kinds --truth truth.jsonl -o damaged.jsonl examples.jsonl"
 show 1 'chatml-validate --check damaged.jsonl > findings.txt'
@@ -25,7 +24,7 @@ say 'Each of them, and no other line: what was written down and what was found a
 show 0 'grep -o "\"line\":[0-9]*" truth.jsonl | cut -d : -f 2 > damaged_lines.txt'
 show 0 'cut -d : -f 2 findings.txt | uniq | cmp - damaged_lines.txt && wc -l < damaged_lines.txt'
 
-say 'The same with records that come again, a few words changed or none.'
+say 'Another copy, with records that come again, a few words changed or none.'
 show 0 'chatml-gen corrupt --rate 10% --seed 7 --kinds exact-duplicate,near-duplicate --truth twins.jsonl -o twice.jsonl examples.jsonl'
 
 say 'chatml-dedup takes out all of them; what is left is what was made, byte for byte. (status 1: some were there)'

@@ -29,8 +29,15 @@ pub fn generate(what: Generate, mut command: Command) -> Vec<u8> {
     };
     let name = command.get_name().to_owned();
     let mut text = Vec::new();
-    clap_complete::generate(shell, &mut command, name, &mut text);
-    text
+    clap_complete::generate(shell, &mut command, &name, &mut text);
+    if shell == Shell::Bash { with_known_commands(&text, &name) } else { text }
+}
+
+/// A script for bash whose commands know their options. clap_complete 4.6 calls the command `run` of `my-tool`
+/// `my__tool__subcmd__run` where it finds it and `my__subcmd__tool__subcmd__run` where it lists its options.
+fn with_known_commands(script: &[u8], name: &str) -> Vec<u8> {
+    let (listed, found) = (name.replace('-', "__subcmd__"), name.replace('-', "__"));
+    String::from_utf8_lossy(script).replace(&listed, &found).into_bytes()
 }
 
 /// The options of `command`, each heading a subsection, in the order of the help; or, of a command that has
@@ -278,6 +285,20 @@ mod tests {
         for what in [Generate::CompleteBash, Generate::CompleteZsh, Generate::CompleteFish] {
             let text = String::from_utf8(generate(what, commands())).unwrap();
             assert!(["three", "seed", "only"].iter().all(|word| text.contains(word)), "{what:?}");
+        }
+    }
+
+    #[test]
+    fn bash_lists_the_options_of_each_command_that_it_finds() {
+        let text = String::from_utf8(generate(Generate::CompleteBash, commands())).unwrap();
+        let found: Vec<&str> = text
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("cmd=\"")?.strip_suffix('"'))
+            .filter(|found| !found.is_empty())
+            .collect();
+        assert!(found.len() > 4, "{text}");
+        for found in found {
+            assert!(text.contains(&format!("\n        {found})\n")), "{found}");
         }
     }
 

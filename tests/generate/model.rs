@@ -162,11 +162,6 @@ impl Ledger {
         *times - 1
     }
 
-    /// How often this was asked.
-    pub(super) fn times(&self, asked: &str) -> usize {
-        self.0.lock().unwrap().get(asked).copied().unwrap_or(0)
-    }
-
     /// Requests that were sent more than once, and how often beyond that in all.
     pub(super) fn repeated(&self) -> usize {
         self.0.lock().unwrap().values().map(|times| times - 1).sum()
