@@ -330,7 +330,7 @@ fn seeds_from_standard_input_are_shown_and_not_repeated() {
 fn a_judge_that_makes_no_examples_is_asked_by_its_name() {
     let maker = model();
     let judge = Server::new(|_, seen| {
-        let score = if number(asked(seen)) % 3 == 0 { 2 } else { 9 };
+        let score = if number(asked(seen)).is_multiple_of(3) { 2 } else { 9 };
         says(&json!({"reason": "so it is", "score": score}).to_string())
     });
     let backends = backend("maker", &maker.base()) + &backend("judge", &judge.base());
