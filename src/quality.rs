@@ -44,3 +44,24 @@ pub fn holds_key(text: &str) -> bool {
     secrets::each(text, census::Census::of(text), |sign, _| found |= sign == Sign::ApiKey);
     found
 }
+
+/// The text with `(hidden)` for each such key, to be shown.
+pub fn without_keys(text: &str) -> String {
+    let mut keys = Vec::new();
+    secrets::each(text, census::Census::of(text), |sign, span| {
+        if sign == Sign::ApiKey {
+            keys.push(span);
+        }
+    });
+    keys.sort_by_key(|span| span.start);
+    let (mut out, mut copied) = (String::with_capacity(text.len()), 0);
+    for span in keys {
+        if let Some(before) = text.get(copied..span.start) {
+            out.push_str(before);
+            out.push_str("(hidden)");
+        }
+        copied = copied.max(span.end);
+    }
+    out.push_str(text.get(copied..).unwrap_or_default());
+    out
+}

@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::generate::node::{Fault, Node};
 use crate::generate::reason::{REASONS, When};
+use crate::quality::without_keys;
 use crate::rules::PROFILES;
 
 use super::check::{Faults, check, shown};
@@ -68,7 +69,7 @@ fn axis_node<'n>(root: &'n Node, name: &str) -> Option<&'n Node> {
 }
 
 impl Fault {
-    /// The fault on one line: `plan.toml:12: axis.topic.weights: 3 weights for 4 values; give one for each`.
+    /// The fault on one line, without any access key that it would repeat: `plan.toml:12: axis.topic.weights: 3 weights for 4 values; give one for each`.
     pub fn told(&self, file: &str) -> String {
         let mut text = format!("{file}:{}: ", self.line);
         if !self.key.is_empty() {
@@ -80,7 +81,7 @@ impl Fault {
             text.push_str("; ");
             text.push_str(suggestion);
         }
-        text
+        without_keys(&text)
     }
 }
 

@@ -356,6 +356,15 @@ fn no_secret_is_ever_shown() {
         let told = faults(&format!("{server}{line}")).join("\n");
         assert!(!told.is_empty() && !told.contains("hunter") && !told.contains("sk-"), "{told}");
     }
+    for line in [
+        format!("backends = [\"{key}\"]\n{server}"),
+        format!("[quality]\nreject = [\"{key}\"]"),
+        format!("[task]\n\"{key}\" = 1"),
+        format!("[backend.{key}]\nkind = \"x\""),
+    ] {
+        let told = faults(&line).join("\n");
+        assert!(told.contains("(hidden)") && !told.contains("sk-"), "{told}");
+    }
     let told = faults(&format!("[system]\nprompts = [\"use {key}\"]"));
     assert_eq!(told.len(), 1);
     assert!(told[0].starts_with("p:4: system.prompts: looks like a secret"), "{told:?}");
