@@ -11,8 +11,8 @@ use rustix::process::Signal;
 use serde_json::Value;
 
 use super::model::{
-    Ledger, asked, best, examples, folder, lines_of, model, moody, number, plan, plan_of, records,
-    run, sentence, told, words,
+    Ledger, asked, backend, best, examples, folder, lines_of, model, moody, number, plan, plan_of,
+    records, run, sentence, told, words,
 };
 use super::server::{Act, Seen, Server, good};
 use crate::util::{Dice, Done, Folder, kill};
@@ -247,6 +247,47 @@ fn a_file_that_holds_other_data_is_not_added_to() {
     let done = run_onto(&folder, "other.jsonl", "--resume");
     done.exits(2).says("holds other data");
     assert_eq!(folder.get("other.jsonl"), b"{\"messages\":[]}\n");
+}
+
+#[test]
+fn a_file_that_holds_more_than_the_run_makes_is_told() {
+    let server = model();
+    let folder = folder(&plan(&server.base(), 5, ""));
+    run_onto(&folder, "data.jsonl", "").exits(0);
+    let whole = folder.get("data.jsonl");
+    run_onto(&folder, "data.jsonl", "--resume").exits(0);
+    run_onto(&folder, "data.jsonl", "--resume --limit 2").exits(2).says("more bytes behind");
+    assert_eq!(folder.get("data.jsonl"), whole);
+}
+
+#[test]
+fn who_asks_the_same_as_others_gets_its_own_answer_again() {
+    // Every request reads alike, and each answer is another one.
+    let texts = |from: u64| {
+        move |at: usize, _: &Seen| {
+            let mut dice = Dice::new(from + at as u64);
+            good(&examples(&[(sentence(&mut dice, 9), sentence(&mut dice, 12))]))
+        }
+    };
+    let server = Server::new(texts(0));
+    let alike =
+        |count: usize| format!("count = {count}\nseed = 5\n{}", backend("main", &server.base()));
+    let folder = folder(&alike(12));
+    run_onto(&folder, "data.jsonl", "--concurrency 1").exits(0);
+    let whole = folder.get("data.jsonl");
+    // The answer to the last request but two was lost: whoever asks for it must not take that of another.
+    let journal = String::from_utf8(folder.get("plan.toml.journal")).unwrap();
+    let lost: String = journal
+        .lines()
+        .filter(|line| !line.contains("\"event\":\"answer\"") || !line.contains("\"slot\":9,"))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    assert!(lost.len() < journal.len());
+    folder.put("plan.toml.journal", lost);
+    run(&folder, "--resume --concurrency 8 -o again.jsonl --journal plan.toml.journal").exits(0);
+    let (before, again) = (records(&whole), records(&folder.get("again.jsonl")));
+    let same = before.iter().zip(&again).filter(|(one, other)| one == other).count();
+    assert_eq!((same, server.seen().len()), (11, 13));
 }
 
 #[test]

@@ -446,3 +446,14 @@ fn a_program_can_answer() {
     let done = run(&folder, "");
     assert_eq!(records(&done.exits(0).stdout).len(), 6);
 }
+
+#[test]
+fn a_journal_is_written_over_by_nothing() {
+    let server = model();
+    let folder = folder(&plan(&server.base(), 5, ""));
+    for more in ["--journal j -o j", "--journal j --rejects j", "--journal j --events ./j"] {
+        run(&folder, more).exits(2).says("is also the output j");
+    }
+    run(&folder, "--journal plan.toml").exits(2).says("plan.toml");
+    assert!(server.seen().is_empty());
+}

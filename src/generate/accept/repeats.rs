@@ -255,3 +255,36 @@ fn print(
     print.key = Some(key(&text));
     print
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn openings_are_ranked_as_if_they_were_counted_anew(said in prop::collection::vec("[a-d]", 0..40)) {
+            let mut repeats = Repeats {
+                seen: Seen::default(),
+                near: None,
+                known: 0,
+                taken: 0,
+                openings: HashMap::new(),
+                frequent: BTreeSet::new(),
+                most_alike: 9,
+            };
+            for opening in &said {
+                let print = Fingerprint { opening: Some(opening.clone()), ..Fingerprint::default() };
+                repeats.insert(print).unwrap();
+            }
+            let count = |name: &str| said.iter().filter(|said| *said == name).count() as u64;
+            let mut counted: Vec<_> = ["a", "b", "c", "d"].map(|name| (name, count(name))).to_vec();
+            counted.retain(|(_, count)| *count > 1);
+            counted.sort_by_key(|(name, count)| (Reverse(*count), *name));
+            prop_assert_eq!(repeats.openings().collect::<Vec<_>>(), counted.clone());
+            let crowded = counted.iter().filter(|(_, count)| *count >= 5).map(|(name, _)| *name);
+            prop_assert!(repeats.crowded_openings().eq(crowded));
+        }
+    }
+}

@@ -156,3 +156,13 @@ fn inputs_that_changed_are_not_read_a_second_time() {
     let append = || std::fs::write(&path, b"one\ntwo\n").unwrap();
     assert!(again(&append).unwrap_err().to_string().contains("has changed while it was read"));
 }
+
+#[test]
+fn what_stands_under_an_interim_name_is_gone_with_it() {
+    let folder = TempDir::new().unwrap();
+    let interim = Interim::name_in(folder.path(), ".a-", ".jsonl").unwrap();
+    assert!(!interim.path().exists() && interim.path().starts_with(folder.path()));
+    std::fs::write(interim.path(), "x").unwrap();
+    drop(interim);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
