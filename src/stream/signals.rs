@@ -88,6 +88,11 @@ pub fn end_gently() {
     GENTLE.store(true, Ordering::Relaxed);
 }
 
+/// From now on a signal ends the process at once again.
+pub fn end_at_once() {
+    GENTLE.store(false, Ordering::Relaxed);
+}
+
 /// The signal that came, for a run that [ends gently](end_gently).
 pub fn caught() -> Option<i32> {
     Some(CAUGHT.load(Ordering::Relaxed)).filter(|signal| *signal != 0)

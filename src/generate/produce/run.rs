@@ -186,6 +186,7 @@ impl Material {
                 Ok(ended)
             },
         )?;
+        signals::end_at_once();
         match (&ended, &self.grammar) {
             (Ended::Refused(Refusal::GivenUp(gone)), Some(_)) => {
                 production.tell_takeover(gone)?;
