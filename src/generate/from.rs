@@ -3,7 +3,7 @@
 //! What is a question and what is its answer is told by form alone: headings and their sections (`markdown`), marks
 //! of questions and answers (`faq`), columns (`table`), records of other forms (`objects`), speakers (`transcript`).
 //! Only the wording of a question about a section is added, from a set of templates (`templates`). Each form is a
-//! [`Maker`](part::Maker) that takes the lines of an input one by one and gives [`Part`](part::Part)s: conversations with
+//! `Maker` that takes the lines of an input one by one and gives `Part`s: conversations with
 //! the place that they were taken from, and what cannot be used with the reason. `reader` hands them their lines, `guess`
 //! tells the form of an input.
 
