@@ -178,3 +178,12 @@ fn a_plan_is_approved_by_a_yes_or_without_asking() {
     assert!(done.out().contains("approved  yes"), "{done}");
     generate(&folder, "approve --yes -", PLAN).exits(2).says("name a file");
 }
+
+#[test]
+fn a_file_of_values_that_never_ends_is_refused() {
+    let folder = folder();
+    let axis = "[[axis]]\nname = \"mood\"\nvalues = [\"calm\", \"cross\"]";
+    let endless = "[[axis]]\nname = \"mood\"\nkind = \"file\"\npath = \"/dev/zero\"";
+    folder.put("plan.toml", PLAN.replace(axis, endless));
+    generate(&folder, "plan plan.toml", "").exits(2).says("larger than 64 MiB");
+}

@@ -457,3 +457,18 @@ fn a_journal_is_written_over_by_nothing() {
     run(&folder, "--journal plan.toml").exits(2).says("plan.toml");
     assert!(server.seen().is_empty());
 }
+
+#[test]
+fn control_characters_of_an_answer_are_no_part_of_an_example() {
+    let server = Server::new(|number, seen| match number % 2 {
+        0 => good(&best(seen)),
+        _ => good(&examples(&[(format!("What rings at {number}?"), "The bell\u{7} does.".into())])),
+    });
+    let folder = folder(&plan(&server.base(), 6, ""));
+    let done = run(&folder, "--concurrency 1 --rejects bad.jsonl");
+    let made = done.exits(0).stdout.clone();
+    assert_eq!(records(&made).len(), 6);
+    let rejects = lines_of(&folder, "bad.jsonl");
+    let detail = |line: &Value| line["detail"].as_str().is_some_and(|why| why.starts_with("B014"));
+    assert!(!rejects.is_empty() && rejects.iter().all(detail), "{rejects:?}");
+}

@@ -86,8 +86,9 @@ impl<'p> Checker<'p> {
         let profiles = plan.task.targets.iter().map(of).collect::<Result<Vec<_>, _>>()?;
         let one_record = Selection {
             ignore: vec!["X".to_owned()],
-            // A call that does not fit its tool is a warning about data of unknown origin, and a fault of an answer.
-            error: vec!["F010".to_owned(), "F011".to_owned()],
+            // What is a warning about data of unknown origin is a fault of an answer: a call that does not fit its
+            // tool, control characters.
+            error: ["F010", "F011", "B014"].map(str::to_owned).to_vec(),
             ..Selection::default()
         };
         match profiles.is_empty() {

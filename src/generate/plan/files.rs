@@ -1,8 +1,11 @@
 //! Files that a plan names: found from its folder, and readable when it is checked.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+
+/// The largest file of values that is read: some millions of them.
+const MOST_BYTES: u64 = 64 << 20;
 
 /// The files of a plan.
 pub(super) struct Files {
@@ -24,7 +27,14 @@ impl Files {
     /// The bytes of a file that what is made depends on.
     pub(super) fn read(&mut self, path: &Path) -> Result<Vec<u8>, String> {
         let place = self.readable(path)?;
-        fs::read(&place).map_err(|error| reason(&error))
+        let file = File::open(&place).map_err(|error| reason(&error))?;
+        let mut bytes = Vec::new();
+        // A device may never end.
+        file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|error| reason(&error))?;
+        match bytes.len() as u64 > MOST_BYTES {
+            true => Err("is larger than 64 MiB, which no list of values is".to_owned()),
+            false => Ok(bytes),
+        }
     }
 
     /// Makes sure that a file that what is made depends on can be read.

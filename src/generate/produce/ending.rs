@@ -22,8 +22,11 @@ fn reason(ended: &Ended, production: &Production<'_>) -> Option<String> {
     let tally = &production.intake.tally;
     let short = || format!("{} of {} examples", count(tally.accepted), count(production.wanted));
     let reasons = tally.reasons();
-    let rejected =
+    let mut rejected =
         if reasons.is_empty() { String::new() } else { format!(": rejected were {reasons}") };
+    if !tally.unanswered.is_empty() {
+        rejected += &format!(" (the last one unanswered: {})", tally.unanswered);
+    }
     let resume = match production.intake.journal.path() {
         Some(path) => format!("; go on with --resume ({})", path.display()),
         None => String::new(),
@@ -105,6 +108,7 @@ pub(super) fn summary(production: &Production<'_>) -> String {
             count(spent.tokens.output)
         );
         line += &match spent.usd {
+            _ if spent.requests == 0 => String::new(),
             Some(usd) => format!(", ${usd:.4}"),
             None => ", cost unknown (the plan has no price)".to_owned(),
         };

@@ -97,7 +97,7 @@ impl Intake {
             }
         }
         if let Some(rejection) = why {
-            self.tally.reject(rejection.reason);
+            self.tally.reject(&rejection);
             self.journal.reject(ticket.slot, ticket.attempt, &rejection)?;
         }
         Ok(if outcome.lost { Taken::Lost } else { Taken::Rejected })

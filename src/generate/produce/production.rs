@@ -203,12 +203,14 @@ impl Production<'_> {
         };
         let values = if values.is_empty() { "the only cell".to_owned() } else { values.join(", ") };
         let patience = super::schedule::PATIENCE;
+        let others = self.schedule.cells().any(|(_, quota, closed)| quota > 0 && !closed);
+        let then = match others {
+            true => "what it lacks is made of the other cells",
+            false => "there is no other cell to make what it lacks",
+        };
         if !self.quiet {
             self.progress.clear();
-            say(&format!(
-                "gave up on {}: {patience} rejected in a row; what it lacks is made of the other cells",
-                sanitize(&values)
-            ));
+            say(&format!("gave up on {}: {patience} rejected in a row; {then}", sanitize(&values)));
         }
         self.tell("closed", json!({"cell": values, "rejected_in_a_row": patience}))
     }

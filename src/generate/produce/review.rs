@@ -9,7 +9,7 @@ use crate::cli::terminal::{QUOTE_BYTES, quote};
 use crate::generate::accept::Repeats;
 use crate::generate::draft::{Draft, Said};
 use crate::generate::prompt::Steering;
-use crate::generate::reason::Reason;
+use crate::generate::reason::{Reason, Rejection};
 use crate::quality::skeleton;
 
 /// Accepted examples of which some are shown to the model: enough for variety, and few to hold.
@@ -31,6 +31,8 @@ pub(in crate::generate) struct Tally {
     pub candidates: u64,
     /// Examples that were accepted.
     pub accepted: u64,
+    /// Why the last request that got no answer got none.
+    pub unanswered: String,
     /// How many were rejected for each reason.
     pub rejected: BTreeMap<Reason, u64>,
     skeletons: HashMap<u64, u64>,
@@ -80,9 +82,12 @@ impl Tally {
     }
 
     /// Notes a rejected one.
-    pub(in crate::generate) fn reject(&mut self, reason: Reason) {
+    pub(in crate::generate) fn reject(&mut self, rejection: &Rejection) {
         self.candidates += 1;
-        *self.rejected.entry(reason).or_default() += 1;
+        *self.rejected.entry(rejection.reason).or_default() += 1;
+        if rejection.reason == Reason::Unanswered {
+            self.unanswered.clone_from(&rejection.detail);
+        }
     }
 
     /// What the next batch is told.

@@ -122,6 +122,9 @@ impl Material {
             }
             shots.extend(read);
         }
+        if asks && !config.quiet {
+            without_key(plan).for_each(|line| say(&crate::cli::terminal::sanitize(&line)));
+        }
         if !asks && !config.quiet && plan.task.is_free_form() {
             say(&format!(
                 "the examples of this plan are put together from phrases: right for tests and first drafts; a model \
@@ -237,6 +240,23 @@ fn open_delivery(
         _ if line_by_line => Ok(Delivery::new(Output::stdout(Buffering::Line))),
         _ => Ok(Delivery::new(opener.main(None)?)),
     }
+}
+
+/// The backends whose key is in a variable that is not set: a server on the same machine is asked without one.
+fn without_key(plan: &Plan) -> impl Iterator<Item = String> {
+    plan.backends.iter().filter_map(|backend| match &backend.kind {
+        BackendKind::OpenAi(server) => {
+            let variable = server.key_env.as_ref()?;
+            let unset = std::env::var_os(variable).is_none() && server.key_file.is_none();
+            unset.then(|| {
+                format!(
+                    "backend {}: {variable} is not set, so it is asked without a key",
+                    backend.name
+                )
+            })
+        }
+        BackendKind::Template | BackendKind::Command(_) | BackendKind::Replay(_) => None,
+    })
 }
 
 /// What was spent on answers of the journal counts towards the budget.
