@@ -11,7 +11,7 @@ TOOLS := $(basename $(notdir $(wildcard bin/*.rs)))
 .PHONY: help build try test check bench install clean
 
 help:
-	@echo 'make try      build the release binaries and go the whole way to a data set, in try/'
+	@echo 'make try      build (in half the time of a release) and go the whole way to a data set, in try/'
 	@echo 'make test     run all tests'
 	@echo 'make check    formatting, clippy, rustdoc, and the lint of the manual'
 	@echo 'make bench    measure (see benches/README.md)'
@@ -21,8 +21,9 @@ help:
 build:
 	$(CARGO) build --release --locked
 
-try: build
-	@TRY_BIN='$(TARGET)/release' bash try/run
+try:
+	$(CARGO) build --profile try --locked --bins
+	@TRY_BIN='$(TARGET)/try' bash try/run
 
 test:
 	$(CARGO) test --locked
