@@ -26,16 +26,19 @@ enum Slip {
 
 const SLIPS: [Slip; 4] = [Slip::Neighbour, Slip::Swap, Slip::Drop, Slip::Double];
 
-/// The text with a slip in each of its words with probability `rate` (0 to 1).
+/// The text with a slip in each of its words with probability `rate` (0 to 1), but for those that `answers` holds, in
+/// whatever case: an answer that repeats a word of the question must still be right.
 ///
 /// Depends on the text, the rate and what is drawn. At rate 0, and where no word can be mistyped, the text comes back
 /// as it is.
-pub fn typos(text: &str, rate: f64, draw: &mut Draw) -> String {
+pub fn typos(text: &str, answers: &str, rate: f64, draw: &mut Draw) -> String {
+    let answers = answers.to_lowercase();
     let mut out = String::with_capacity(text.len() + 16);
     let mut copied = 0;
     for word in prose::words(text) {
         let letters = &text[word.clone()];
-        if !is_typed(letters) || !draw.chance(rate) {
+        let repeated = || answers.contains(&letters.to_lowercase());
+        if !is_typed(letters) || !draw.chance(rate) || repeated() {
             continue;
         }
         out.push_str(&text[copied..word.start]);
@@ -99,10 +102,20 @@ mod tests {
     }
 
     #[test]
+    fn what_an_answer_repeats_is_typed_right() {
+        for number in 0..50 {
+            let typed =
+                typos("tell Marek about Henrik", "MAREK and henrik", 1.0, &mut draw(number));
+            assert!(typed.contains("Marek") && typed.contains("Henrik"), "{typed}");
+            assert!(typed.split(' ').all(|word| word != "about"), "{typed}");
+        }
+    }
+
+    #[test]
     fn every_slip_is_made_and_the_first_letter_stays() {
         let mut lengths = [0_u32; 3];
         for number in 0..400 {
-            let typed = typos("keyboard", 1.0, &mut draw(number));
+            let typed = typos("keyboard", "", 1.0, &mut draw(number));
             assert!(typed != "keyboard" && typed.starts_with('k'), "{typed}");
             lengths[typed.len() - 7] += 1;
         }
@@ -130,16 +143,16 @@ mod tests {
         let closed = "`call this function` https://example.com/some/path A-123456 {{ customer }} <order> \
                       README.md NASA snake_case 世界您好 a to the";
         for number in 0..50 {
-            assert_eq!(typos(closed, 1.0, &mut draw(number)), closed);
+            assert_eq!(typos(closed, "", 1.0, &mut draw(number)), closed);
         }
     }
 
     #[test]
     fn the_same_draw_gives_the_same_slips() {
         let text = "Please cancel the subscription that belongs to this account";
-        let typed = typos(text, 0.5, &mut draw(3));
-        assert_eq!(typed, typos(text, 0.5, &mut draw(3)));
-        assert_ne!(typed, typos(text, 0.5, &mut draw(4)));
+        let typed = typos(text, "", 0.5, &mut draw(3));
+        assert_eq!(typed, typos(text, "", 0.5, &mut draw(3)));
+        assert_ne!(typed, typos(text, "", 0.5, &mut draw(4)));
         assert_eq!(typed, GOLDEN);
     }
 
@@ -152,10 +165,10 @@ mod tests {
             number in 0_u64..1000,
             rate in 0.0..=1.0,
         ) {
-            let typed = typos(&text, rate, &mut draw(number));
+            let typed = typos(&text, "", rate, &mut draw(number));
             let marks = |text: &str| text.chars().filter(|c| !c.is_alphabetic()).collect::<String>();
             proptest::prop_assert_eq!(marks(&typed), marks(&text));
-            proptest::prop_assert_eq!(typos(&text, 0.0, &mut draw(number)), text);
+            proptest::prop_assert_eq!(typos(&text, "", 0.0, &mut draw(number)), text);
         }
     }
 }

@@ -131,6 +131,33 @@ fn an_answer_that_failed_first_counts_when_it_comes() {
 }
 
 #[test]
+fn of_several_answers_the_first_that_can_be_used_counts() {
+    let folder = folder(&plan("http://127.0.0.1:9/v1", 4, ""));
+    generate(&folder, "prompts plan.toml --yes -q -o requests.jsonl", "").exits(0);
+    let requests = lines_of(&folder, "requests.jsonl");
+    let garbage =
+        |line: &Value| json!({"custom_id": line["custom_id"], "text": "garbage"}).to_string();
+    let good = |line: &Value| {
+        let seen = Seen { path: String::new(), headers: String::new(), body: line["body"].clone() };
+        json!({"custom_id": line["custom_id"], "text": best(&seen)}).to_string()
+    };
+    let all = |make: &dyn Fn(&Value) -> String| {
+        requests.iter().map(|line| make(line) + "\n").collect::<String>()
+    };
+    // In one file, in both orders, and in two rounds.
+    let (bad, fine) = (all(&garbage), all(&good));
+    let first = generate(&folder, "ingest plan.toml --yes", &format!("{bad}{fine}"));
+    assert_eq!(records(&first.exits(0).stdout).len(), 4);
+    generate(&folder, "ingest plan.toml --yes", &format!("{fine}{bad}"))
+        .exits(0)
+        .writes(&first.stdout);
+    generate(&folder, "ingest plan.toml --yes --journal j.jsonl", &bad).exits(1);
+    generate(&folder, "ingest plan.toml --yes --journal j.jsonl", &fine)
+        .exits(0)
+        .writes(&first.stdout);
+}
+
+#[test]
 fn lines_that_are_no_answers_are_told_and_the_rest_is_used() {
     let folder = folder(&plan("http://127.0.0.1:9/v1", 3, ""));
     generate(&folder, "prompts plan.toml --yes -q -o requests.jsonl", "").exits(0);

@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use serde_json::Value;
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::error::{Error, Result};
 use crate::generate::accept::{Checker, Repeats};
@@ -33,7 +34,8 @@ pub(super) struct State<'p> {
     accepted: HashSet<u64>,
     /// The next attempt at each example that was tried.
     next: HashMap<u64, u32>,
-    judged: HashSet<Named>,
+    /// What was brought before, by what it is for and what it says.
+    judged: HashSet<(Named, u64)>,
     /// Answers that were of no use: for examples that are there, or that the plan does not have.
     pub idle: u64,
 }
@@ -89,7 +91,10 @@ impl<'p> State<'p> {
 
     /// Judges an answer.
     pub(super) fn take(&mut self, brought: Brought) -> Result<()> {
-        let fresh = |named: &&Named| named.slot < self.plan.count && !self.judged.contains(*named);
+        let said = xxh3_64(format!("{:?}", brought.said).as_bytes());
+        let fresh = |named: &&Named| {
+            named.slot < self.plan.count && !self.judged.contains(&(**named, said))
+        };
         let wanted = brought.examples.iter().filter(fresh).count();
         if wanted == 0 {
             self.idle += 1;
@@ -104,14 +109,14 @@ impl<'p> State<'p> {
             let named = Named { attempt, slot };
             if slot >= self.plan.count
                 || self.accepted.contains(&slot)
-                || self.judged.contains(&named)
+                || self.judged.contains(&(named, said))
             {
                 self.idle += 1;
                 continue;
             }
             // One that failed may still be brought.
             if !failed {
-                self.judged.insert(named);
+                self.judged.insert((named, said));
             }
             let next = self.next.entry(slot).or_default();
             *next = (*next).max(attempt.saturating_add(1));

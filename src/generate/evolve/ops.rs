@@ -30,6 +30,11 @@ pub(super) const OPS: [Op; 6] =
     [Op::Constrain, Op::Deepen, Op::Rephrase, Op::Typos, Op::Formal, Op::Terse];
 
 impl Op {
+    /// Does it put a question in other words, or add some that have to be heeded?
+    fn changes_words(self) -> bool {
+        matches!(self, Op::Constrain | Op::Rephrase | Op::Formal | Op::Terse)
+    }
+
     /// Its name in options and in `metadata.op`.
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -60,7 +65,12 @@ impl Op {
         // Operations do not share their draws.
         let place = OPS.iter().position(|op| *op == self).unwrap_or_default() as u32;
         let mut draw = Draw::new(run, record, attempt * OPS.len() as u32 + place, purpose);
+        if self.changes_words() && seed.questions().any(|(_, text)| is_of_words(text)) {
+            return None;
+        }
         let change = match self {
+            // What the assistant is told to be brief about it does not talk about itself.
+            Op::Deepen if seed.is_bound() => None,
             Op::Constrain => constrain::constrain(seed, &mut draw),
             Op::Deepen => deepen::deepen(seed, &mut draw),
             Op::Rephrase => {
@@ -70,9 +80,14 @@ impl Op {
             }
             // A word that is misspelt here may stand in the arguments of a call.
             Op::Typos if seed.has_tools => None,
-            Op::Typos => questions(seed, |text| {
-                english::in_instruction(text, |part| typos(part, typo_rate, &mut draw))
-            }),
+            Op::Typos => {
+                let answers = seed.answers();
+                questions(seed, |text| {
+                    english::in_instruction(text, |part| {
+                        typos(part, &answers, typo_rate, &mut draw)
+                    })
+                })
+            }
             Op::Formal => questions(seed, english::formal),
             Op::Terse => questions(seed, english::terse),
         };
@@ -85,6 +100,28 @@ impl Op {
             turns => Some(turns),
         }
     }
+}
+
+/// Words of questions that are about their own words: these must stay as they are.
+const OF_WORDS: [&str; 12] = [
+    "word",
+    "letter",
+    "sentence",
+    "exactly",
+    "rewrite",
+    "contraction",
+    "translate",
+    "count",
+    "spell",
+    "repeat",
+    "proofread",
+    "correct",
+];
+
+/// Is a question about the words that it is put in, or does it bring a text along?
+fn is_of_words(text: &str) -> bool {
+    let small = text.to_lowercase();
+    text.contains([':', '"', '“', '`']) || OF_WORDS.iter().any(|word| small.contains(word))
 }
 
 /// The questions that say something else when they are changed; none if none does.

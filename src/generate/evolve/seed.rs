@@ -101,6 +101,31 @@ impl<'r> Seed<'r> {
         asked.filter_map(|(at, turn)| Some((at, turn.text?)))
     }
 
+    /// All that is not said by the user.
+    pub(super) fn answers(&self) -> String {
+        let others = self.turns.iter().filter(|turn| turn.role != "user");
+        others.filter_map(|turn| turn.text).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Is the assistant told what form its answers have, so that one of another form would be wrong?
+    pub(super) fn is_bound(&self) -> bool {
+        const FORMS: [&str; 8] = [
+            "only",
+            "nothing",
+            "one word",
+            "label",
+            "json",
+            "translat",
+            "answer with",
+            "reply with",
+        ];
+        let told = self.turns.iter().filter(|turn| matches!(turn.role, "system" | "developer"));
+        told.filter_map(|turn| turn.text).any(|text| {
+            let small = text.to_lowercase();
+            FORMS.iter().any(|form| small.contains(form))
+        })
+    }
+
     /// The answer to the message in this place: the next one, if the assistant says it and calls nothing.
     pub(super) fn answer(&self, question: usize) -> Option<&'r str> {
         let turn = self.turns.get(question + 1)?;

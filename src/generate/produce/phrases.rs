@@ -70,13 +70,15 @@ impl<'a> Phrases<'a> {
     }
 }
 
-/// Gives a share of the user's messages slips of the keyboard.
+/// Gives a share of the user's messages slips of the keyboard, but not in words that the rest repeats.
 fn slip(draft: &mut Draft, share: f64, draw: &mut Draw) {
+    let others = draft.messages.iter().filter(|said| !matches!(said, Said::User(_)));
+    let others = serde_json::to_string(&others.collect::<Vec<_>>()).unwrap_or_default();
     for said in &mut draft.messages {
         if let Said::User(text) = said
             && draw.chance(share)
         {
-            *text = typos(text, SLIPS, draw);
+            *text = typos(text, &others, SLIPS, draw);
         }
     }
 }
