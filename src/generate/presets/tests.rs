@@ -97,25 +97,6 @@ impl Plan {
     }
 }
 
-/// Writes drafts of the presets as they stand in the folder now, to be looked at and measured.
-#[test]
-#[ignore = "writes to the folder PRESET_OUT"]
-fn write_drafts() {
-    let folder = std::env::var("PRESET_OUT").unwrap();
-    let only = std::env::var("PRESET").unwrap_or_default();
-    let count = std::env::var("COUNT").map_or(1000, |count| count.parse().unwrap());
-    for preset in PRESETS.iter().filter(|preset| only.is_empty() || preset.name == only) {
-        let root = env!("CARGO_MANIFEST_DIR");
-        let path = format!("{root}/src/generate/presets/{}.toml", preset.name);
-        let plan = Plan::new(&std::fs::read_to_string(path).unwrap());
-        let mut lines = Vec::new();
-        for number in 0..count {
-            plan.draft(number).write(&mut lines);
-        }
-        std::fs::write(format!("{folder}/{}.jsonl", preset.name), lines).unwrap();
-    }
-}
-
 fn plans() -> impl Iterator<Item = (&'static Preset, Plan)> {
     PRESETS.iter().map(|preset| (preset, Plan::new(preset.text)))
 }

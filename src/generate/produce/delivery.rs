@@ -61,7 +61,7 @@ impl Delivery {
         self.output.flush()
     }
 
-    /// No more examples are written for now.
+    /// Ends the output of a run that ended early: what stands behind the examples may be those that are missing.
     pub(in crate::generate) fn finish(self) -> Result<()> {
         self.output.finish()
     }
