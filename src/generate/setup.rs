@@ -5,12 +5,16 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use serde_json::Value;
+
+use crate::cli::json::to_json_line;
 use crate::cli::options::CommonOptions;
+use crate::cli::outputs::Opener;
 use crate::cli::progress::Progress;
 use crate::cli::terminal::sanitize;
 use crate::cli::unusable::{SHOWN, Unusable};
 use crate::error::Result;
-use crate::stream::{Buffering, Inputs, Reading, read_files0};
+use crate::stream::{Buffering, Inputs, Output, Reading, read_files0};
 
 /// The options of every tool, resolved.
 #[derive(Debug, Clone)]
@@ -55,6 +59,53 @@ impl Setup {
             progress: common.wants_progress(),
             exit_zero: common.exit_zero,
         })
+    }
+}
+
+/// What a run writes.
+pub(crate) struct Outputs {
+    /// Records.
+    pub main: Output,
+    /// Lines that could not be used.
+    pub rejects: Output,
+    /// The summary as JSON.
+    pub report: Output,
+}
+
+impl Outputs {
+    /// Those that the options name.
+    pub(crate) fn open(setup: &Setup, opener: &mut Opener<'_>) -> Result<Outputs> {
+        Ok(Outputs {
+            main: opener.main(setup.output.as_deref())?,
+            rejects: opener.beside(setup.rejects.as_deref())?,
+            report: opener.beside(setup.report.as_deref())?,
+        })
+    }
+
+    /// All was read: completes the outputs and says what was done. True: something could not be used.
+    pub(crate) fn finish(
+        mut self,
+        teller: &mut Teller,
+        report: &Value,
+        summary: &str,
+    ) -> Result<bool> {
+        teller.end_progress();
+        self.report.write(&to_json_line(report))?;
+        teller.say(summary);
+        self.main.finish()?;
+        self.rejects.finish()?;
+        self.report.finish()?;
+        teller.write();
+        Ok(teller.unusable.count > 0)
+    }
+
+    /// The run ends in trouble: what was written stays, and what is to be said is said.
+    pub(crate) fn give_up(&mut self, teller: &mut Teller) {
+        for output in [&mut self.main, &mut self.rejects] {
+            // There is trouble already, which is told.
+            let _ = output.flush();
+        }
+        teller.end_progress();
     }
 }
 

@@ -3,12 +3,13 @@
 use crate::cli::exit::Exit;
 use crate::cli::outputs::Opener;
 use crate::error::Result;
+use crate::generate::setup::Outputs;
 use crate::stream::{self, Identities, Inputs};
 
 use super::block::Worker;
 use super::config::Config;
 use super::options::Options;
-use super::writer::{Outputs, Writer};
+use super::writer::Writer;
 
 /// Runs the command: the exit status is 1 when lines could not be used.
 pub(crate) fn run(options: &Options) -> Result<Exit> {
@@ -17,11 +18,7 @@ pub(crate) fn run(options: &Options) -> Result<Exit> {
     let inputs = Inputs::open(&setup.inputs, &setup.reading)?;
     let list = Identities::of_paths(setup.list.as_deref());
     let mut opener = Opener::new([&inputs], setup.buffering).and(list);
-    let outputs = Outputs {
-        main: opener.main(setup.output.as_deref())?,
-        rejects: opener.beside(setup.rejects.as_deref())?,
-        report: opener.beside(setup.report.as_deref())?,
-    };
+    let outputs = Outputs::open(setup, &mut opener)?;
     drop(opener);
     let mut writer = Writer::new(&config, &inputs, outputs);
     let worker = || Worker::new(&config);

@@ -2,22 +2,14 @@
 
 use serde_json::{Map, Value};
 
-use crate::cli::json::to_json_line;
 use crate::cli::report::{self, report_header};
 use crate::error::Result;
-use crate::generate::setup::Teller;
-use crate::stream::{Block, Flow, Inputs, Output, Sink};
+use crate::generate::setup::{Outputs, Teller};
+use crate::stream::{Block, Flow, Inputs, Sink};
 
 use super::block::{Made, Prepared, What};
 use super::config::Config;
 use super::ops::OPS;
-
-/// What a run writes.
-pub(super) struct Outputs {
-    pub main: Output,
-    pub rejects: Output,
-    pub report: Output,
-}
 
 /// Takes blocks in order.
 pub(super) struct Writer<'c> {
@@ -67,24 +59,13 @@ impl<'c> Writer<'c> {
 
     /// All was read: completes the outputs and says what was done. True: lines could not be used.
     pub(super) fn finish(mut self) -> Result<bool> {
-        self.teller.end_progress();
-        let report = to_json_line(&self.report());
-        self.outputs.report.write(&report)?;
-        let summary = self.summary();
-        self.teller.say(&summary);
-        self.outputs.main.finish()?;
-        self.outputs.rejects.finish()?;
-        self.outputs.report.finish()?;
-        self.teller.write();
-        Ok(self.teller.unusable.count > 0)
+        let (report, summary) = (self.report(), self.summary());
+        self.outputs.finish(&mut self.teller, &report, &summary)
     }
 
     /// The run ends in trouble: what was written stays, and what is to be said is said.
     pub(super) fn give_up(&mut self) {
-        for output in [&mut self.outputs.main, &mut self.outputs.rejects] {
-            let _ = output.flush();
-        }
-        self.teller.end_progress();
+        self.outputs.give_up(&mut self.teller);
     }
 
     fn variants(&self) -> u64 {

@@ -3,11 +3,12 @@
 use crate::cli::exit::Exit;
 use crate::cli::outputs::Opener;
 use crate::error::Result;
+use crate::generate::setup::Outputs;
 use crate::stream::{self, Identities, Inputs};
 
 use super::config::Config;
 use super::options::Options;
-use super::reader::{Outputs, Reader};
+use super::reader::Reader;
 
 /// Runs the command: the exit status is 1 when parts could not be used.
 pub(crate) fn run(options: &Options) -> Result<Exit> {
@@ -17,11 +18,7 @@ pub(crate) fn run(options: &Options) -> Result<Exit> {
     let others = setup.list.iter().chain(&config.templates_file);
     let others = Identities::of_paths(others.map(|path| path.as_path()));
     let mut opener = Opener::new([&inputs], setup.buffering).and(others);
-    let outputs = Outputs {
-        main: opener.main(setup.output.as_deref())?,
-        rejects: opener.beside(setup.rejects.as_deref())?,
-        report: opener.beside(setup.report.as_deref())?,
-    };
+    let outputs = Outputs::open(setup, &mut opener)?;
     drop(opener);
     let mut reader = Reader::new(&config, &inputs, outputs);
     // Where a part begins depends on all lines before it, so there is nothing for workers to do.
