@@ -213,9 +213,14 @@ fn is_mixed(body: &str) -> bool {
 /// up are no stand-in.
 fn is_slack(body: &str) -> bool {
     match body.rsplit_once('-') {
-        Some((before, secret)) if secret.len() >= SLACK && has_digit(before) => is_varied(secret),
+        Some((before, secret)) if secret.len() >= SLACK && is_numbers(before) => is_random(secret),
         _ => is_random(body),
     }
+}
+
+/// Numbers with a hyphen between them.
+fn is_numbers(text: &str) -> bool {
+    text.split('-').all(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// Characters of what is secret in a token of Slack.

@@ -356,7 +356,10 @@ fn settings(options: &Options, counter: &Counter, template: Option<&Template>) -
             (Counter::Tokenizer(tokenizer), Some(template)) => plain(tokenizer, template),
             _ => Vec::new(),
         },
-        template_date: options.template_date.clone(),
+        template_date: options
+            .template_date
+            .clone()
+            .or_else(|| template.and_then(Template::day).map(str::to_owned)),
         max_tokens: options.max_tokens,
         by: options.by.clone(),
         quality: !options.no_quality,

@@ -136,6 +136,9 @@ fn not_asked_for(figure: &str, settings: &Settings, price: Option<f64>) -> Optio
         ["supervision", name, ..] if no_limit && OF_A_LIMIT.contains(&name) => {
             Some("there was no --max-tokens".to_owned())
         }
+        ["supervision", "idle_by_cause", "cut"] if no_limit => {
+            Some("there was no --max-tokens".to_owned())
+        }
         ["training", "steps_packed"] if no_limit => Some("there was no --max-tokens".to_owned()),
         ["training", "cost"] if price.is_none() => Some("there was no --price".to_owned()),
         ["categories", place, ..] if place.parse().is_ok_and(|place: usize| place >= fields) => {
@@ -177,9 +180,8 @@ mod tests {
         for holds in [
             "duplicates.rate < 0.3",
             "duplicates.rate<=0.25",
-            "duplicates.rate == 0.25 and duplicates.prompts != 4",
+            "duplicates.rate == 0.25 and duplicates.prompts.count != 4",
             "training.packing.0.limit >= 1e1",
-            "training.packing > 0",
         ] {
             assert_eq!(failures(holds), Ok(vec![]), "{holds}");
         }

@@ -16,10 +16,10 @@ pub(super) fn as_map(report: &impl Serialize) -> Map<String, Value> {
     }
 }
 
-/// The number at a path of names and list places joined by dots. A count with its share stands for the count, a
-/// list for its length. None: it is a figure of nothing, such as the share of no records, or of a role or a place
-/// in a list that these data do not have. An [`Error::Usage`]: there is no such number in any data, or it was not
-/// measured.
+/// The number at a path of names and list places joined by dots. A count with its share stands for the count. A list
+/// stands for nothing: how many are in it is a matter of what is to be told. None: it is a figure of nothing, such as
+/// the share of no records, or of a role or a place in a list that these data do not have. An [`Error::Usage`]: there
+/// is no such number in any data, or it was not measured.
 pub(super) fn number_at(
     figures: &Map<String, Value>,
     report: Report,
@@ -50,8 +50,10 @@ pub(super) fn number_at(
         at = next;
     }
     let number = match at {
-        Value::Object(map) => map.get("count").and_then(Value::as_f64),
-        Value::Array(list) => Some(list.len() as f64),
+        Value::Object(map) if map.contains_key("share") => map.get("count").and_then(Value::as_f64),
+        Value::Array(_) => {
+            return Err(no_number(path, "it is a list; name its count, or a figure of an entry"));
+        }
         Value::Null if rest.is_empty() => return Err(not_measured(path, first)),
         Value::Null => return Ok(None),
         other => other.as_f64(),
@@ -147,9 +149,8 @@ mod tests {
     #[test]
     fn a_number_is_found_or_is_of_nothing() {
         for (path, wanted) in [
-            ("records", Some(3.0)),
+            ("records.count", Some(3.0)),
             ("messages.by_role.user", Some(4.0)),
-            ("training.packing", Some(1.0)),
             ("training.packing.0.limit", Some(10.0)),
             // What does not occur is counted, and has no length.
             ("messages.by_role.tool", Some(0.0)),
@@ -180,6 +181,9 @@ mod tests {
             ("signs", "signs was not measured"),
             ("records.count.x", "records.count is one figure"),
             ("paths.x", "paths is a list"),
+            ("training.packing", "it is a list"),
+            ("records", "records has count"),
+            ("tokens.record", "tokens.record has count, p50"),
         ] {
             let error = number(path).unwrap_err();
             assert!(error.contains(reason), "{path}: {error}");

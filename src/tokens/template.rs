@@ -45,6 +45,8 @@ pub struct Template {
     digest_of_text: u128,
     /// Characters for private use that stand in the template itself and so cannot be marks.
     own: Vec<char>,
+    /// The day that `strftime_now` gives.
+    day: String,
 }
 
 /// A rendered conversation. To be reused from record to record, since it keeps its memory.
@@ -95,16 +97,16 @@ impl Template {
     /// `tool_use` is for records with tools and `default` for all others.
     ///
     /// `date` is what `strftime_now` gives: `YYYY-MM-DD`, with `THH:MM` or `THH:MM:SS` behind it if need
-    /// be; None is the present in coordinated universal time.
+    /// be; None is the day of now in coordinated universal time, the same for all records.
     ///
     /// [`Error::Usage`] if there is no such template, if it is no valid template (with the line), or if
     /// the date is none; [`Error::Open`] and [`Error::Read`] if a file cannot be read.
     pub fn load(spec: &str, date: Option<&str>) -> Result<Template> {
         let moment = match date {
-            None => None,
-            Some(text) => Some(date::Moment::parse(text).ok_or_else(|| {
+            None => date::Moment::today(),
+            Some(text) => date::Moment::parse(text).ok_or_else(|| {
                 Error::Usage(format!("not a date: '{text}'; write it as 2026-01-31"))
-            })?),
+            })?,
         };
         let loaded = load::load(spec)?;
         let mut digest = Xxh3::new();
@@ -138,7 +140,13 @@ impl Template {
             uses,
             digest_of_text: digest.digest128(),
             own,
+            day: moment.day(),
         })
+    }
+
+    /// The day that it is told, if it asks for one.
+    pub fn day(&self) -> Option<&str> {
+        self.holds("strftime_now").then_some(self.day.as_str())
     }
 
     /// The name it was loaded by.
@@ -214,6 +222,7 @@ impl Template {
         record: record::Value<'_>,
         out: &mut Rendered,
     ) -> std::result::Result<(), TemplateFault> {
+        room::begin();
         out.trained.clear();
         let mut text = std::mem::take(&mut out.text).into_bytes();
         text.clear();

@@ -12,7 +12,7 @@ fn what_holds_and_what_does_not() {
     for (condition, told) in [
         ("records.count == 3", ""),
         ("duplicates.rate < 0.5 and tokens.record.max <= 10", ""),
-        ("input.files == 1 and supervision.idle == 0", ""),
+        ("input.unusable == 0 and supervision.idle == 0", ""),
         ("duplicates.rate < 0.01", "gate: duplicates.rate is 0.333333, wanted < 0.01\n"),
         (
             "records.count > 3 and words.record.max >= 99",

@@ -61,11 +61,16 @@ impl Moment {
         (same && date.len() == 10).then_some(moment)
     }
 
-    /// The present, in coordinated universal time.
-    pub(super) fn now() -> Moment {
+    /// The beginning of this day, in coordinated universal time.
+    pub(super) fn today() -> Moment {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let seconds = i64::try_from(now.as_secs()).unwrap_or_default();
-        Moment::of_day(seconds / SECONDS_OF_DAY, (seconds % SECONDS_OF_DAY) as u32)
+        Moment::of_day(seconds / SECONDS_OF_DAY, 0)
+    }
+
+    /// The day as it is typed.
+    pub(super) fn day(self) -> String {
+        format!("{:04}-{:02}-{:02}", self.year, self.month, self.day)
     }
 
     /// Days since 1 January 1970. Years are counted from March, so that the leap day is the last of one.

@@ -20,8 +20,8 @@ impl fmt::Display for Raised {
 
 impl std::error::Error for Raised {}
 
-/// An engine without templates. With a moment, that is the present for templates that ask.
-pub(super) fn environment(moment: Option<Moment>) -> Result<Environment<'static>, Error> {
+/// An engine without templates. `moment` is the present for templates that ask.
+pub(super) fn environment(moment: Moment) -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();
     environment.set_fuel(Some(room::FUEL));
     let mut syntax = SyntaxConfig::builder();
@@ -45,15 +45,13 @@ pub(super) fn environment(moment: Option<Moment>) -> Result<Environment<'static>
     Ok(environment)
 }
 
-fn functions(environment: &mut Environment<'static>, moment: Option<Moment>) {
+fn functions(environment: &mut Environment<'static>, moment: Moment) {
     environment.add_function("raise_exception", |reason: &Value| -> Result<Value, Error> {
         let mut text = String::new();
         json::push_str(reason, &mut text)?;
         Err(Error::new(ErrorKind::InvalidOperation, "raised").with_source(Raised(text)))
     });
-    environment.add_function("strftime_now", move |format: &str| {
-        moment.unwrap_or_else(Moment::now).format(format)
-    });
+    environment.add_function("strftime_now", move |format: &str| moment.format(format));
 }
 
 fn filters(environment: &mut Environment<'static>) {

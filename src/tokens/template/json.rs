@@ -8,10 +8,7 @@ use std::fmt::Write;
 use minijinja::value::{Kwargs, Value, ValueKind};
 use minijinja::{Error, ErrorKind};
 
-use super::room::Room;
-
-/// Levels of lists and dicts that are written. Records have at most 128; a template could nest on.
-const DEPTH_LIMIT: usize = 300;
+use super::room::{self, DEPTH_LIMIT};
 
 /// How to write: the arguments of `json.dumps` that templates can give.
 struct Style {
@@ -63,7 +60,7 @@ pub(super) fn tojson(value: &Value, args: &[Value], named: &Kwargs) -> Result<St
         key,
     };
     let mut out = String::new();
-    style.value(value, (0, &mut Room::new()), &mut out)?;
+    style.value(value, 0, &mut out)?;
     Ok(out)
 }
 
@@ -71,13 +68,8 @@ pub(super) fn tojson(value: &Value, args: &[Value], named: &Kwargs) -> Result<St
 const MOST_INDENT: i64 = 64;
 
 impl Style {
-    fn value(
-        &self,
-        value: &Value,
-        (depth, room): (usize, &mut Room),
-        out: &mut String,
-    ) -> Result<(), Error> {
-        room.take(out.len())?;
+    fn value(&self, value: &Value, depth: usize, out: &mut String) -> Result<(), Error> {
+        room::take(out.len())?;
         if depth > DEPTH_LIMIT {
             return Err(unfit("nested too deeply for JSON"));
         }
@@ -87,10 +79,10 @@ impl Style {
             ValueKind::Number => number(value, Names::Json, out),
             ValueKind::String => self.string(value.as_str().unwrap_or_default(), out),
             ValueKind::Seq | ValueKind::Iterable => {
-                room.holds(value.len())?;
+                room::holds(value.len())?;
                 let items: Vec<Value> = value.try_iter()?.collect();
                 self.list(&items, ['[', ']'], depth, out, |item, out| {
-                    self.value(item, (depth + 1, &mut *room), out)
+                    self.value(item, depth + 1, out)
                 })?;
             }
             ValueKind::Map => {
@@ -104,7 +96,7 @@ impl Style {
                 self.list(&members, ['{', '}'], depth, out, |(key, member), out| {
                     self.string(key, out);
                     out.push_str(&self.key);
-                    self.value(member, (depth + 1, &mut *room), out)
+                    self.value(member, depth + 1, out)
                 })?;
             }
             ValueKind::Plain => out.push_str(&value.to_string()),
@@ -239,18 +231,14 @@ pub(super) fn push_str(value: &Value, out: &mut String) -> Result<(), Error> {
     match value.kind() {
         ValueKind::String => out.push_str(value.as_str().unwrap_or_default()),
         ValueKind::Undefined => {}
-        _ => push_repr(value, (0, &mut Room::new()), out)?,
+        _ => push_repr(value, 0, out)?,
     }
     Ok(())
 }
 
 /// Adds a value as Python's `repr` gives it: what stands inside a printed list.
-fn push_repr(
-    value: &Value,
-    (depth, room): (usize, &mut Room),
-    out: &mut String,
-) -> Result<(), Error> {
-    room.take(out.len())?;
+fn push_repr(value: &Value, depth: usize, out: &mut String) -> Result<(), Error> {
+    room::take(out.len())?;
     if depth > DEPTH_LIMIT {
         out.push_str("...");
         return Ok(());
@@ -266,7 +254,7 @@ fn push_repr(
                     out.push_str(", ");
                 }
                 count += 1;
-                push_repr(&item, (depth + 1, &mut *room), out)?;
+                push_repr(&item, depth + 1, out)?;
             }
             if count == 1 && value.is_tuple() {
                 out.push(',');
@@ -279,10 +267,10 @@ fn push_repr(
                 if index > 0 {
                     out.push_str(", ");
                 }
-                push_repr(&key, (depth + 1, &mut *room), out)?;
+                push_repr(&key, depth + 1, out)?;
                 out.push_str(": ");
                 let member = value.get_item(&key).unwrap_or_default();
-                push_repr(&member, (depth + 1, &mut *room), out)?;
+                push_repr(&member, depth + 1, out)?;
             }
             out.push('}');
         }

@@ -1,7 +1,9 @@
 //! How much a template may do for a record, where the engine does not count it itself: in methods of texts, and in
 //! what is written of lists.
 
-use minijinja::value::{Kwargs, StringInput, Value};
+use std::cell::Cell;
+
+use minijinja::value::{Kwargs, StringInput, Value, ValueKind};
 use minijinja::{Error, ErrorKind, State};
 
 /// So many steps, or 64 bytes of text for each of them. A template that doubles a text in a loop ends at 1 GiB in
@@ -9,31 +11,34 @@ use minijinja::{Error, ErrorKind, State};
 /// messages for each of them gets to 1,000.
 pub(super) const FUEL: u64 = 1 << 24;
 
+/// Levels of lists and dicts that are written. Records have at most 128; a template could nest on.
+pub(super) const DEPTH_LIMIT: usize = 300;
+
 /// Bytes of a text.
 const TEXT: usize = 1 << 30;
 
-/// What a value may take that is written out.
-pub(super) struct Room {
-    values: u64,
+thread_local! {
+    /// Values that the render of this thread may still look at. The engine's own fuel cannot be taken from outside
+    /// of it, and one call that writes a list out may cost as much as all of it.
+    static LEFT: Cell<u64> = const { Cell::new(FUEL) };
 }
 
-impl Room {
-    pub(super) fn new() -> Room {
-        Room { values: FUEL }
-    }
+/// A render begins, with all of its room.
+pub(super) fn begin() {
+    LEFT.set(FUEL);
+}
 
-    /// Takes the room of one more value behind so much text. A list of lists can stand for any number of them in no
-    /// memory.
-    pub(super) fn take(&mut self, text: usize) -> Result<(), Error> {
-        self.values = self.values.checked_sub(1).ok_or_else(exhausted)?;
-        fits(Some(text))
-    }
+/// Takes the room of one more value behind so much text. A list of lists can stand for any number of them in no
+/// memory.
+pub(super) fn take(text: usize) -> Result<(), Error> {
+    LEFT.set(LEFT.get().checked_sub(1).ok_or_else(exhausted)?);
+    fits(Some(text))
+}
 
-    /// Trouble if there is no room for a list of so many.
-    pub(super) fn holds(&self, values: Option<usize>) -> Result<(), Error> {
-        let fits = values.is_none_or(|values| values as u64 <= self.values);
-        if fits { Ok(()) } else { Err(exhausted()) }
-    }
+/// Trouble if there is no room for a list of so many.
+pub(super) fn holds(values: Option<usize>) -> Result<(), Error> {
+    let fits = values.is_none_or(|values| values as u64 <= LEFT.get());
+    if fits { Ok(()) } else { Err(exhausted()) }
 }
 
 /// Trouble if a text would have more bytes than a template may write.
@@ -48,9 +53,10 @@ fn exhausted() -> Error {
 /// Trouble if the result of a method of a text would be too large, before it is made.
 pub(super) fn check_method(text: &str, method: &str, args: &[Value]) -> Result<(), Error> {
     match (method, args) {
-        ("replace", [old, new, ..]) => {
+        ("replace", [old, new, times @ ..]) => {
             let (old, new) = (old.as_str().unwrap_or_default(), new.as_str().unwrap_or_default());
-            let places = text.matches(old).count();
+            let times = times.first().and_then(|times| usize::try_from(times.clone()).ok());
+            let places = text.matches(old).take(times.unwrap_or(usize::MAX)).count();
             fits(places.checked_mul(new.len()).and_then(|more| more.checked_add(text.len())))
         }
         ("join", [values, ..]) => check_join(values, text),
@@ -59,36 +65,54 @@ pub(super) fn check_method(text: &str, method: &str, args: &[Value]) -> Result<(
     }
 }
 
-/// Trouble if the texts of a list have too much room together.
+/// Trouble if what is joined has too much room together.
 fn check_join(values: &Value, separator: &str) -> Result<(), Error> {
-    let mut room = Room::new();
     let mut bytes = 0_usize;
     for value in values.try_iter().into_iter().flatten() {
-        let own = value.as_str().map_or(0, str::len) + separator.len();
-        bytes = bytes.saturating_add(own);
-        room.take(bytes)?;
+        bytes = bytes.saturating_add(separator.len());
+        weigh(&value, 0, &mut bytes)?;
     }
     Ok(())
 }
 
+/// Adds what a value has as text, or nearly: at least its texts, however deep they stand. Deeper than lists are
+/// written elsewhere there is no room.
+fn weigh(value: &Value, depth: usize, bytes: &mut usize) -> Result<(), Error> {
+    if depth > DEPTH_LIMIT {
+        return Err(exhausted());
+    }
+    let depth = depth + 1;
+    *bytes = bytes.saturating_add(value.as_str().map_or(1, str::len));
+    take(*bytes)?;
+    match value.kind() {
+        ValueKind::Seq | ValueKind::Iterable if value.len().is_some() => {
+            value.try_iter().into_iter().flatten().try_for_each(|item| weigh(&item, depth, bytes))
+        }
+        ValueKind::Map => value.try_iter().into_iter().flatten().try_for_each(|key| {
+            weigh(&key, depth, bytes)?;
+            value.get_item(&key).map_or(Ok(()), |member| weigh(&member, depth, bytes))
+        }),
+        _ => Ok(()),
+    }
+}
+
 /// Trouble if numbers in a format, which are widths, or its arguments at all of its places come to too much.
 fn check_format(text: &str, args: &[Value]) -> Result<(), Error> {
+    // Braces that stand for themselves.
+    let text = text.replace("{{", "").replace("}}", "");
     let fields = text.split('{').skip(1).map(|field| field.split('}').next().unwrap_or_default());
     let numbers = fields.flat_map(|field| field.split(|c: char| !c.is_ascii_digit()));
     let numbers = numbers.filter(|digits| !digits.is_empty());
     let widths = numbers.map(|digits| digits.parse().unwrap_or(usize::MAX));
     let widths = widths.fold(0, usize::saturating_add);
-    let longest = args.iter().map(longest).max().unwrap_or(0);
+    let mut longest = 0;
+    for value in args {
+        let mut bytes = 0;
+        weigh(value, 0, &mut bytes)?;
+        longest = longest.max(bytes);
+    }
     let places = text.matches('{').count();
     fits(places.checked_mul(longest).and_then(|all| all.checked_add(widths)))
-}
-
-/// The longest text that an argument is, or, of named ones, that one of them is.
-fn longest(value: &Value) -> usize {
-    let of = |value: &Value| value.as_str().map_or(0, str::len);
-    let named = value.is_kwargs().then(|| value.try_iter().into_iter().flatten());
-    let named = named.into_iter().flatten().filter_map(|name| value.get_item(&name).ok());
-    named.map(|value| of(&value)).chain([of(value)]).max().unwrap_or(0)
 }
 
 /// The filter `join` of the engine, which counts what stands between the texts, but not the texts.
@@ -128,10 +152,26 @@ mod tests {
     }
 
     #[test]
-    fn room_is_taken_value_by_value() {
-        let mut room = Room { values: 2 };
-        assert!(room.holds(Some(2)).is_ok() && room.holds(Some(3)).is_err());
-        assert!(room.take(9).is_ok() && room.take(TEXT).is_ok() && room.take(9).is_err());
-        assert!(Room::new().take(TEXT + 1).is_err());
+    fn what_stands_deep_in_a_list_counts_as_well() {
+        let long = Value::from(vec![Value::from("b".repeat(1 << 20))]);
+        let many = Value::from(vec![long.clone(); 1 << 11]);
+        for (method, text, args, fits) in [
+            ("join", ",", [Value::from(vec![long.clone(); 3])], true),
+            ("join", ",", [many], false),
+            ("format", &"{0}".repeat(1 << 11), [long.clone()], false),
+            ("format", "{0} {{99999999999}}", [long], true),
+        ] {
+            begin();
+            assert_eq!(check_method(text, method, &args).is_ok(), fits, "{method}");
+        }
+    }
+
+    #[test]
+    fn room_is_taken_value_by_value_until_the_render_ends() {
+        LEFT.set(2);
+        assert!(holds(Some(2)).is_ok() && holds(Some(3)).is_err());
+        assert!(take(9).is_ok() && take(TEXT).is_ok() && take(9).is_err());
+        begin();
+        assert!(take(9).is_ok() && take(TEXT + 1).is_err());
     }
 }

@@ -417,5 +417,5 @@ fn days_of_the_calendar_are_right() {
         format("2027-01-03T13:05:09", "%-m/%-d %H:%M:%S %B %Q %"),
         "1/3 13:05:09 January %Q %"
     );
-    assert!(date::Moment::now() > date::Moment::parse("2026-01-01").unwrap());
+    assert!(date::Moment::today() > date::Moment::parse("2026-01-01").unwrap());
 }
