@@ -15,5 +15,6 @@ mod prompts;
 mod state;
 
 pub use ingest::run as ingest;
+pub(super) use line::{Brought, brought};
 pub use options::{IngestOptions, PromptsOptions};
 pub use prompts::run as prompts;

@@ -45,6 +45,17 @@ pub enum Sync {
     Never,
 }
 
+/// What becomes of answers in a journal if the plan has changed since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OtherPlan {
+    /// They count where the same is asked.
+    Adopted,
+    /// That is trouble; --adopt would take them.
+    Adoptable,
+    /// That is trouble.
+    Refused,
+}
+
 /// What a run says of itself in the first line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
@@ -109,13 +120,11 @@ impl Journal {
     }
 
     /// An earlier one to go on with, and what it knows. A file that is not there is a new journal.
-    ///
-    /// `adopt`: answers count though the plan has changed since; otherwise that is trouble.
     pub fn resume(
         path: &Path,
         header: &Header,
         sync: Sync,
-        adopt: bool,
+        other: OtherPlan,
     ) -> Result<(Journal, Known)> {
         if !path.exists() {
             return Ok((Journal::create(path, header, sync)?, Known::none()));
@@ -129,14 +138,17 @@ impl Journal {
                     .write(&json!({"event": "resume", "version": env!("CARGO_PKG_VERSION")}))?;
             }
             None => journal.pen.write(&run_line(header))?,
-            Some(_) if adopt => {
+            Some(_) if other == OtherPlan::Adopted => {
                 journal.pen.write(&run_line(header))?;
                 known.enter(&header.plan);
             }
             Some(_) => {
-                let what = "is the journal of another plan, or of this one before it was changed; --adopt uses \
-                            its answers where the same is asked";
-                return Err(Error::Unfit(format!("{}: {what}", path.display())));
+                let what = "is the journal of another plan, or of this one before it was changed";
+                let way = match other {
+                    OtherPlan::Adoptable => "; --adopt uses its answers where the same is asked",
+                    _ => "; name another one",
+                };
+                return Err(Error::Unfit(format!("{}: {what}{way}", path.display())));
             }
         }
         Ok((journal, known))

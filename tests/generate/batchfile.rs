@@ -94,7 +94,16 @@ fn a_data_set_comes_by_file_in_as_many_rounds_as_it_takes() {
         let all = folder.get("data.jsonl");
         generate(&folder, "ingest plan.toml --yes -q --journal journal.jsonl", "")
             .exits(0)
-            .writes(all);
+            .writes(&all);
+        // The journal tells what became of the examples, each once.
+        let events = lines_of(&folder, "journal.jsonl");
+        let accepted = events.iter().filter(|event| event["event"] == "accept").count();
+        assert_eq!((accepted, &events.last().unwrap()["why"]), (40, &json!("done")));
+        let told =
+            generate(&folder, "summary data.jsonl --exit-zero --journal journal.jsonl", "").out();
+        for line in ["Accepted: 40\n", "Not begun: 0\n", "Ended: done\n"] {
+            assert!(told.contains(line), "{told}");
+        }
     }
 }
 

@@ -227,6 +227,27 @@ fn neither_blocks_nor_compression_show() {
     }
 }
 
+#[test]
+fn what_is_wrong_in_a_document_takes_nothing_else_with_it() {
+    let folder = Folder::of("chatml-gen");
+    folder.put("a.csv", "question,answer\na,\"b\nc,d\ne,f\n");
+    let turns = "Chat started\nCustomer: a\nAgent: b\nSupervisor: c\n---\n10:30 User: d\n10:31 Bot: e\n10:32 Eve: f\n";
+    folder.put("b.txt", turns);
+    let cue = |at: u32, text: &str| format!("{at}\n00:00:0{at},0 --> 00:00:0{at},9\n{text}\n\n");
+    folder.put("c.srt", cue(1, "Client: g") + &cue(2, "Rep: h") + &cue(3, "i"));
+    let done = from(&folder, "a.csv b.txt c.srt --rejects rejects --report report");
+    done.exits(1)
+        .says("a.csv:2:1: a quote that is opened here is never closed; left out")
+        .says("b.txt:1:1: text before the first speaker; left out")
+        .says("b.txt:6:1: line 8: \"Eve\" is no speaker that is known")
+        .says("1 line with a name before a colon kept as text of who spoke before: \"Supervisor\" (1)");
+    let answers: Vec<Value> = done.json();
+    let answers: Vec<&str> = answers.iter().flat_map(|one| said(one, "assistant")).collect();
+    assert_eq!(answers, ["d", "f", "b\nSupervisor: c", "h\ni"]);
+    assert_eq!(folder.json("report")["strangers"]["lines"], 1);
+    assert!(folder.get("rejects").starts_with(b"a,\"b\nChat started\n10:30 User: d\n"));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..Default::default() })]
 

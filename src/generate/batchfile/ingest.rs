@@ -10,7 +10,7 @@ use crate::cli::terminal::sanitize;
 use crate::cli::unusable::Unusable;
 use crate::error::{Error, Result};
 use crate::generate::accept::Checker;
-use crate::generate::journal::{Header, Journal, Sync};
+use crate::generate::journal::{Header, Journal, OtherPlan, Sync};
 use crate::generate::opened::{self, Opened};
 use crate::generate::produce::delivery::Delivery;
 use crate::generate::prompt::{Prompts, Shots};
@@ -52,12 +52,12 @@ pub fn run(options: &IngestOptions) -> Result<Exit> {
     if let Some(path) = &options.journal {
         let header =
             Header { plan: plan.digest.clone(), name: plan.name.clone(), count: plan.count };
-        let (mut journal, _) = Journal::resume(path, &header, Sync::Batch, false)?;
+        let (journal, _) = Journal::resume(path, &header, Sync::Batch, OtherPlan::Refused)?;
+        state.intake.journal = journal;
         state.replay(path)?;
         for (_, line) in &brought {
-            journal.brought(line)?;
+            state.intake.journal.brought(line)?;
         }
-        journal.end(0, "ingested")?;
     }
     for (answer, _) in brought {
         state.take(answer)?;
@@ -71,9 +71,11 @@ fn finish(
     unusable: Unusable,
     options: &IngestOptions,
 ) -> Result<Exit> {
-    let State { intake, idle, .. } = state;
+    let State { mut intake, idle, .. } = state;
     let (accepted, reasons) = (intake.tally.accepted, intake.tally.reasons());
     let rejected = intake.tally.candidates - accepted;
+    let ended = if accepted < plan.count { "incomplete" } else { "done" };
+    intake.journal.end(accepted, ended)?;
     intake.delivery.finish()?;
     intake.rejects.finish()?;
     if unusable.count > 0 {

@@ -6,7 +6,7 @@ use crate::generate::backend::Usage;
 
 /// An example that a request asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Named {
+pub(in crate::generate) struct Named {
     pub attempt: u32,
     pub slot: u64,
 }
@@ -37,7 +37,7 @@ pub(super) fn request(examples: &[Named], body: Value) -> Value {
 
 /// An answer that was brought.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Brought {
+pub(in crate::generate) struct Brought {
     pub examples: Vec<Named>,
     /// The text and why it ended, or why there is none.
     pub said: Result<(String, Option<String>), String>,
@@ -47,19 +47,23 @@ pub(super) struct Brought {
 
 /// Reads a line of answers: of OpenAI's batch service, or `{"custom_id": ..., "text": ...}`.
 pub(super) fn answer(line: &[u8]) -> Result<Brought, String> {
-    let value: Value = serde_json::from_slice(line).map_err(|_| "is no JSON".to_owned())?;
+    brought(&serde_json::from_slice(line).map_err(|_| "is no JSON".to_owned())?)
+}
+
+/// Reads a line of answers that is parsed.
+pub(in crate::generate) fn brought(value: &Value) -> Result<Brought, String> {
     let text =
         |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
-    let id = text(&value, "custom_id").ok_or("has no custom_id")?;
+    let id = text(value, "custom_id").ok_or("has no custom_id")?;
     let examples = examples(&id).ok_or_else(|| {
         format!(
             "has a custom_id that no request of `prompts` has: {}",
             crate::record::text::quote(&id, 60)
         )
     })?;
-    if let Some(said) = text(&value, "text") {
-        let said = Ok((said, text(&value, "finish")));
-        return Ok(Brought { examples, said, usage: None, model: text(&value, "model") });
+    if let Some(said) = text(value, "text") {
+        let said = Ok((said, text(value, "finish")));
+        return Ok(Brought { examples, said, usage: None, model: text(value, "model") });
     }
     let response = value.get("response").filter(|response| !response.is_null());
     let Some(response) = response else {

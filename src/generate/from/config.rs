@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::options::{Format, Options};
+use super::speaker::Names;
 use super::templates::{Columns, Templates};
-use super::transcript::Names;
 use crate::error::{Error, Result};
 use crate::generate::setup::Setup;
 

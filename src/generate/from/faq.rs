@@ -27,6 +27,8 @@ pub(super) struct Faq {
     fault: Option<String>,
     /// The fence of the block of code that is open.
     fence: Option<Fence>,
+    /// The question was marked by `Q.`, so that `A.` marks an answer. Elsewhere it may be that of a choice.
+    is_dotted: bool,
 }
 
 /// Marks that open a block of code, and close it if there are as many of them or more.
@@ -58,6 +60,7 @@ impl Faq {
             answer: String::new(),
             fault: None,
             fence: None,
+            is_dotted: false,
         }
     }
 
@@ -135,13 +138,18 @@ impl Maker for Faq {
         };
         let found = if self.fence.is_some() { Found::Text } else { find(said) };
         match found {
-            Found::Question(question, state) => self.open(number, question, state, parts),
+            Found::Question(question, state) => {
+                self.open(number, question, state, parts);
+                self.is_dotted = is_dotted(said, &ASKED);
+            }
             Found::Heading if self.state != State::Outside => self.close(parts),
             // A title, which is no fault.
             Found::Heading => return,
             // Behind the beginning of an answer such a mark is that of a list or a choice, and text.
             Found::Answer(answer)
-                if self.state != State::Outside && self.answer.trim().is_empty() =>
+                if self.state != State::Outside
+                    && self.answer.trim().is_empty()
+                    && (self.is_dotted || !is_dotted(said, &ANSWERED)) =>
             {
                 self.state = State::Answer;
                 self.add(answer);
@@ -167,7 +175,7 @@ impl Maker for Faq {
         self.raw.push(b'\n');
     }
 
-    fn lost(&mut self, number: u64) {
+    fn lost(&mut self, number: u64, _: &mut Vec<Part>) {
         if self.raw.is_empty() {
             self.first = number;
         }
@@ -265,14 +273,31 @@ fn behind<'l>(start: &'l str, mark: &str, is_open: bool) -> Option<&'l str> {
     let rest = rest.trim_start().trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
     // The bold may end before or behind the colon.
     let rest = if is_open { rest.trim_start_matches(['*', '_']) } else { rest };
-    // Without a number these are marks of a list.
-    let rest = rest.strip_prefix(':').or(rest.strip_prefix(['.', ')']).filter(|_| is_numbered));
-    rest.filter(|_| head.eq_ignore_ascii_case(mark))
+    // Without a number other marks than the colon are those of a list, or a sentence that begins with a word.
+    let is_letter = mark.len() == 1 && head.bytes().all(|b| b.is_ascii_uppercase());
+    let other = rest
+        .strip_prefix(['.', ')'])
+        .filter(|rest| is_numbered || is_letter && rest.starts_with(' ') && !is_open);
+    rest.strip_prefix(':').or(other).filter(|_| head.eq_ignore_ascii_case(mark))
+}
+
+/// Whether a line has its mark as a letter with a full stop or bracket alone, as items of lists have.
+fn is_dotted(line: &str, marks: &[&str]) -> bool {
+    let line = line.trim();
+    marks.iter().filter(|mark| mark.len() == 1).any(|mark| {
+        line.get(..1).is_some_and(|head| head.eq_ignore_ascii_case(mark))
+            && line[1..].starts_with(['.', ')'])
+    })
 }
 
 /// Whether a line is the mark of a question, for guessing the form of a document.
 pub(super) fn is_question(line: &str) -> bool {
     marked(line.trim(), &ASKED).is_some()
+}
+
+/// Whether a line is the mark of an answer, for guessing the form of a document.
+pub(super) fn is_answer(line: &str) -> bool {
+    marked(line.trim(), &ANSWERED).is_some()
 }
 
 #[cfg(test)]
@@ -315,6 +340,9 @@ mod tests {
             ),
             ("## Why?\n```\n# no?\nQ: no\n```", vec!["1: Why? | ```\n# no?\nQ: no\n```"]),
             ("Frage: Warum?\nAntwort: Darum.", vec!["1: Warum? | Darum."]),
+            ("Q. Why?\nA. So.\nQ. How?\nA. Thus.", vec!["1: Why? | So.", "3: How? | Thus."]),
+            ("Q: Which?\nA. One\nB. Two\nA: B", vec!["1: Which?\nA. One\nB. Two | B"]),
+            ("Q: Why?\nA: So.\nq. no", vec!["1: Why? | So.\nq. no"]),
             ("", vec![]),
         ];
         for (document, wanted) in table {

@@ -1,11 +1,11 @@
 //! The form of a document, by its name or its beginning.
 
-use super::faq;
 use super::options::Format;
-use super::transcript::Names;
+use super::speaker::Names;
+use super::{captions, faq, objects};
 
 /// Endings of names, and the form that they stand for.
-const ENDINGS: [(&str, Format); 9] = [
+const ENDINGS: [(&str, Format); 11] = [
     (".md", Format::Md),
     (".markdown", Format::Md),
     (".mdx", Format::Md),
@@ -15,6 +15,8 @@ const ENDINGS: [(&str, Format); 9] = [
     (".jsonl", Format::Jsonl),
     (".ndjson", Format::Jsonl),
     (".json", Format::Jsonl),
+    (".vtt", Format::Transcript),
+    (".srt", Format::Transcript),
 ];
 
 /// Lines that are looked at.
@@ -23,8 +25,14 @@ const LINES: usize = 40;
 /// Bytes that are looked at.
 const BYTES: usize = 64 << 10;
 
+/// The form that a name stands for, if it stands for one and that is enough to know. Questions and answers may well
+/// stand in a document of Markdown.
+pub(super) fn by_name_alone(name: &str) -> Option<Format> {
+    by_name(name).filter(|format| *format != Format::Md)
+}
+
 /// The form that a name stands for, if it stands for one.
-pub(super) fn by_name(name: &str) -> Option<Format> {
+fn by_name(name: &str) -> Option<Format> {
     let name = name.to_lowercase();
     let name =
         [".gz", ".zst", ".xz"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
@@ -39,16 +47,24 @@ pub(super) fn is_enough(start: &[u8]) -> bool {
         || lines.filter(|line| !is_blank(line) && line.ends_with(b"\n")).count() >= LINES
 }
 
-/// The form of a document that begins so; none if it cannot be told.
-pub(super) fn by_start(start: &[u8], names: &Names) -> Option<Format> {
+/// The form of a document of this name that begins so; none if it cannot be told.
+pub(super) fn by_start(name: &str, start: &[u8], names: &Names) -> Option<Format> {
     let start = String::from_utf8_lossy(&start[..start.len().min(BYTES)]);
     let lines: Vec<&str> =
         start.lines().map(str::trim).filter(|line| !line.is_empty()).take(LINES).collect();
     let any = |is: &dyn Fn(&str) -> bool| lines.iter().any(|line| is(line));
-    if lines.first()?.trim_start_matches('\u{feff}').starts_with('{') {
+    let first = lines.first()?.trim_start_matches('\u{feff}');
+    if by_name(name) == Some(Format::Md) {
+        let is_faq = any(&faq::is_question) && any(&faq::is_answer);
+        return Some(if is_faq { Format::Faq } else { Format::Md });
+    }
+    if first.starts_with('{') || objects::begins_array(first) {
         return Some(Format::Jsonl);
     }
-    if any(&|line| faq::is_question(line)) {
+    if captions::is_header(first) || any(&captions::is_timing) {
+        return Some(Format::Transcript);
+    }
+    if any(&faq::is_question) {
         return Some(Format::Faq);
     }
     if lines.iter().filter(|line| names.speaks(line)).count() > 1 {
@@ -73,17 +89,22 @@ mod tests {
     fn the_form_is_told_by_name_or_beginning() {
         let names = Names::new(&[], &[]);
         let table = [
-            ("a.MD", "", Some(Format::Md)),
+            ("a.MD", "x", Some(Format::Md)),
+            ("a.md", "# x\nQ: how it is written\n", Some(Format::Md)),
+            ("a.md", "# x\nQ: a\nA: b", Some(Format::Faq)),
+            ("a", "[\n{\"a\":1}]", Some(Format::Jsonl)),
             ("a.csv.gz", "", Some(Format::Csv)),
             ("<stdin>", "\n {\"a\":1}\n", Some(Format::Jsonl)),
             ("a.txt", "# FAQ\nQ: a\nA: b", Some(Format::Faq)),
             ("a.txt", "[10:30] Agent: a\n[10:31] Customer: b\n", Some(Format::Transcript)),
             ("a.txt", "Text\n\n## b\n", Some(Format::Md)),
             ("a.txt", "a,b\n1,2\n", None),
+            ("a", "\u{feff}WEBVTT\n\n00:01.000 --> 00:02.000\nIs it?", Some(Format::Transcript)),
+            ("a", "1\n00:00:01,000 --> 00:00:02,000\nIs it?", Some(Format::Transcript)),
             ("a.txt", "", None),
         ];
         for (name, start, wanted) in table {
-            let guessed = by_name(name).or_else(|| by_start(start.as_bytes(), &names));
+            let guessed = by_name_alone(name).or_else(|| by_start(name, start.as_bytes(), &names));
             assert_eq!(guessed, wanted, "{name} {start}");
         }
     }

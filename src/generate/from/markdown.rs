@@ -62,7 +62,7 @@ impl Maker for Markdown {
         }
     }
 
-    fn lost(&mut self, number: u64) {
+    fn lost(&mut self, number: u64, _: &mut Vec<Part>) {
         let why = "a line is too long; the document is not used";
         self.fault.get_or_insert((number, why.to_owned()));
     }
@@ -83,7 +83,7 @@ impl Maker for Markdown {
         let mut row_of: HashMap<(Option<usize>, usize), usize> = HashMap::new();
         for (at, section) in sections.iter().enumerate() {
             let raw = &document[section.start..section.end];
-            let answer = document[section.body..section.end].trim();
+            let answer = shown(&document[section.body..section.end]);
             let has_children = sections.get(at + 1).is_some_and(|next| next.parent == Some(at));
             if answer.is_empty() && has_children {
                 continue;
@@ -91,7 +91,8 @@ impl Maker for Markdown {
             let pair = match (section.heading.is_empty(), answer.is_empty()) {
                 (true, _) => Err("a heading without words".to_owned()),
                 (_, true) => Err("no text under the heading".to_owned()),
-                _ => self.pair(&sections, at, answer),
+                _ if is_contents(&answer) => Err("nothing but links to sections".to_owned()),
+                _ => self.pair(&sections, at, &answer),
             };
             match pair {
                 Err(why) => parts.push(unusable(section.line, why, raw)),
@@ -148,7 +149,49 @@ fn before<'d>(document: &'d str, sections: &[Section]) -> Option<(usize, &'d str
     }
     let text = document.get(start..end)?;
     let at = start + (text.len() - text.trim_start().len());
-    (!text.trim().is_empty()).then_some((at, text))
+    (!shown(text).is_empty()).then_some((at, text))
+}
+
+/// The text of a section without its comments, which a reader of the document does not see.
+fn shown(text: &str) -> String {
+    if !text.contains("<!--") {
+        return text.trim().to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    let (mut from, mut comment) = (0, None);
+    for (event, range) in parser(text).into_offset_iter() {
+        let (Event::Html(html) | Event::InlineHtml(html)) = event else { continue };
+        let start = range.start + (html.len() - html.trim_start().len());
+        if comment.is_none() && html.trim_start().starts_with("<!--") {
+            comment = Some(start);
+        }
+        if let (Some(start), Some(end)) = (comment, html.find("-->")) {
+            out.push_str(&text[from..start]);
+            from = range.start + end + "-->".len();
+            comment = None;
+        }
+    }
+    out.push_str(&text[from..]);
+    out.trim().to_owned()
+}
+
+/// Whether a text is a table of contents: links to sections of its document and nothing else.
+fn is_contents(text: &str) -> bool {
+    let (mut links, mut is_in_link) = (0, false);
+    for event in parser(text) {
+        match event {
+            Event::Start(Tag::Link { dest_url, .. }) => {
+                is_in_link = dest_url.starts_with('#');
+                links += 1;
+            }
+            Event::End(TagEnd::Link) => is_in_link = false,
+            Event::Text(words) | Event::Code(words) if !is_in_link && !words.trim().is_empty() => {
+                return false;
+            }
+            _ => {}
+        }
+    }
+    links > 0
 }
 
 fn newlines(text: &str) -> u64 {
@@ -242,6 +285,19 @@ mod tests {
             vec!["The Tool > Limits|Size", "Big.", "15"],
             vec!["The Tool > Limits|Time", "> # quoted", "17"],
             vec!["The Tool|Last", "End.", "21"],
+        ];
+        assert_eq!(all, wanted);
+    }
+
+    #[test]
+    fn comments_and_tables_of_contents_are_no_answers() {
+        let text = "<!-- licence\n\nof this -->\n\n# A\n\n- [B](#b)\n  - [`C`](#c)\n\n# B\nSee <!-- not --> [C](#c).\n\n\
+                    <!-- no\nlint -->\nMore.\n\n```html\n<!-- code -->\n```\n# D\n<!-- todo -->\n";
+        let all: Vec<Vec<String>> = parts(text, None).iter().map(said).collect();
+        let wanted = [
+            vec!["5: nothing but links to sections"],
+            vec!["20: no text under the heading"],
+            vec!["|B", "See  [C](#c).\n\n\nMore.\n\n```html\n<!-- code -->\n```", "10"],
         ];
         assert_eq!(all, wanted);
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use crate::generate::draft::Said;
@@ -16,12 +17,15 @@ use super::templates::Columns;
 /// Reads a record a line.
 pub(super) struct Objects {
     columns: Option<Arc<Columns>>,
+    is_begun: bool,
+    /// What is wrong with the document as a whole.
+    fault: Option<String>,
 }
 
 impl Objects {
     /// With the templates, or else what is known.
     pub(super) fn new(columns: Option<Arc<Columns>>) -> Objects {
-        Objects { columns }
+        Objects { columns, is_begun: false, fault: None }
     }
 
     fn talk(&self, line: &[u8]) -> Result<Talk, String> {
@@ -168,13 +172,39 @@ impl Maker for Objects {
         if line.trim_ascii().is_empty() {
             return;
         }
+        if !std::mem::replace(&mut self.is_begun, true) {
+            self.fault = whole(line);
+        }
         parts.push(match self.talk(line) {
             Ok(talk) => Part::Talk(Talk { line: number, ..talk }),
             Err(why) => unusable(number, why, [line, b"\n"].concat()),
         });
     }
 
+    fn trouble(&mut self) -> Option<String> {
+        self.fault.take()
+    }
+
     fn end(&mut self, _: &mut Vec<Part>) {}
+}
+
+/// Whether a document that begins with this line is an array, and no line a record of its own.
+pub(super) fn begins_array(line: &str) -> bool {
+    let inner = line.trim().strip_prefix('[').map(str::trim_start);
+    inner.is_some_and(|inner| inner.is_empty() || inner.starts_with(['{', '"', '[', ']']))
+}
+
+/// What is wrong with a document that begins with this line, if it is JSON but not a record a line.
+fn whole(line: &[u8]) -> Option<String> {
+    let line = text(line).ok()?;
+    if begins_array(line) {
+        return Some("a JSON array; make lines of it with `jq -c '.[]'`".to_owned());
+    }
+    // A record that is cut off ends in the middle of a word or a text.
+    let goes_on = line.trim_end().ends_with(['{', ',']);
+    let is_open = || serde_json::from_str::<IgnoredAny>(line).is_err_and(|error| error.is_eof());
+    (line.trim_start().starts_with('{') && goes_on && is_open())
+        .then(|| "JSON over several lines; make one of each record with `jq -c .`".to_owned())
 }
 
 #[cfg(test)]
@@ -228,6 +258,24 @@ mod tests {
             assert_eq!(told(line, None), wanted, "{line}");
         }
         assert!(told("{", None).starts_with("not JSON: EOF"));
+    }
+
+    #[test]
+    fn json_that_is_no_record_a_line_is_told_as_a_whole() {
+        for (line, wanted) in [
+            ("[", Some("jq -c '.[]'")),
+            ("[{\"a\":1},", Some("jq -c '.[]'")),
+            ("{", Some("jq -c .")),
+            ("{\"a\": [1,", Some("jq -c .")),
+            ("{\"a\": \"b", None),
+            ("{\"a\": 1}", None),
+            ("{,", None),
+            ("[10:30] Agent: a", None),
+        ] {
+            let told = whole(line.as_bytes());
+            assert_eq!(told.is_some(), wanted.is_some(), "{line}");
+            assert!(told.unwrap_or_default().contains(wanted.unwrap_or_default()), "{line}");
+        }
     }
 
     #[test]

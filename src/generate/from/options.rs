@@ -10,15 +10,15 @@ use crate::generate::setup::parse_seed;
 /// The form of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// Markdown: a heading is what is asked about, its section the answer
+    /// Markdown: a heading is what is asked about, its section without comments the answer
     Md,
     /// Questions marked by Q:, bold lines or headings with a question mark, and their answers
     Faq,
-    /// CSV or TSV with a header
+    /// CSV or TSV with a header; behind a stray quote reading goes on in the next line
     Csv,
     /// A JSON object a line: Alpaca, ShareGPT, or by templates
     Jsonl,
-    /// Lines that begin with the name of who speaks
+    /// Lines that begin with the name of who speaks, also as captions (WebVTT, SubRip)
     Transcript,
 }
 

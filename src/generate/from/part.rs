@@ -29,6 +29,8 @@ pub(super) struct Talk {
     pub headings: Vec<String>,
     /// Messages that were left away behind the last answer.
     pub cut: u64,
+    /// Names at the beginning of lines within messages that may be those of speakers.
+    pub strangers: Vec<String>,
 }
 
 /// Finds the parts of one input. Lines come without their line feed.
@@ -40,7 +42,7 @@ pub(super) trait Maker {
     fn end(&mut self, parts: &mut Vec<Part>);
 
     /// This line is too long to be read, and was told already.
-    fn lost(&mut self, _number: u64) {}
+    fn lost(&mut self, _number: u64, _parts: &mut Vec<Part>) {}
 
     /// What is wrong with the input as a whole, so that the run cannot go on; asked for after each line.
     fn trouble(&mut self) -> Option<String> {
@@ -71,7 +73,7 @@ pub(super) fn chained(pairs: &[Pair], most: usize) -> impl Iterator<Item = Part>
             said: pairs.iter().flat_map(said).collect(),
             line: pairs.first().map_or(1, |pair| pair.line),
             headings: pairs.iter().filter_map(|pair| pair.heading.clone()).collect(),
-            cut: 0,
+            ..Talk::default()
         })
     })
 }

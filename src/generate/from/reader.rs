@@ -16,6 +16,7 @@ use super::markdown::Markdown;
 use super::objects::Objects;
 use super::options::Format;
 use super::part::{Maker, Part, Talk};
+use super::strangers::Strangers;
 use super::table::Table;
 use super::transcript::Transcript;
 
@@ -42,6 +43,7 @@ pub(super) struct Reader<'c> {
     /// Records beyond what a source may give, and messages behind last answers.
     over: u64,
     cut: u64,
+    strangers: Strangers,
 }
 
 impl<'c> Reader<'c> {
@@ -62,12 +64,13 @@ impl<'c> Reader<'c> {
             turns: 0,
             over: 0,
             cut: 0,
+            strangers: Strangers::default(),
         }
     }
 
     /// The form of the input that is read, if it can be told without a look at it.
     fn known(&self, input: usize) -> Option<Format> {
-        self.config.format.or_else(|| guess::by_name(&self.names[input]))
+        self.config.format.or_else(|| guess::by_name_alone(&self.names[input]))
     }
 
     fn maker(&self, format: Format) -> Box<dyn Maker> {
@@ -95,7 +98,8 @@ impl<'c> Reader<'c> {
         if block.last && data.trim_ascii().is_empty() {
             return Ok(());
         }
-        let Some(format) = guess::by_start(&data, &self.config.names) else {
+        let Some(format) = guess::by_start(&self.names[block.input], &data, &self.config.names)
+        else {
             let (name, way) = (
                 &self.names[block.input],
                 "say it with --format md, faq, csv, jsonl or transcript",
@@ -115,7 +119,7 @@ impl<'c> Reader<'c> {
             self.all_lines += 1;
             if line.cut {
                 self.teller.reject_long(block.input, self.line);
-                maker.lost(self.line);
+                maker.lost(self.line, &mut parts);
                 continue;
             }
             let mark = if self.line == 1 && line.bytes.starts_with(BOM) { BOM.len() } else { 0 };
@@ -168,6 +172,7 @@ impl<'c> Reader<'c> {
         }
         self.turns += messages.iter().filter(|said| matches!(said, Said::User(_))).count() as u64;
         self.cut += talk.cut;
+        self.strangers.add(talk.strangers);
         self.written += 1;
         self.of_source += 1;
         let mut line = Vec::new();
@@ -200,6 +205,7 @@ impl<'c> Reader<'c> {
         put("questions", self.turns.into());
         put("over_quota", self.over.into());
         put("messages_cut", self.cut.into());
+        put("strangers", self.strangers.report());
         Value::Object(row)
     }
 
@@ -221,6 +227,7 @@ impl<'c> Reader<'c> {
             let messages = report::plural(self.cut, "message");
             out += &format!("{messages} behind a last answer left out\n");
         }
+        out += &self.strangers.summary();
         let rejected = self.teller.unusable.count;
         if rejected > 0 {
             let parts = report::plural(rejected, "part");

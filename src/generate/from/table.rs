@@ -1,5 +1,6 @@
 //! CSV and TSV with a header: every row is a conversation, made by templates of its columns.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use minijinja::value::Value;
@@ -8,6 +9,7 @@ use crate::generate::draft::Said;
 use crate::record::text::{QUOTE_BYTES, quote};
 
 use super::part::{Maker, Part, Talk, text, unusable};
+use super::rows::{Row, Rows};
 use super::templates::Columns;
 
 /// Names of columns that are taken for question and answer where no template says otherwise.
@@ -23,36 +25,17 @@ pub(super) const USUAL: [(&str, &str); 9] = [
     ("input", "output"),
 ];
 
-/// Bytes of a row beyond which it is given up: most likely a quote is open that nobody closed.
-const MOST_BYTES: usize = 4 << 20;
-
-/// Reads rows, which may have line feeds within quotes.
+/// Reads rows.
 pub(super) struct Table {
     columns: Option<Arc<Columns>>,
-    delimiter: Option<u8>,
     header: Vec<String>,
-    /// The lines of the row that is being read, and the number of the first.
-    row: Vec<u8>,
-    first: u64,
-    field: Field,
+    rows: Rows,
     /// Which fields question and answer are, where no template says.
     pair: Option<[usize; 2]>,
     fields: Fields,
-    /// A carriage return stands in the row where it is not quoted, and not at its end.
-    has_return: bool,
     /// What is wrong with the table as a whole.
     fault: Option<String>,
     is_headed: bool,
-}
-
-/// Where in a field the row that is being read ends.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Field {
-    Start,
-    Bare,
-    Quoted,
-    /// Behind a quote within quotes: the end of the field, or the first of two that stand for one.
-    Closing,
 }
 
 impl Table {
@@ -60,43 +43,17 @@ impl Table {
     pub(super) fn new(columns: Option<Arc<Columns>>, delimiter: Option<u8>) -> Table {
         Table {
             columns,
-            delimiter,
             header: Vec::new(),
-            row: Vec::new(),
-            first: 0,
-            field: Field::Start,
+            rows: Rows::new(delimiter),
             pair: None,
             fields: Fields::default(),
-            has_return: false,
             fault: None,
             is_headed: false,
         }
     }
 
-    /// Follows quotes through a line, as the reader of rows will. True: the row ends with it.
-    fn ends_row(&mut self, line: &[u8]) -> bool {
-        let delimiter = self.delimiter.unwrap_or(b',');
-        for (at, byte) in line.iter().enumerate() {
-            self.has_return |= *byte == b'\r' && self.field != Field::Quoted && at + 1 < line.len();
-            self.field = match (self.field, *byte) {
-                (Field::Start, b'"') | (Field::Closing, b'"') => Field::Quoted,
-                (Field::Quoted, b'"') => Field::Closing,
-                (Field::Quoted, _) => Field::Quoted,
-                (_, byte) if byte == delimiter => Field::Start,
-                _ => Field::Bare,
-            };
-        }
-        let ends = self.field != Field::Quoted;
-        if ends {
-            self.field = Field::Start;
-        }
-        ends
-    }
-
     fn header(&mut self, row: &[u8]) -> Result<(), String> {
-        let delimiter = self.delimiter.unwrap_or_else(|| delimiter(row));
-        self.delimiter = Some(delimiter);
-        let names = self.fields.of(text(row)?, delimiter)?;
+        let names = self.fields.of(text(row)?, self.rows.delimiter())?;
         self.header = names.iter().map(|name| name.trim().to_owned()).collect();
         let names: Vec<String> = self.header.iter().map(|name| quote(name, QUOTE_BYTES)).collect();
         let names = names.join(", ");
@@ -106,50 +63,54 @@ impl Table {
                     let missing = quote(missing, QUOTE_BYTES);
                     Err(format!("there is no column {missing}; there are {names}"))
                 }
-                None => Ok(()),
+                None => self.check_once(|name| columns.uses(name).then_some(name.to_owned())),
             },
             None => {
                 let place = |wanted: &str| {
                     self.header.iter().position(|name| name.eq_ignore_ascii_case(wanted))
                 };
                 self.pair = USUAL.iter().find_map(|(q, a)| Some([place(q)?, place(a)?]));
-                if self.pair.is_none() {
+                let Some(pair) = self.pair else {
                     let way = "name them with --user '{{ ... }}' and --assistant '{{ ... }}'";
                     return Err(format!(
                         "no columns for question and answer are known; there are {names}; {way}"
                     ));
-                }
-                Ok(())
+                };
+                let pair = pair.map(|at| self.header[at].to_lowercase());
+                self.check_once(|name| Some(name.to_lowercase()).filter(|name| pair.contains(name)))
             }
         }
     }
 
-    fn row(&mut self, parts: &mut Vec<Part>) {
-        let (row, first) = (std::mem::take(&mut self.row), self.first);
-        let has_return = std::mem::take(&mut self.has_return);
-        let content = row.strip_suffix(b"\n").unwrap_or(&row);
+    /// Of two columns of one name nobody knows which is meant. `as_used`: the name by which a column is used, if it is.
+    fn check_once(&self, as_used: impl Fn(&str) -> Option<String>) -> Result<(), String> {
+        let mut there = HashSet::new();
+        let mut is_second = |name: &String| as_used(name).is_some_and(|used| !there.insert(used));
+        match self.header.iter().find(|name| is_second(name)) {
+            Some(twice) => Err(format!("two columns are called {}", quote(twice, QUOTE_BYTES))),
+            None => Ok(()),
+        }
+    }
+
+    fn row(&mut self, Row { first, lines, fault }: Row, parts: &mut Vec<Part>) {
+        let content = lines.strip_suffix(b"\n").unwrap_or(&lines);
         if content.trim_ascii().is_empty() {
             return;
         }
         if !self.is_headed {
             self.is_headed = true;
-            if let Err(why) = self.header(content) {
-                self.fault = Some(format!("line {first}: {why}"));
-            }
+            let header = fault.map_or_else(|| self.header(content), Err);
+            self.fault = header.err().map(|why| format!("line {first}: {why}"));
             return;
         }
-        let talk = match has_return {
-            true => Err("a carriage return within the row, and not in quotes".to_owned()),
-            false => self.talk(content, first),
-        };
-        match talk {
+        match fault.map_or_else(|| self.talk(content, first), Err) {
             Ok(talk) => parts.push(Part::Talk(talk)),
-            Err(why) => parts.push(unusable(first, why, row)),
+            Err(why) => parts.push(unusable(first, why, lines)),
         }
     }
 
     fn talk(&mut self, row: &[u8], line: u64) -> Result<Talk, String> {
-        let fields = self.fields.of(text(row)?, self.delimiter.unwrap_or(b','))?;
+        let fields = self.fields.of(text(row)?, self.rows.delimiter())?;
         if fields.len() != self.header.len() {
             return Err(format!("{} fields, the header has {}", fields.len(), self.header.len()));
         }
@@ -214,37 +175,17 @@ fn said([user, assistant]: [String; 2]) -> Result<Vec<Said>, String> {
     }
 }
 
-/// The character between fields: of the usual ones that which stands most often outside of quotes.
-fn delimiter(header: &[u8]) -> u8 {
-    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0), (b'|', 0)];
-    let mut is_quoted = false;
-    for byte in header {
-        is_quoted ^= *byte == b'"';
-        for (delimiter, count) in &mut counts {
-            *count += usize::from(byte == delimiter && !is_quoted);
-        }
-    }
-    // The first of equal ones.
-    counts.iter().rev().max_by_key(|(_, count)| *count).map_or(b',', |(delimiter, _)| *delimiter)
-}
-
 impl Maker for Table {
     fn line(&mut self, number: u64, line: &[u8], parts: &mut Vec<Part>) {
-        if self.row.is_empty() {
-            self.first = number;
+        self.rows.push(number, line);
+        while let Some(row) = self.rows.next() {
+            self.row(row, parts);
         }
-        if !self.is_headed && self.delimiter.is_none() && self.row.is_empty() {
-            self.delimiter = Some(delimiter(line));
-        }
-        let ends = self.ends_row(line);
-        self.row.extend_from_slice(line);
-        self.row.push(b'\n');
-        if ends {
-            self.row(parts);
-        } else if self.row.len() > MOST_BYTES {
-            let why = format!("a quote is open for more than {} MiB", MOST_BYTES >> 20);
-            self.field = Field::Start;
-            parts.push(unusable(self.first, why, std::mem::take(&mut self.row)));
+    }
+
+    fn lost(&mut self, number: u64, parts: &mut Vec<Part>) {
+        if let Some(row) = self.rows.lost(number) {
+            self.row(row, parts);
         }
     }
 
@@ -253,9 +194,8 @@ impl Maker for Table {
     }
 
     fn end(&mut self, parts: &mut Vec<Part>) {
-        if !self.row.is_empty() {
-            let why = "a quote that is opened here is never closed";
-            parts.push(unusable(self.first, why, std::mem::take(&mut self.row)));
+        while let Some(row) = self.rows.next().or_else(|| self.rows.rest()) {
+            self.row(row, parts);
         }
     }
 }
@@ -313,8 +253,10 @@ mod tests {
             let mut fields = Fields::default();
             for row in rows {
                 let text = format!("{row}\n");
-                let mut table = Table::new(None, None);
-                if row.trim().is_empty() || !table.ends_row(row.as_bytes()) {
+                let mut one = Rows::new(Some(b','));
+                one.push(1, row.as_bytes());
+                let is_row = one.next().is_some_and(|row| row.fault.is_none());
+                if row.trim().is_empty() || !is_row {
                     continue;
                 }
                 let mut reader =
@@ -331,11 +273,12 @@ mod tests {
         assert_eq!(fault.unwrap(), "line 1: there is no column \"z\"; there are \"x\", \"y\"");
         let (_, fault) = read("x,y\n1,2\n", None);
         assert!(fault.unwrap().contains("there are \"x\", \"y\"; name them with --user"));
-    }
-
-    #[test]
-    fn an_open_quote_is_told_where_it_opens() {
-        let (told, _) = read("question,answer\na,b\nc,\"d\ne,f\n", None);
-        assert_eq!(told, ["2: a | b", "3: a quote that is opened here is never closed"]);
+        for (header, columns) in
+            [("answer,Question,question", None), ("x,z,x", Some(["{{ x }}", "{{ z }}"]))]
+        {
+            let fault = read(&format!("{header}\n1,2,3\n"), columns).1.unwrap();
+            assert!(fault.starts_with("line 1: two columns are called"), "{fault}");
+        }
+        assert_eq!(read("n,question,answer,n\n1,2,3,4\n", None).0, ["2: 2 | 3"]);
     }
 }

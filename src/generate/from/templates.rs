@@ -163,13 +163,17 @@ impl Columns {
         self.used.iter().find(|name| !there.contains(name)).map(String::as_str)
     }
 
+    /// Whether a template sees this column.
+    pub(super) fn uses(&self, name: &str) -> bool {
+        self.uses_row || self.used.iter().any(|used| used == name)
+    }
+
     /// What user and assistant say of a row.
     pub(super) fn turns<'r>(
         &self,
         row: impl IntoIterator<Item = (&'r str, Value)>,
     ) -> std::result::Result<[String; 2], String> {
-        let is_used = |name: &str| self.uses_row || self.used.iter().any(|used| used == name);
-        let row = row.into_iter().filter(|(name, _)| is_used(name));
+        let row = row.into_iter().filter(|(name, _)| self.uses(name));
         let mut fields: BTreeMap<&str, Value> = row.collect();
         if self.uses_row {
             let whole = Value::from(fields.clone());

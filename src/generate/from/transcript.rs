@@ -3,145 +3,119 @@
 use crate::generate::draft::Said;
 use crate::record::text::{QUOTE_BYTES, quote};
 
+use super::captions::{Captions, Line};
 use super::objects::cut_behind_answer;
 use super::part::{Maker, Part, Talk, text, unusable};
-
-/// Those who ask, where no name is given.
-const ASK: [&str; 8] =
-    ["customer", "user", "client", "caller", "human", "guest", "visitor", "patient"];
-
-/// Those who answer.
-const ANSWER: [&str; 10] = [
-    "agent",
-    "assistant",
-    "support",
-    "bot",
-    "ai",
-    "representative",
-    "advisor",
-    "operator",
-    "rep",
-    "chatbot",
-];
+use super::speaker::{Names, Spoken, spoken};
 
 /// Bytes of a conversation beyond which it is given up.
 const MOST_BYTES: usize = 16 << 20;
 
-/// The longest name of a speaker.
-const LONGEST_NAME: usize = 40;
-
-/// The names of speakers, in small letters.
-#[derive(Debug, Clone)]
-pub(super) struct Names {
-    ask: Vec<String>,
-    answer: Vec<String>,
-}
-
-impl Names {
-    /// These names, or the usual ones for a side that has none.
-    pub(super) fn new(ask: &[String], answer: &[String]) -> Names {
-        let small = |names: &[String], usual: &[&str]| match names {
-            [] => usual.iter().map(|name| (*name).to_owned()).collect(),
-            names => names.iter().map(|name| name.trim().to_lowercase()).collect(),
-        };
-        Names { ask: small(ask, &ASK), answer: small(answer, &ANSWER) }
-    }
-
-    /// Whether a line begins with a known speaker, for guessing the form of a document.
-    pub(super) fn speaks(&self, line: &str) -> bool {
-        speaker(line).is_some_and(|(name, _)| self.side(name).is_some())
-    }
-
-    /// True for who asks, false for who answers.
-    fn side(&self, name: &str) -> Option<bool> {
-        let name = name.to_lowercase();
-        if self.ask.contains(&name) {
-            return Some(true);
-        }
-        self.answer.contains(&name).then_some(false)
-    }
-}
-
 /// Reads conversations, which lines of dashes or headings part from each other.
 pub(super) struct Transcript {
     names: Names,
+    captions: Captions,
+    talk: Conversation,
+}
+
+/// The conversation that is being read.
+#[derive(Default)]
+struct Conversation {
     said: Vec<Said>,
     raw: Vec<u8>,
+    /// Its first line.
     first: u64,
-    fault: Option<String>,
-    /// A name before a colon that nobody knows, and something stands before the first speaker.
-    stranger: Option<String>,
+    /// Where somebody speaks for the first time: the line, and the bytes before it.
+    begin: Option<(u64, usize)>,
+    /// Something that could be spoken stands before the first speaker, and who is named there.
     has_prelude: bool,
+    stranger: Option<String>,
+    /// Those who speak have a time at their names.
+    is_marked: bool,
+    /// Names at the beginning of lines that nobody knows.
+    strangers: Vec<String>,
+    fault: Option<String>,
 }
 
 impl Transcript {
     pub(super) fn new(names: Names) -> Transcript {
-        Transcript {
-            names,
-            said: Vec::new(),
-            raw: Vec::new(),
-            first: 0,
-            fault: None,
-            stranger: None,
-            has_prelude: false,
-        }
+        Transcript { names, captions: Captions::default(), talk: Conversation::default() }
     }
 
     fn close(&mut self, parts: &mut Vec<Part>) {
-        let raw = std::mem::take(&mut self.raw);
-        let mut said = std::mem::take(&mut self.said);
-        let (fault, stranger) = (self.fault.take(), self.stranger.take());
-        let has_prelude = std::mem::take(&mut self.has_prelude);
-        if raw.trim_ascii().is_empty() && fault.is_none() {
+        if let Some(line) = self.captions.rest() {
+            self.talk.add(&line, &self.names);
+        }
+        std::mem::take(&mut self.talk).close(parts);
+    }
+}
+
+impl Conversation {
+    fn close(mut self, parts: &mut Vec<Part>) {
+        if self.raw.trim_ascii().is_empty() && self.fault.is_none() {
             return;
         }
-        for said in &mut said {
-            if let Said::User(text) | Said::Assistant(text) = said {
-                *text = text.trim().to_owned();
-            }
-        }
-        said.retain(
-            |said| !matches!(said, Said::User(text) | Said::Assistant(text) if text.is_empty()),
-        );
-        let cut = cut_behind_answer(&mut said);
-        let asks = said.iter().any(|said| matches!(said, Said::User(_)));
-        let why = match (fault, asks) {
+        self.said.iter_mut().filter_map(words_of).for_each(|text| *text = text.trim().to_owned());
+        self.said.retain_mut(|said| words_of(said).is_none_or(|text| !text.is_empty()));
+        let cut = cut_behind_answer(&mut self.said);
+        let asks = self.said.iter().any(|said| matches!(said, Said::User(_)));
+        let why = match (self.fault.take(), self.begin) {
             (Some(fault), _) => fault,
-            (None, _) if has_prelude => match stranger {
-                Some(name) => format!(
-                    "{} is no speaker that is known; name speakers with --user-name and --assistant-name",
-                    quote(&name, QUOTE_BYTES)
-                ),
-                None => "text before the first speaker".to_owned(),
-            },
-            (None, true) => {
-                let line = self.first;
-                parts.push(Part::Talk(Talk { said, line, cut, ..Talk::default() }));
+            (None, Some((line, before))) if asks => {
+                if self.has_prelude {
+                    parts.push(unusable(self.first, self.why_prelude(), &self.raw[..before]));
+                }
+                let (said, strangers) = (self.said, self.strangers);
+                parts.push(Part::Talk(Talk { said, line, cut, strangers, ..Talk::default() }));
                 return;
             }
-            (None, false) => "there is no question with an answer".to_owned(),
+            (None, Some(_)) => "there is no question with an answer".to_owned(),
+            (None, None) if self.has_prelude => self.why_prelude(),
+            // Captions of which nothing is spoken.
+            (None, None) => return,
         };
-        parts.push(unusable(self.first, why, raw));
+        parts.push(unusable(self.first, why, self.raw));
+    }
+
+    fn why_prelude(&self) -> String {
+        match &self.stranger {
+            Some(name) => unknown(name),
+            None => "text before the first speaker".to_owned(),
+        }
     }
 
     /// A line of the conversation.
-    fn add(&mut self, line: &str) {
-        let found = speaker(line);
-        let side = found.and_then(|(name, _)| self.names.side(name));
-        match (side, found) {
-            (Some(asks), Some((_, words))) => self.speak(asks, words),
-            _ => match self.said.last_mut() {
-                Some(Said::User(text) | Said::Assistant(text)) => {
-                    text.push('\n');
-                    text.push_str(line);
+    fn add(&mut self, line: &Line, names: &Names) {
+        let found = spoken(&line.text);
+        let side = found.and_then(|spoken| names.side(spoken.name));
+        if let (Some(asks), Some(spoken)) = (side, found) {
+            self.begin.get_or_insert((line.number, line.before));
+            self.is_marked |= spoken.is_marked;
+            return self.speak(asks, spoken.words);
+        }
+        match self.said.last_mut() {
+            Some(Said::User(text) | Said::Assistant(text)) => {
+                text.push('\n');
+                text.push_str(&line.text);
+                if let Some(spoken) = found {
+                    self.meet(spoken, line.number);
                 }
-                _ if line.trim().is_empty() => {}
-                _ => {
-                    self.has_prelude = true;
-                    let name = found.map(|(name, _)| name.to_owned());
-                    self.stranger = self.stranger.take().or(name);
-                }
-            },
+            }
+            _ if line.text.trim().is_empty() => {}
+            _ => {
+                self.has_prelude = true;
+                let name = found.map(|spoken| spoken.name.to_owned());
+                self.stranger = self.stranger.take().or(name);
+            }
+        }
+    }
+
+    /// A name that nobody knows, where others speak.
+    fn meet(&mut self, spoken: Spoken<'_>, number: u64) {
+        if self.is_marked && spoken.is_marked {
+            self.fault.get_or_insert_with(|| format!("line {number}: {}", unknown(spoken.name)));
+        } else if spoken.names_somebody() {
+            self.strangers.push(spoken.name.to_owned());
         }
     }
 
@@ -158,36 +132,55 @@ impl Transcript {
     }
 }
 
+fn unknown(name: &str) -> String {
+    let name = quote(name, QUOTE_BYTES);
+    format!(
+        "{name} is no speaker that is known; name speakers with --user-name and --assistant-name"
+    )
+}
+
+fn words_of(said: &mut Said) -> Option<&mut String> {
+    match said {
+        Said::User(text) | Said::Assistant(text) => Some(text),
+        _ => None,
+    }
+}
+
 impl Maker for Transcript {
     fn line(&mut self, number: u64, line: &[u8], parts: &mut Vec<Part>) {
         let said = text(line);
         if said.as_ref().is_ok_and(|line| is_rule(line)) {
             return self.close(parts);
         }
-        if self.raw.is_empty() {
+        if self.talk.raw.is_empty() {
             if line.trim_ascii().is_empty() {
                 return;
             }
-            self.first = number;
+            self.talk.first = number;
         }
         match said {
-            Ok(_) if self.raw.len() + line.len() > MOST_BYTES => {
-                self.fault.get_or_insert(format!("longer than {} MiB", MOST_BYTES >> 20));
-                self.said.clear();
+            Ok(_) if self.talk.raw.len() + line.len() > MOST_BYTES => {
+                self.talk.fault.get_or_insert(format!("longer than {} MiB", MOST_BYTES >> 20));
+                self.talk.said.clear();
                 return;
             }
-            Ok(line) => self.add(line),
-            Err(why) => _ = self.fault.get_or_insert(format!("line {number} is {why}")),
+            Ok(line) => {
+                let line = Line { number, before: self.talk.raw.len(), text: line.to_owned() };
+                for line in self.captions.spoken(line).into_iter().flatten() {
+                    self.talk.add(&line, &self.names);
+                }
+            }
+            Err(why) => _ = self.talk.fault.get_or_insert(format!("line {number} is {why}")),
         }
-        self.raw.extend_from_slice(line);
-        self.raw.push(b'\n');
+        self.talk.raw.extend_from_slice(line);
+        self.talk.raw.push(b'\n');
     }
 
-    fn lost(&mut self, number: u64) {
-        if self.raw.is_empty() {
-            self.first = number;
+    fn lost(&mut self, number: u64, _: &mut Vec<Part>) {
+        if self.talk.raw.is_empty() {
+            self.talk.first = number;
         }
-        self.fault.get_or_insert(format!("line {number} is too long"));
+        self.talk.fault.get_or_insert(format!("line {number} is too long"));
     }
 
     fn end(&mut self, parts: &mut Vec<Part>) {
@@ -202,82 +195,9 @@ fn is_rule(line: &str) -> bool {
     line.len() >= 3 && drawn || line.starts_with("# ") || line.starts_with("## ")
 }
 
-/// Who speaks in a line, and what; times before and behind the name, and marks of bold, are no part of it.
-fn speaker(line: &str) -> Option<(&str, &str)> {
-    let line = without_time(line.trim_start()).trim_start_matches(['*', '_', '-', '>', ' ']);
-    let colon = line.char_indices().find(|(at, c)| {
-        // The colon of a time is none.
-        let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
-        *c == ':' && !(digit(line[..*at].chars().last()) && digit(line[at + 1..].chars().next()))
-    })?;
-    let name = line[..colon.0].trim_end_matches(['*', '_']).trim();
-    let name = match name.find(['(', '[']) {
-        Some(open) if is_time(&name[open..]) => name[..open].trim(),
-        _ => name,
-    };
-    let words = line[colon.0 + 1..].trim_start_matches(['*', '_']).trim();
-    let is_name = !name.is_empty()
-        && name.len() <= LONGEST_NAME
-        && name.chars().all(|c| c.is_alphanumeric() || " .-_'".contains(c));
-    is_name.then_some((name, words))
-}
-
-/// A line without the time that it begins with: `[10:32]`, `10:32:05`, `2024-05-01 10:32 -` and their like.
-fn without_time(line: &str) -> &str {
-    let mut rest = line;
-    if let Some(open) = rest.strip_prefix(['[', '('])
-        && let Some(close) = open.find([']', ')'])
-        && is_time(&open[..close])
-    {
-        rest = open[close + 1..].trim_start();
-    }
-    loop {
-        let word = rest.split_whitespace().next().unwrap_or_default();
-        let bare = word.trim_end_matches([',', '-', '|']);
-        let is_half =
-            ["am", "pm"].iter().any(|half| bare.eq_ignore_ascii_case(half)) && rest != line;
-        if word.is_empty() || !(is_time(bare) || is_half || ["-", "|", "\u{2013}"].contains(&word))
-        {
-            return rest;
-        }
-        rest = rest[word.len()..].trim_start();
-    }
-}
-
-/// Nothing but a time or a date: digits with the marks between them, at least one of which is a colon, or two are
-/// dashes, slashes or full stops.
-fn is_time(text: &str) -> bool {
-    let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    let marks = text.bytes().filter(|b| b"-/.".contains(b)).count();
-    let known = |c: char| c.is_ascii_digit() || ":-/.,TZ+[]() ".contains(c);
-    let halves = text.to_lowercase().replace("am", "").replace("pm", "");
-    digits >= 2 && (text.contains(':') || marks >= 2) && halves.to_uppercase().chars().all(known)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_are_no_part_of_what_is_said() {
-        let table = [
-            ("Agent: hi", Some(("Agent", "hi"))),
-            ("[10:32] Agent: hi: you", Some(("Agent", "hi: you"))),
-            ("10:32:05 Customer: at 10:30", Some(("Customer", "at 10:30"))),
-            ("2024-05-01 10:32 - Anna Maria: x", Some(("Anna Maria", "x"))),
-            ("[01.05.24, 10:32:11 PM] Bob: x", Some(("Bob", "x"))),
-            ("10:32 pm Bob: x", Some(("Bob", "x"))),
-            ("Agent (10:32): x", Some(("Agent", "x"))),
-            ("**Agent:** x", Some(("Agent", "x"))),
-            ("2024-05-01T10:32:00Z Agent: x", Some(("Agent", "x"))),
-            ("no name", None),
-            ("at 10:30", None),
-            ("https://a.b", Some(("https", "//a.b"))),
-        ];
-        for (line, wanted) in table {
-            assert_eq!(speaker(line), wanted, "{line}");
-        }
-    }
 
     fn told(document: &str, names: [&[String]; 2]) -> Vec<String> {
         let mut maker = Transcript::new(Names::new(names[0], names[1]));
@@ -295,7 +215,11 @@ mod tests {
             Part::Unusable { line, why, .. } => format!("{line}: {why}"),
             Part::Talk(talk) => {
                 let said: Vec<String> = talk.said.iter().map(name).collect();
-                format!("{}: {} cut {}", talk.line, said.join(" "), talk.cut)
+                let strangers = match talk.strangers.is_empty() {
+                    true => String::new(),
+                    false => format!(" names {}", talk.strangers.join(", ")),
+                };
+                format!("{}: {} cut {}{strangers}", talk.line, said.join(" "), talk.cut)
             }
         };
         parts.into_iter().map(tell).collect()
@@ -305,7 +229,7 @@ mod tests {
     fn speakers_take_turns_and_rules_part_conversations() {
         let text = "Customer: a\nAgent: b\nNote: c\n\nd\nAgent: e\nUser: bye\n---\n\nuser: f\nbot: g\n=====\nUser: h\n";
         let wanted = [
-            "1: u:a a:b\nNote: c\n\nd\ne cut 1",
+            "1: u:a a:b\nNote: c\n\nd\ne cut 1 names Note",
             "10: u:f a:g cut 0",
             "13: there is no question with an answer",
         ];
@@ -319,8 +243,40 @@ mod tests {
         assert_eq!(told(text, [&[], &[]]), [wanted]);
         assert_eq!(told(text, [&["anna".to_owned()], &["Ben".to_owned()]]), ["1: u:a a:b cut 0"]);
         assert_eq!(
-            told("Hello\nUser: a\nBot: b", [&[], &[]]),
-            ["1: text before the first speaker"]
+            told("Anna: x\nhello\nUser: a\nBot: b", [&[], &[]]),
+            [wanted, "3: u:a a:b cut 0"],
+            "what stands before is left out alone"
         );
+        assert_eq!(
+            told("Hello\n\nUser: a\nBot: b", [&[], &[]]),
+            ["1: text before the first speaker", "3: u:a a:b cut 0"]
+        );
+    }
+
+    #[test]
+    fn one_who_speaks_like_the_others_and_is_unknown_is_not_taken_for_an_answer() {
+        let text = "[10:30] Customer: a\n[10:31] Agent: b\nNote: c\n[10:32] Supervisor: d\n---\nUser: e\nBot: f";
+        let wanted = [
+            "1: line 4: \"Supervisor\" is no speaker that is known; name speakers with --user-name and --assistant-name",
+            "6: u:e a:f cut 0",
+        ];
+        assert_eq!(told(text, [&[], &[]]), wanted);
+        let known = [&["customer".to_owned()][..], &["agent".to_owned(), "supervisor".to_owned()]];
+        assert!(told(text, known)[0].starts_with("1: u:a a:b\nNote: c\nd cut 0"));
+        let untimed = "Customer: a\nAgent: Monday\n10:30 Opening: b\nSee https://a.b";
+        assert_eq!(
+            told(untimed, [&[], &[]]),
+            ["1: u:a a:Monday\n10:30 Opening: b\nSee https://a.b cut 0 names Opening"]
+        );
+    }
+
+    #[test]
+    fn captions_are_transcripts() {
+        let text = "WEBVTT\n\n1\n00:01.000 --> 00:02.000\n<v Customer>Is it\nopen?</v>\n\n2\n00:03.000 --> 00:04.000\n\
+                    <v Agent>Yes.</v>\n\n3\n00:05.000 --> 00:06.000\n<v Agent>Until 6.</v>\n";
+        assert_eq!(told(text, [&[], &[]]), ["5: u:Is it\nopen? a:Yes.\nUntil 6. cut 0"]);
+        let other = text.replace("<v Agent>Until", "<v Boss>Until");
+        assert!(told(&other, [&[], &[]])[0].starts_with("1: line 14: \"Boss\" is no speaker"));
+        assert_eq!(told("WEBVTT\n\n00:01.000 --> 00:02.000\n", [&[], &[]]), [""; 0]);
     }
 }

@@ -39,7 +39,8 @@ fn an_answer_is_given_once_and_to_its_own_request() {
     }
     journal.pen().unanswered(8, id(4), Class::Connect, "no").unwrap();
     drop(journal);
-    let (_journal, known) = Journal::resume(&path, &header("p"), Sync::Never, false).unwrap();
+    let (_journal, known) =
+        Journal::resume(&path, &header("p"), Sync::Never, OtherPlan::Adoptable).unwrap();
     let text = |hash, slot| match known.take(hash, id(slot)).unwrap() {
         Some(Past::Answer(answer)) => answer.text,
         other => format!("{other:?}"),
@@ -66,7 +67,8 @@ fn a_torn_last_line_is_taken_off_wherever_it_is_cut() {
     let first = whole.iter().position(|byte| *byte == b'\n').unwrap() + 1;
     for end in 0..=whole.len() {
         fs::write(&path, &whole[..end]).unwrap();
-        let (journal, known) = Journal::resume(&path, &header("p"), Sync::Never, false).unwrap();
+        let (journal, known) =
+            Journal::resume(&path, &header("p"), Sync::Never, OtherPlan::Adoptable).unwrap();
         let found = known.take(1, id(1)).unwrap().is_some();
         assert_eq!(found, end == whole.len(), "cut at {end}");
         assert_eq!(known.plan().is_some(), end >= first, "cut at {end}");
@@ -93,7 +95,8 @@ fn verdicts_that_were_told_are_not_told_again() {
     let mut journal = Journal::create(&path, &header("p"), Sync::Batch).unwrap();
     tell(&mut journal, 3);
     drop(journal);
-    let (mut journal, _) = Journal::resume(&path, &header("p"), Sync::Batch, false).unwrap();
+    let (mut journal, _) =
+        Journal::resume(&path, &header("p"), Sync::Batch, OtherPlan::Adoptable).unwrap();
     tell(&mut journal, 5);
     drop(journal);
     assert_eq!(Known::read(&path).unwrap().verdicts(), 5);
@@ -107,10 +110,17 @@ fn another_plan_needs_consent_and_an_existing_journal_a_decision() {
     journal.expect("one that holds nothing yet").pen().answer(1, id(1), &answer("a")).unwrap();
     let again = Journal::create(&path, &header("p"), Sync::Never).unwrap_err().to_string();
     assert!(again.contains("--resume"), "{again}");
-    let other = Journal::resume(&path, &header("q"), Sync::Never, false).unwrap_err().to_string();
+    let other = Journal::resume(&path, &header("q"), Sync::Never, OtherPlan::Adoptable)
+        .unwrap_err()
+        .to_string();
     assert!(other.contains("--adopt"), "{other}");
-    let (journal, _) = Journal::resume(&path, &header("q"), Sync::Never, true).unwrap();
-    let locked = Journal::resume(&path, &header("q"), Sync::Never, true).unwrap_err().to_string();
+    let other = Journal::resume(&path, &header("q"), Sync::Never, OtherPlan::Refused).unwrap_err();
+    assert!(other.to_string().ends_with("was changed; name another one"), "{other}");
+    let (journal, _) =
+        Journal::resume(&path, &header("q"), Sync::Never, OtherPlan::Adopted).unwrap();
+    let locked = Journal::resume(&path, &header("q"), Sync::Never, OtherPlan::Adopted)
+        .unwrap_err()
+        .to_string();
     assert!(locked.contains("another run"), "{locked}");
     drop(journal);
     assert_eq!(Known::read(&path).unwrap().plan(), Some("q"));
@@ -120,7 +130,9 @@ fn another_plan_needs_consent_and_an_existing_journal_a_decision() {
 fn what_is_no_journal_is_left_alone() {
     let (_folder, path) = path();
     fs::write(&path, "not a journal\n").unwrap();
-    let wrong = Journal::resume(&path, &header("p"), Sync::Never, false).unwrap_err().to_string();
+    let wrong = Journal::resume(&path, &header("p"), Sync::Never, OtherPlan::Adoptable)
+        .unwrap_err()
+        .to_string();
     assert!(wrong.ends_with("j: is no journal of chatml-gen"), "{wrong}");
     assert_eq!(fs::read_to_string(&path).unwrap(), "not a journal\n");
 }
@@ -136,13 +148,15 @@ fn an_answer_of_another_plan_is_adopted_once_and_stays_with_who_adopted_it() {
         Some(Past::Answer(answer)) => answer.text,
         other => format!("{other:?}"),
     };
-    let (journal, known) = Journal::resume(&path, &header("q"), Sync::Never, true).unwrap();
+    let (journal, known) =
+        Journal::resume(&path, &header("q"), Sync::Never, OtherPlan::Adopted).unwrap();
     assert_eq!(known.take(9, id(2)).unwrap(), None, "the plan has not asked for it");
     let (of, past) = known.adopt(9, id(7)).unwrap().unwrap();
     journal.pen().adopted(9, id(7), of, &past).unwrap();
     assert_eq!(text(Some(past)), "one");
     drop((journal, known));
-    let (_journal, known) = Journal::resume(&path, &header("q"), Sync::Never, false).unwrap();
+    let (_journal, known) =
+        Journal::resume(&path, &header("q"), Sync::Never, OtherPlan::Adoptable).unwrap();
     assert_eq!(text(known.adopt(9, id(1)).unwrap().map(|(_, past)| past)), "two");
     assert_eq!(known.adopt(9, id(1)).unwrap(), None, "the other one is that of request 7");
     assert_eq!(text(known.take(9, id(7)).unwrap()), "one");

@@ -8,6 +8,8 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
+use crate::generate::backend::Usage;
+use crate::generate::batchfile::{Brought, brought};
 
 /// A request of a run: slot, attempt and step.
 type Request = (u64, u64, u64);
@@ -85,12 +87,16 @@ impl Run {
             }
             Some("resume") => self.ended = None,
             Some("answer") => {
-                self.answers += 1;
                 let usage = |name| event.pointer(name).and_then(Value::as_u64).unwrap_or(0);
-                self.tokens_in = self.tokens_in.saturating_add(usage("/usage/input"));
-                self.tokens_out = self.tokens_out.saturating_add(usage("/usage/output"));
+                let (input, output) = (usage("/usage/input"), usage("/usage/output"));
+                self.spend(Usage { input, output });
                 self.begun.insert(number("slot"));
                 self.without.remove(&request());
+            }
+            Some("brought") => {
+                if let Ok(Brought { said: Ok(_), usage, .. }) = brought(event) {
+                    self.spend(usage.unwrap_or_default());
+                }
             }
             Some("unanswered") => {
                 self.begun.insert(number("slot"));
@@ -107,6 +113,13 @@ impl Run {
             Some("end") => self.ended = Some(text("why")),
             _ => {}
         }
+    }
+
+    /// An answer was paid for.
+    fn spend(&mut self, usage: Usage) {
+        self.answers += 1;
+        self.tokens_in = self.tokens_in.saturating_add(usage.input);
+        self.tokens_out = self.tokens_out.saturating_add(usage.output);
     }
 
     /// Examples that were accepted.
