@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
-use memchr::memmem;
+use memchr::memmem::{self, Finder};
 
 use crate::record::{control, leftovers, markdown, text};
 
@@ -142,9 +142,12 @@ fn has_placeholder(text: &str, census: Census, in_code: impl Fn(usize) -> bool) 
             && memchr::memchr_iter(b'[', bytes).any(|at| is_blank(text, at) && !in_code(at))
         || census.has(Census::ANGLE)
             && memchr::memchr_iter(b'<', bytes).any(|at| is_tag_blank(text, at) && !in_code(at))
-        || memmem::find_iter(bytes, "TODO").any(|at| is_todo(text, at) && !in_code(at))
-        || memmem::find_iter(bytes, "orem ipsum").any(|at| !in_code(at))
+        || TODO.find_iter(bytes).any(|at| is_todo(text, at) && !in_code(at))
+        || FILLER.find_iter(bytes).any(|at| !in_code(at))
 }
+
+static TODO: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("TODO"));
+static FILLER: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("orem ipsum"));
 
 /// What stands between a bracket and its counterpart on the same line, if it is short.
 fn inside(text: &str, at: usize, close: u8) -> Option<Range<usize>> {

@@ -1,6 +1,5 @@
 //! What a query and its response are to each other: an echo, or strangers.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use xxhash_rust::xxh3::xxh3_64;
@@ -65,67 +64,97 @@ fn is_echo(query: &str, response: &str) -> bool {
 }
 
 fn is_off_topic(query: &str, response: &str) -> bool {
-    if query.len() < QUERY * 2 || response.len() < RESPONSE * 2 {
+    // A content word takes four letters and what parts it from the next; of other scripts two bytes may be enough.
+    let least = RESPONSE * if response.is_ascii() { 5 } else { 2 } - 1;
+    if query.len() < QUERY * 2 || response.len() < least {
         return false;
     }
     let mut scratch = String::new();
-    let mut asked = Words::default();
     let start = &query[..query.floor_char_boundary(END)];
     let end = &query[query.ceil_char_boundary(query.len().saturating_sub(END)).max(start.len())..];
-    asked.add(start, &mut scratch);
-    asked.add(end, &mut scratch);
+    let asked = Words::of(&[start, end], &mut scratch);
     if asked.content.len() < QUERY || asked.function.len() < COMMON {
         return false;
     }
-    let mut told = Words::default();
-    told.add(&response[..response.floor_char_boundary(HEAD)], &mut scratch);
-    let shares = |told: &Words| told.content.iter().any(|word| asked.content.contains(word));
-    if shares(&told) || response.contains("```") {
+    let head = &response[..response.floor_char_boundary(HEAD)];
+    let shares = |told: &Words| told.content.iter().any(|word| asked.content.has(*word));
+    if shares(&Words::of(&[head], &mut scratch)) || response.contains("```") {
         return false;
     }
-    told.add(response, &mut scratch);
+    let told = Words::of(&[response], &mut scratch);
     !shares(&told)
         && told.content.len() >= RESPONSE
-        && told.function.intersection(&asked.function).count() >= COMMON
+        && told.function.iter().filter(|word| asked.function.has(**word)).count() >= COMMON
+}
+
+/// Hashes, sorted and each once.
+#[derive(Debug, Default)]
+struct Set(Vec<u64>);
+
+impl Set {
+    fn of(mut hashes: Vec<u64>) -> Set {
+        hashes.sort_unstable();
+        hashes.dedup();
+        Set(hashes)
+    }
+
+    fn has(&self, hash: u64) -> bool {
+        self.0.binary_search(&hash).is_ok()
+    }
+
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &u64> {
+        self.0.iter()
+    }
 }
 
 /// The words of a text by their hashes.
 #[derive(Debug, Default)]
 struct Words {
     /// Stems of words of four letters and more; of scripts without spaces, two characters side by side.
-    content: HashSet<u64>,
-    function: HashSet<u64>,
+    content: Set,
+    function: Set,
 }
 
 impl Words {
-    fn add(&mut self, text: &str, scratch: &mut String) {
-        fold(Text::Decoded(text), scratch);
-        let mut before: Option<char> = None;
-        each_word(scratch, |word| {
-            let first =
-                word.chars().next().filter(|c| *c >= '\u{e00}' && word.len() == c.len_utf8());
-            if FUNCTION.contains(word) {
-                self.function.insert(xxh3_64(word.as_bytes()));
-                before = None;
-                return;
-            }
-            match (before, first) {
-                (Some(one), Some(other)) => {
-                    let mut both = String::with_capacity(8);
-                    both.extend([one, other]);
-                    self.content.insert(xxh3_64(both.as_bytes()));
+    fn of(texts: &[&str], scratch: &mut String) -> Words {
+        let (mut content, mut function) = (Vec::new(), Vec::new());
+        for text in texts {
+            fold(Text::Decoded(text), scratch);
+            let mut before: Option<char> = None;
+            each_word(scratch, |word| {
+                let first =
+                    word.chars().next().filter(|c| *c >= '\u{e00}' && word.len() == c.len_utf8());
+                let whole = xxh3_64(word.as_bytes());
+                if FUNCTION.has(whole) {
+                    function.push(whole);
+                    before = None;
+                    return;
                 }
-                (None, Some(_)) => {}
-                _ => {
-                    if word.chars().nth(3).is_some() && !word.bytes().all(|b| b.is_ascii_digit()) {
-                        let end = word.char_indices().nth(STEM).map_or(word.len(), |(at, _)| at);
-                        self.content.insert(xxh3_64(&word.as_bytes()[..end]));
+                match (before, first) {
+                    (Some(one), Some(other)) => {
+                        let mut both = String::with_capacity(8);
+                        both.extend([one, other]);
+                        content.push(xxh3_64(both.as_bytes()));
                     }
+                    (None, Some(_)) => {}
+                    _ => content.extend(stem(word)),
                 }
-            }
-            before = first;
-        });
+                before = first;
+            });
+        }
+        Words { content: Set::of(content), function: Set::of(function) }
     }
+}
+
+/// The hash of the stem of a word, if it has four letters and is no number.
+fn stem(word: &str) -> Option<u64> {
+    let is_long = word.chars().nth(3).is_some() && !word.bytes().all(|b| b.is_ascii_digit());
+    let end = word.char_indices().nth(STEM).map_or(word.len(), |(at, _)| at);
+    is_long.then(|| xxh3_64(&word.as_bytes()[..end]))
 }
 
 /// Function words of English, German, French, Spanish, Portuguese, Italian, Russian, Chinese and Japanese,
@@ -162,7 +191,9 @@ const FUNCTION_WORDS: &str = "\
     下 不 与 个 中 为 么 之 也 了 于 些 什 从 他 以 们 会 何 你 其 到 及 可 吗 呢 和 在 她 如 它 \
     对 就 怎 我 或 把 是 有 的 等 而 能 被 要 让 请 这 那 都";
 
-static FUNCTION: LazyLock<HashSet<&str>> = LazyLock::new(|| FUNCTION_WORDS.split(' ').collect());
+static FUNCTION: LazyLock<Set> = LazyLock::new(|| {
+    Set::of(FUNCTION_WORDS.split(' ').map(|word| xxh3_64(word.as_bytes())).collect())
+});
 
 #[cfg(test)]
 mod tests {
@@ -207,6 +238,16 @@ mod tests {
         The conductor is known for quiet gestures, precise rehearsals, generous programmes and warm interviews. \
         Critics admire how the strings sing, while audiences love the brass, the percussion, the singers, the dancing, \
         the festival atmosphere, the affordable tickets, the family concerts, the winter tours, the charity events.";
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn a_text_that_is_too_short_has_not_the_content_words_either(text in "[a-d]{4}([ ,.a-e]{0,8}[a-d]{4}){0,45}") {
+            let words = Words::of(&[&text], &mut String::new());
+            prop_assert!(words.content.len() < RESPONSE || text.len() >= RESPONSE * 5 - 1);
+        }
+    }
 
     #[test]
     fn a_long_response_that_takes_up_no_word_of_a_long_query_is_off_topic() {

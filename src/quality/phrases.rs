@@ -5,6 +5,7 @@
 //! sentences, and not behind a quotation mark, a dash of dialogue or a fence. Phrases are regular expressions
 //! that are run by a finite automaton over a window of fixed size: no input makes them slow.
 
+use memchr::memchr;
 use regex::Regex;
 
 use super::signs::{Sign, Signs};
@@ -116,7 +117,8 @@ impl Phrases {
 fn openings(text: &str) -> impl Iterator<Item = &str> {
     let reach = &text[..text.floor_char_boundary(REACH)];
     // What stands behind a fence is code.
-    let reach = reach.find("```").map_or(reach, |fence| &reach[..fence]);
+    let fence = memchr(b'`', reach.as_bytes()).and_then(|_| reach.find("```"));
+    let reach = fence.map_or(reach, |fence| &reach[..fence]);
     let mut next = Some(0);
     std::iter::from_fn(move || {
         let from = next?;

@@ -35,7 +35,11 @@ pub(super) fn threshold(plan: &Plan) -> Option<Threshold> {
 pub(super) fn push_normal(content: &str, text: &mut String) {
     for word in content.split_whitespace() {
         match word.is_ascii() {
-            true => text.extend(word.bytes().map(|byte| char::from(byte.to_ascii_lowercase()))),
+            true => {
+                let start = text.len();
+                text.push_str(word);
+                text[start..].make_ascii_lowercase();
+            }
             false => text.extend(word.chars().flat_map(char::to_lowercase)),
         }
         text.push(' ');

@@ -10,6 +10,7 @@ use crate::generate::accept::Repeats;
 use crate::generate::draft::{Draft, Said};
 use crate::generate::prompt::Steering;
 use crate::generate::reason::{Reason, Rejection};
+use crate::measure::distinct::HashKeyed;
 use crate::quality::skeleton;
 
 /// Accepted examples of which some are shown to the model: enough for variety, and few to hold.
@@ -35,7 +36,7 @@ pub(in crate::generate) struct Tally {
     pub unanswered: String,
     /// How many were rejected for each reason.
     pub rejected: BTreeMap<Reason, u64>,
-    skeletons: HashMap<u64, u64>,
+    skeletons: HashKeyed<u64>,
     most_alike: u64,
     scratch: String,
     own: Vec<Value>,
