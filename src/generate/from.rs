@@ -11,6 +11,7 @@ mod captions;
 mod config;
 mod faq;
 mod guess;
+mod known;
 mod markdown;
 mod objects;
 mod options;

@@ -10,8 +10,9 @@ use crate::generate::draft::Said;
 use crate::record::text::{QUOTE_BYTES, quote};
 use crate::rules::roles::{self, Role};
 
+use super::known::Known;
 use super::part::{Maker, Part, Talk, text, unusable};
-use super::table::{USUAL, turns};
+use super::table::turns;
 use super::templates::Columns;
 
 /// Reads a record a line.
@@ -47,29 +48,26 @@ impl Objects {
         if record.contains_key("messages") {
             return Err("the record has messages already; no conversion is needed".to_owned());
         }
-        if record.contains_key("instruction") && record.contains_key("output") {
-            return alpaca(&record).map(|said| Talk { said, ..Talk::default() });
-        }
-        let pair = |(question, answer): &(&str, &str)| {
-            Some((said_at(&record, question)?, said_at(&record, answer)?))
-        };
-        match USUAL.iter().find_map(pair) {
-            Some((question, answer)) => {
-                let said =
-                    vec![Said::User(question.to_owned()), Said::Assistant(answer.to_owned())];
-                Ok(Talk { said, ..Talk::default() })
-            }
-            None => Err(format!(
+        let Some(known) = Known::of(|name| record.contains_key(name)) else {
+            return Err(format!(
                 "no form that is known; there are {}; use --user and --assistant",
                 keys(&record)
-            )),
-        }
+            ));
+        };
+        let mut said = known.said(|name| said_at(&record, name))?;
+        let asked = said.iter().position(|said| matches!(said, Said::User(_))).unwrap_or(0);
+        said.splice(asked..asked, history(&record)?);
+        Ok(Talk { said, ..Talk::default() })
     }
 }
 
-/// A text of the record that says something.
-fn said_at<'r>(record: &'r Map<String, Value>, key: &str) -> Option<&'r str> {
-    record.get(key)?.as_str().map(str::trim).filter(|text| !text.is_empty())
+/// The text under a key, an empty one for nothing.
+fn said_at<'r>(record: &'r Map<String, Value>, key: &str) -> Result<&'r str, String> {
+    match record.get(key) {
+        None | Some(Value::Null) => Ok(""),
+        Some(Value::String(text)) => Ok(text),
+        Some(_) => Err(format!("{key} is no text")),
+    }
 }
 
 fn keys(record: &Map<String, Value>) -> String {
@@ -97,10 +95,9 @@ fn for_template(value: &Value) -> minijinja::Value {
     }
 }
 
-/// Alpaca: the instruction with its input is what the user says; a system text and earlier turns may be there.
-fn alpaca(record: &Map<String, Value>) -> Result<Vec<Said>, String> {
+/// The turns of Alpaca that came before.
+fn history(record: &Map<String, Value>) -> Result<Vec<Said>, String> {
     let mut said = Vec::new();
-    said.extend(said_at(record, "system").map(|text| Said::System(text.to_owned())));
     for turn in record.get("history").and_then(Value::as_array).into_iter().flatten() {
         let pair = turn.as_array().map(Vec::as_slice);
         let Some([Value::String(asked), Value::String(answered)]) = pair else {
@@ -108,13 +105,6 @@ fn alpaca(record: &Map<String, Value>) -> Result<Vec<Said>, String> {
         };
         said.extend([Said::User(asked.clone()), Said::Assistant(answered.clone())]);
     }
-    let instruction = said_at(record, "instruction").ok_or("instruction is empty or no text")?;
-    let output = said_at(record, "output").ok_or("output is empty or no text")?;
-    let asked = match said_at(record, "input") {
-        Some(input) => format!("{instruction}\n\n{input}"),
-        None => instruction.to_owned(),
-    };
-    said.extend([Said::User(asked), Said::Assistant(output.to_owned())]);
     Ok(said)
 }
 
@@ -243,11 +233,16 @@ mod tests {
             ),
             (r#"{"Question":"q","question":"a","answer":"b"}"#, "u:a a:b cut 0"),
             (r#"{"prompt":"p","completion":"c"}"#, "u:p a:c cut 0"),
-            (r#"{"instruction":"i","output":""}"#, "output is empty or no text"),
+            (r#"{"instruction":"i","output":""}"#, "output is empty"),
             (
                 r#"{"conversations":[{"from":"observation","value":"h"}]}"#,
                 "turn 1 is of \"observation\", who is neither user nor assistant",
             ),
+            (
+                r#"{"question":"q","answer":"a","context":"c","system_prompt":"S"}"#,
+                "s:S u:q\n\nc a:a cut 0",
+            ),
+            (r#"{"question":"q","answer":"a","context":["c"]}"#, "context is no text"),
             (r#"{"conversations":[]}"#, "there is no question with an answer"),
             (r#"{"conversations":[{"from":"gpt"}]}"#, "turn 1 has not the texts from and value"),
             (r#"{"messages":[]}"#, "the record has messages already; no conversion is needed"),

@@ -1,5 +1,6 @@
 //! CSV and TSV with a header: every row is a conversation, made by templates of its columns.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -8,30 +9,18 @@ use minijinja::value::Value;
 use crate::generate::draft::Said;
 use crate::record::text::{QUOTE_BYTES, quote};
 
+use super::known::Known;
 use super::part::{Maker, Part, Talk, text, unusable};
 use super::rows::{Row, Rows};
 use super::templates::Columns;
-
-/// Names of columns that are taken for question and answer where no template says otherwise.
-pub(super) const USUAL: [(&str, &str); 9] = [
-    ("question", "answer"),
-    ("prompt", "completion"),
-    ("prompt", "response"),
-    ("prompt", "answer"),
-    ("query", "response"),
-    ("query", "answer"),
-    ("instruction", "output"),
-    ("instruction", "response"),
-    ("input", "output"),
-];
 
 /// Reads rows.
 pub(super) struct Table {
     columns: Option<Arc<Columns>>,
     header: Vec<String>,
     rows: Rows,
-    /// Which fields question and answer are, where no template says.
-    pair: Option<[usize; 2]>,
+    /// What is known of the columns, where no template says.
+    known: Option<Known>,
     fields: Fields,
     /// What is wrong with the table as a whole.
     fault: Option<String>,
@@ -45,7 +34,7 @@ impl Table {
             columns,
             header: Vec::new(),
             rows: Rows::new(delimiter),
-            pair: None,
+            known: None,
             fields: Fields::default(),
             fault: None,
             is_headed: false,
@@ -66,20 +55,23 @@ impl Table {
                 None => self.check_once(|name| columns.uses(name).then_some(name.to_owned())),
             },
             None => {
-                let place = |wanted: &str| {
-                    self.header.iter().position(|name| name.eq_ignore_ascii_case(wanted))
-                };
-                self.pair = USUAL.iter().find_map(|(q, a)| Some([place(q)?, place(a)?]));
-                let Some(pair) = self.pair else {
+                let has = |wanted: &str| self.place(wanted).is_some();
+                let Some(known) = Known::of(has) else {
                     let way = "name them with --user '{{ ... }}' and --assistant '{{ ... }}'";
                     return Err(format!(
                         "no columns for question and answer are known; there are {names}; {way}"
                     ));
                 };
-                let pair = pair.map(|at| self.header[at].to_lowercase());
-                self.check_once(|name| Some(name.to_lowercase()).filter(|name| pair.contains(name)))
+                self.known = Some(known);
+                self.check_once(|name| {
+                    known.names().find(|known| known.eq_ignore_ascii_case(name)).map(str::to_owned)
+                })
             }
         }
+    }
+
+    fn place(&self, name: &str) -> Option<usize> {
+        self.header.iter().position(|column| column.eq_ignore_ascii_case(name))
     }
 
     /// Of two columns of one name nobody knows which is meant. `as_used`: the name by which a column is used, if it is.
@@ -110,22 +102,31 @@ impl Table {
     }
 
     fn talk(&mut self, row: &[u8], line: u64) -> Result<Talk, String> {
-        let fields = self.fields.of(text(row)?, self.rows.delimiter())?;
+        // A field may have lines.
+        let row = match text(row)? {
+            row if row.contains("\r\n") => Cow::Owned(row.replace("\r\n", "\n")),
+            row => Cow::Borrowed(row),
+        };
+        let mut fields = std::mem::take(&mut self.fields);
+        let talk = fields.of(&row, self.rows.delimiter()).and_then(|row| self.turns(row));
+        self.fields = fields;
+        Ok(Talk { said: talk?, line, ..Talk::default() })
+    }
+
+    fn turns(&self, fields: &csv::StringRecord) -> Result<Vec<Said>, String> {
         if fields.len() != self.header.len() {
             return Err(format!("{} fields, the header has {}", fields.len(), self.header.len()));
         }
-        let said = match (&self.columns, self.pair) {
+        match (&self.columns, self.known) {
             (Some(columns), _) => {
                 let values = fields.iter().map(Value::from);
-                turns(columns, self.header.iter().map(String::as_str).zip(values))?
+                turns(columns, self.header.iter().map(String::as_str).zip(values))
             }
-            (None, Some(places)) => {
-                let field = |at: usize| fields.get(at).unwrap_or_default().trim().to_owned();
-                said(places.map(field))?
-            }
-            (None, None) => return Err("no templates".to_owned()),
-        };
-        Ok(Talk { said, line, ..Talk::default() })
+            (None, Some(known)) => known.said(|name| {
+                Ok(self.place(name).and_then(|at| fields.get(at)).unwrap_or_default())
+            }),
+            (None, None) => Err("no templates".to_owned()),
+        }
     }
 }
 
@@ -231,7 +232,7 @@ mod tests {
         let wanted = [
             "2: a | b;\n\"c\"",
             "5: 2 fields, the header has 3",
-            "6: what the assistant says is empty",
+            "6: answer is empty",
             "7: 5\" tall | x",
         ];
         assert_eq!(read(text, None), (wanted.map(str::to_owned).to_vec(), None));
@@ -279,6 +280,8 @@ mod tests {
             let fault = read(&format!("{header}\n1,2,3\n"), columns).1.unwrap();
             assert!(fault.starts_with("line 1: two columns are called"), "{fault}");
         }
+        let (told, _) = read("Instruction,Input,Output\nSum,\"1\r\n2\",3\nGo,,ok\n", None);
+        assert_eq!(told, ["2: Sum\n\n1\n2 | 3", "4: Go | ok"]);
         assert_eq!(read("n,question,answer,n\n1,2,3,4\n", None).0, ["2: 2 | 3"]);
     }
 }
