@@ -15,6 +15,7 @@ use crate::quality::Detector;
 use crate::stream::{self, Inputs, Output};
 
 use super::block::{Shared, Worker};
+use super::checks::with_checks;
 use super::commit::Collector;
 use super::compare::Comparison;
 use super::config::{Config, Mode};
@@ -95,14 +96,14 @@ fn report(
         write_report(main, &partial::write(&state)?)?;
         rejects.finish()?;
         if config.report.is_some() {
-            let json = format::json(&maker(config, shared).figures(&state));
+            let json = with_checks(&maker(config, shared).figures(&state));
             report.write(&summary(json, &state, config, started))?;
         }
         report.finish()?;
         return Ok(usable);
     }
     let figures = maker(config, shared).figures(&state);
-    let json = format::json(&figures);
+    let json = with_checks(&figures);
     let colors = format::colors(config, main.as_ref());
     let text = format::report(&figures, &json, config.format, colors, config.top);
     write_report(main, text.as_bytes())?;

@@ -10,8 +10,10 @@ use super::super::compare::Comparison;
 use super::super::figures::{
     DiversityFigures, Duplicates, FieldFigures, Figures, Part, SignFigures, Supervision,
 };
-use super::phrase::{self, compared, measured, name, near_source, units, variations};
-use super::table::{fit, number, percent, percent_of};
+use super::super::phrase::{
+    self, compared, measured, name, near_source, number, percent, percent_of, units, variations,
+};
+use super::table::fit;
 
 /// Columns of a name from data: a table of a card is about as wide as a page.
 const NAME: usize = 60;

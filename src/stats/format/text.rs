@@ -15,8 +15,10 @@ use super::super::compare::Comparison;
 use super::super::figures::{
     At, ContentFigures, FieldFigures, Figures, LengthFigures, Ranking, Supervision, TrainingFigures,
 };
-use super::phrase::{self, charted, compared, diversity, name, part, places_in, units, variations};
-use super::table::{Align, WIDTH, aligned, bar, fit, histogram, number, percent};
+use super::super::phrase::{
+    self, charted, compared, diversity, name, number, part, percent, places_in, units, variations,
+};
+use super::table::{Align, WIDTH, aligned, bar, fit, histogram};
 
 /// A report that is written section by section.
 struct Page {

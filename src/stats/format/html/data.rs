@@ -7,8 +7,8 @@ use super::super::super::audit::CAUSES;
 use super::super::super::figures::{
     At, ContentFigures, FieldFigures, Figures, Part, Ranking, Supervision, TrainingFigures,
 };
-use super::super::phrase::{charted, name, part, place, places, units};
-use super::super::table::{fit, number, percent};
+use super::super::super::phrase::{charted, name, number, part, percent, place, places, units};
+use super::super::table::fit;
 use super::charts::{Chart, curve, histogram, range};
 use super::page::{Cell, Page};
 
