@@ -13,6 +13,7 @@ mod commit;
 pub mod compare;
 mod config;
 pub mod contents;
+mod contradictions;
 pub mod definitions;
 pub mod diversity;
 pub mod duplicates;

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::stream::{Block, Flow, Inputs, Output, Sink};
 
 use super::block::{Left, Part, Shared};
-use super::config::Config;
+use super::config::{Config, Mode};
 use super::partial::Join;
 use super::place::Shift;
 use super::state::State;
@@ -108,6 +108,10 @@ impl Sink<Part> for Collector<'_> {
             return Ok(Flow::Continue);
         }
         self.states.refuse_others(block, self.lines)?;
+        if self.config.mode == Mode::Compare && part.state.records + part.state.unusable > 0 {
+            // Now it is known that the input is no state, whose settings are its own.
+            self.config.check_gates(&self.config.settings)?;
+        }
         // What is said does not depend on where a block ends.
         let before = |left: &Left| part.state_behind.is_none_or(|at| left.line < at);
         for left in part.left.into_iter().filter(before) {

@@ -3,6 +3,7 @@
 mod html;
 mod info;
 mod markdown;
+mod pairs;
 mod table;
 mod text;
 

@@ -19,6 +19,7 @@ use super::checks::with_checks;
 use super::commit::Collector;
 use super::compare::Comparison;
 use super::config::{Config, Mode};
+use super::contradictions::refuse_beside_list;
 use super::definitions;
 use super::figures::Maker;
 use super::format;
@@ -33,6 +34,7 @@ use super::state::State;
 /// Runs the tool: the exit status is 1 when lines could not be used or a condition does not hold.
 pub fn run(options: Options) -> Result<Exit> {
     if options.list_figures {
+        refuse_beside_list(&options)?;
         let mut output = Output::stdout(stream::Buffering::Block);
         output.write(definitions::list().as_bytes())?;
         output.finish()?;
@@ -133,6 +135,7 @@ fn compare(
         let (state, is_read, rest) = measure(inputs, config, shared, Output::none(), rejects)?;
         rejects = rest;
         measured |= !is_read;
+        config.check_gates(&state.settings)?;
         states.push(state);
     }
     let [one, other] = &states[..] else {
@@ -197,10 +200,10 @@ fn maker<'a>(config: &Config, shared: &'a Shared) -> Maker<'a> {
 
 /// Do all conditions hold? What does not is said.
 fn gates(config: &Config, figures: &Map<String, Value>, settings: &Settings) -> Result<bool> {
+    // Of states this is known only now.
+    config.check_gates(settings)?;
     let mut failures = Vec::new();
     for gate in &config.gates {
-        // Of states this is known only now.
-        gate.check_asked_for(settings, config.training.price)?;
         failures.extend(gate.failures(figures, config.mode.report())?);
     }
     let lines: String = failures.iter().map(|failure| format!("gate: {failure}\n")).collect();

@@ -123,12 +123,13 @@ fn a_state_may_be_packed_or_come_through_a_pipe() {
     }
     let behind = "a state behind lines that are none; a FILE of --compare holds either";
     let none = "no state, as --partial writes it on one line, behind states";
+    let record = "no state, as --partial writes it on one line, but a record; --partial makes a state of records";
     for (lines, told) in [
         ("cat train a", format!("<stdin>:17: {behind}")),
-        ("cat a train", format!("<stdin>:2: {none}")),
+        ("cat a train", format!("<stdin>:2: {record}")),
         ("cat a; echo; echo x", format!("<stdin>:3: {none}")),
         ("echo x; cat a", format!("<stdin>:2: {behind}")),
-        ("echo; cat a; echo; cat train", format!("<stdin>:4: {none}")),
+        ("echo; cat a; echo; cat train", format!("<stdin>:4: {record}")),
         ("head -n 1 train; echo; cat a; echo x", format!("<stdin>:3: {behind}")),
     ] {
         for block in ["", "CHATML_TEST_BLOCK=1", "CHATML_TEST_BLOCK=3000"] {

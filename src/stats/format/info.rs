@@ -95,7 +95,7 @@ fn values(of: &FieldFigures) -> Vec<String> {
     };
     let mut lines: Vec<String> =
         of.values.iter().map(|value| line(&name(&value.value), value.count, value.share)).collect();
-    let more = of.distinct.saturating_sub(of.values.len() as u64);
+    let more = of.more();
     if more > 0 {
         // Without a share: a record with a list counts under each of its values.
         lines.push(plural(more, "other value"));

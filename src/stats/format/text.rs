@@ -18,7 +18,11 @@ use super::super::figures::{
 use super::super::phrase::{
     self, charted, compared, diversity, name, number, part, percent, places_in, units, variations,
 };
+use super::pairs::pairs;
 use super::table::{Align, WIDTH, aligned, bar, fit, histogram};
+
+/// Values of the second field that a table of pairs has room for in 80 columns.
+const ACROSS: usize = 5;
 
 /// A report that is written section by section.
 struct Page {
@@ -282,7 +286,7 @@ impl Page {
             })
             .collect();
         self.out.push_str(&aligned(&rows, Align::Left));
-        let more = of.distinct.saturating_sub(of.values.len() as u64);
+        let more = of.more();
         if more > 0 {
             self.note(&format!("and {} more", plural(more, "value")));
         }
@@ -301,22 +305,18 @@ impl Page {
     }
 
     fn pairs(&mut self, figures: &Figures) {
-        let [first, second, ..] = &figures.categories[..] else { return };
-        self.head(&format!("By {} and {}", sanitize(&first.pointer), sanitize(&second.pointer)));
-        let cell = |at: (usize, usize)| {
-            let pair = figures.category_pairs.iter().find(|pair| pair.at == at);
-            count(pair.map_or(0, |pair| pair.count))
-        };
-        // As many columns as fit; the values are sorted by their frequency.
-        let columns: Vec<&str> = second.values.iter().take(5).map(|v| v.value.as_str()).collect();
-        let mut rows = vec![std::iter::once(String::new()).collect::<Vec<_>>()];
-        rows[0].extend(columns.iter().map(|name| fit(&sanitize(name), 9)));
-        for (nth, value) in first.values.iter().enumerate() {
-            let mut row = vec![fit(&sanitize(&value.value), 22)];
-            row.extend((0..columns.len()).map(|column| cell((nth, column))));
-            rows.push(row);
-        }
+        let Some(of) = pairs(figures, ACROSS) else { return };
+        self.head(&of.title);
+        let heads = of.heads.iter().map(|name| fit(name, 9));
+        let mut rows: Vec<Vec<String>> =
+            vec![std::iter::once(String::new()).chain(heads).collect()];
+        rows.extend(
+            of.rows.iter().map(|(name, cells)| [vec![fit(name, 22)], cells.clone()].concat()),
+        );
         self.rows(&rows);
+        if let Some(hidden) = &of.hidden {
+            self.note(hidden);
+        }
     }
 
     fn contents(&mut self, of: &ContentFigures) {
