@@ -77,7 +77,15 @@ pub(super) fn refuse_what_has_no_effect(options: &Options) -> Result<()> {
     for (at, pointer) in options.by.iter().enumerate() {
         let shown = quote(pointer, QUOTE_BYTES);
         if !pointer.starts_with('/') {
-            return refused(format!("--by {shown} is no JSON pointer; it begins with /"));
+            // As jq and others write it.
+            let meant = pointer.trim_start_matches(['$', '.']).replace('.', "/");
+            let meant = quote(&format!("/{meant}"), QUOTE_BYTES);
+            return refused(format!(
+                "--by {shown} is no JSON pointer, which begins with /; is {meant} meant?"
+            ));
+        }
+        if pointer.split('~').skip(1).any(|behind| !behind.starts_with(['0', '1'])) {
+            return refused(format!("--by {shown} is no JSON pointer, in which ~ is written ~0"));
         }
         if options.by[..at].contains(pointer) {
             return refused(format!("--by {shown} is given twice; leave out one of them"));

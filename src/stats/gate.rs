@@ -52,7 +52,7 @@ impl Gate {
         begun.is_none().then_some(Gate { comparisons }).ok_or_else(|| {
             let text = quote(text, QUOTE_BYTES);
             Error::Usage(format!(
-                "--gate {text} is no condition; write a figure, one of < <= > >= == !=, and a number, as in 'duplicates.rate < 0.01'"
+                "--gate {text} is no condition; write a figure, one of < <= > >= == !=, and a number, as in 'duplicates.rate < 0.01'; 'and' joins several"
             ))
         })
     }

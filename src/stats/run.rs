@@ -16,7 +16,7 @@ use crate::stream::{self, Inputs, Output};
 
 use super::block::{Shared, Worker};
 use super::checks::with_checks;
-use super::commit::Collector;
+use super::commit::{Collector, alike};
 use super::compare::Comparison;
 use super::config::{Config, Mode};
 use super::contradictions::refuse_beside_list;
@@ -84,7 +84,10 @@ fn report(
     let Some(inputs) = inputs.into_iter().next() else { return Ok(true) };
     let (state, _, rejects) = match config.merge {
         true => (partial::read(inputs, config)?, true, rejects),
-        false => measure(inputs, config, shared, records, rejects)?,
+        false => {
+            let collector = Collector::new(config, shared, &inputs, records, rejects);
+            measure(inputs, config, shared, collector)?
+        }
     };
     if config.training.is_asked_for && state.tokens.is_none() {
         return Err(Error::Usage(
@@ -132,7 +135,9 @@ fn compare(
         if let Ok(mut levels) = shared.levels.lock() {
             *levels = Default::default();
         }
-        let (state, is_read, rest) = measure(inputs, config, shared, Output::none(), rejects)?;
+        let mut collector = Collector::new(config, shared, &inputs, Output::none(), rejects);
+        collector.beside = states.first().map(|first: &State| first.settings.clone());
+        let (state, is_read, rest) = measure(inputs, config, shared, collector)?;
         rejects = rest;
         measured |= !is_read;
         config.check_gates(&state.settings)?;
@@ -146,9 +151,7 @@ fn compare(
             "{option} has no effect with --compare of two states: what is measured is said to --partial"
         )));
     }
-    if let Some(why) = one.settings.counts_differ(&other.settings) {
-        return Err(Error::Unfit(format!("the two were not measured in the same way: {why}")));
-    }
+    alike(&one.settings, &other.settings)?;
     for state in &states {
         let files = sanitize(&state.files.join(", ")).into_owned();
         tell(&hint::fields(state, &format!(" of {files}")), config);
@@ -174,10 +177,8 @@ fn measure(
     inputs: Inputs,
     config: &Config,
     shared: &Shared,
-    records: Output,
-    rejects: Output,
+    mut collector: Collector<'_>,
 ) -> Result<(State, bool, Output)> {
-    let mut collector = Collector::new(config, shared, &inputs, records, rejects);
     let worker = || Worker::new(config, shared);
     match stream::run(
         inputs,

@@ -294,6 +294,10 @@ fn what_a_comparison_of_records_does_not_measure_is_told_before_all_of_them_are_
         assert!(!folder.path("out").exists());
     }
     folder.shell("$TOOL --compare state state --gate 'distances.tokens == 0'").exits(0);
+    // So is that a state was measured in another way than what is beside it.
+    let told = "not measured in the same way: quality is false in one and true in another";
+    folder.shell("$TOOL --compare state b").exits(2).says(told).never_says("could not be used");
+    folder.shell("$TOOL --compare b state").exits(2).says(told.split(':').next().unwrap());
 }
 
 #[test]

@@ -243,8 +243,17 @@ fn an_option_without_effect_is_refused_with_what_is_in_its_way() {
 fn a_field_is_named_once() {
     let told = "--by \"/a b\" is given twice; leave out one of them";
     stats(&["--by", "/a b", "--by", "/c", "--by", "/a b", "absent"], "").exits(2).says(told);
-    let told = "--by \"a\" is no JSON pointer; it begins with /";
-    stats(&["--by", "a", "absent"], "").exits(2).says(told);
+    for (by, told) in [
+        ("a", "--by \"a\" is no JSON pointer, which begins with /; is \"/a\" meant?"),
+        (".meta.source", "is \"/meta/source\" meant?"),
+        ("/a~b", "--by \"/a~b\" is no JSON pointer, in which ~ is written ~0"),
+        ("/a~", "in which ~ is written ~0"),
+    ] {
+        stats(&["--by", by, "absent"], "").exits(2).says(told);
+    }
+    let record = chat(&[("user", "Q")]).replacen('{', r#"{"a~b":"x","/":"y","#, 1);
+    let args = ["--tokenizer", "none", "--by", "/a~0b", "--by", "/~1"];
+    stats(&args, lines(&[record])).exits(0).never_says("no record has");
 }
 
 #[test]

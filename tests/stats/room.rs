@@ -12,6 +12,8 @@ fn nothing_is_shown_of_nothing() {
             }
         }
     }
+    let shown = stats(&["--tokenizer", "none", "--by", "/a"], "{\"messages\":[]}\n").exits(0).out();
+    assert!(!shown.contains("Messages\n"), "{shown}");
     // No more of a role that says nothing, nor of tokens that no record has.
     let asked = lines(&[chat(&[("system", "S"), ("user", "Who goes there?")])]);
     for format in ["text", "markdown", "html"] {

@@ -128,12 +128,14 @@ impl Page {
         let system = &figures.system;
         rows.push(("system prompts", format!("{}, {}", part(system.with), variations(system))));
         self.list(&rows);
-        self.head("Messages");
         let by_role = messages.by_role.iter().map(|(role, of)| {
             vec![role.clone(), count(of.count), percent(of.share), bar(of.share, 40)]
         });
         let rows: Vec<Vec<String>> = by_role.collect();
-        self.out.push_str(&aligned(&rows, Align::Left));
+        if !rows.is_empty() {
+            self.head("Messages");
+            self.out.push_str(&aligned(&rows, Align::Left));
+        }
         self.ranking("Sequences of roles", &records.sequences);
         if system.variations > 0 {
             self.ranking("System prompts", &system.prompts);
@@ -261,7 +263,11 @@ impl Page {
         let mut rows = vec![
             (
                 "steps",
-                format!("{}{packed} ({epochs}, batches of {})", count(of.steps), of.batch_size),
+                format!(
+                    "{}{packed} ({epochs}, batches of {})",
+                    count(of.steps),
+                    count(of.batch_size)
+                ),
             ),
             ("tokens", format!("{} ({epochs})", count(of.tokens))),
         ];
