@@ -86,7 +86,7 @@ impl<'c> Worker<'c> {
         };
         let may_be_state = self.config.mode == Mode::Compare;
         if may_be_state {
-            let first = block.lines().find(|line| !line.bytes.trim_ascii().is_empty());
+            let first = block.lines().find(|line| !partial::is_blank(line.bytes));
             part.is_states = first.is_some_and(|line| partial::is_state(line.bytes));
         }
         if part.is_states {

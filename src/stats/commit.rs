@@ -9,7 +9,7 @@ use crate::stream::{Block, Flow, Inputs, Output, Sink};
 
 use super::block::{Left, Part, Shared};
 use super::config::{Config, Mode};
-use super::partial::Join;
+use super::partial::{self, Join};
 use super::place::Shift;
 use super::settings::Settings;
 use super::state::State;
@@ -111,7 +111,7 @@ impl Sink<Part> for Collector<'_> {
         }
         if part.is_states {
             let has_others = self.state.records + self.state.unusable > 0;
-            let state = block.lines().position(|line| !line.bytes.trim_ascii().is_empty());
+            let state = block.lines().position(|line| !partial::is_blank(line.bytes));
             if let Some(at) = state.filter(|_| has_others) {
                 return Err(self.states.wrong(block, self.lines + at as u64, STATE_BEHIND));
             }

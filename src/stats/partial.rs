@@ -97,6 +97,11 @@ fn unmarked(line: &[u8]) -> &[u8] {
     line.strip_prefix(BOM).unwrap_or(line)
 }
 
+/// Does the line hold nothing?
+pub(super) fn is_blank(line: &[u8]) -> bool {
+    unmarked(line).trim_ascii().is_empty()
+}
+
 /// Is the line a state, whole or damaged? Other programs may have spelled it in another way.
 pub(super) fn is_state(line: &[u8]) -> bool {
     #[derive(Deserialize)]
@@ -190,7 +195,7 @@ impl Join {
             let limit = self.max_line_bytes;
             return Some(format!("the line is longer than {limit} bytes (--max-line-bytes)"));
         }
-        if line.bytes.trim_ascii().is_empty() || is_state(line.bytes) {
+        if is_blank(line.bytes) || is_state(line.bytes) {
             return None;
         }
         let behind = if self.whole.is_some() { ", behind states" } else { "" };
@@ -216,7 +221,7 @@ impl Join {
         if let Some(why) = self.no_state(line) {
             return Err(why);
         }
-        if line.bytes.trim_ascii().is_empty() {
+        if is_blank(line.bytes) {
             return Ok(());
         }
         let state = parse(line.bytes)?;

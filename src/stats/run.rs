@@ -11,6 +11,7 @@ use crate::cli::json::to_json_line;
 use crate::cli::report::report_header;
 use crate::cli::terminal::sanitize;
 use crate::error::{Error, Result};
+use crate::measure::sum::total;
 use crate::quality::Detector;
 use crate::stream::{self, Inputs, Output};
 
@@ -47,7 +48,7 @@ pub fn run(options: Options) -> Result<Exit> {
     let outputs = Outputs::open(&config, &inputs)?;
     tell(&config.hints, &config);
     let good = match config.mode {
-        Mode::Compare => compare(&config, &shared, inputs, outputs)?,
+        Mode::Compare => compare(&config, &shared, inputs, outputs, started)?,
         _ => report(&config, &shared, inputs, outputs, started)?,
     };
     Ok(if good { Exit::Ok } else { Exit::Found.forgiven_if(config.exit_zero) })
@@ -102,7 +103,7 @@ fn report(
         rejects.finish()?;
         if config.report.is_some() {
             let json = with_checks(&maker(config, shared).figures(&state));
-            report.write(&summary(json, &state, config, started))?;
+            report.write(&summary(json, std::slice::from_ref(&state), config, started))?;
         }
         report.finish()?;
         return Ok(usable);
@@ -113,7 +114,7 @@ fn report(
     let text = format::report(&figures, &json, config.format, colors, config.top);
     write_report(main, text.as_bytes())?;
     rejects.finish()?;
-    report.write(&summary(json.clone(), &state, config, started))?;
+    report.write(&summary(json.clone(), std::slice::from_ref(&state), config, started))?;
     report.finish()?;
     // Last, so that nothing of the report is lost when a figure is not there.
     let holds = gates(config, &json, &state.settings)?;
@@ -127,6 +128,7 @@ fn compare(
     shared: &Shared,
     inputs: Vec<Inputs>,
     outputs: Outputs,
+    started: Instant,
 ) -> Result<bool> {
     let Outputs { main, mut rejects, mut report, .. } = outputs;
     let mut states = Vec::new();
@@ -162,9 +164,7 @@ fn compare(
     let text = format::comparison(&comparison, &json, config.format, colors);
     write_report(main, text.as_bytes())?;
     rejects.finish()?;
-    let mut map = report_header("chatml-stats");
-    map.extend(json.clone());
-    report.write(&to_json_line(&map))?;
+    report.write(&summary(json.clone(), &states, config, started))?;
     report.finish()?;
     let holds = gates(config, &json, &one.settings)?;
     states.iter().try_for_each(|state| renders(state, config, shared))?;
@@ -223,13 +223,20 @@ fn renders(state: &State, config: &Config, shared: &Shared) -> Result<()> {
 }
 
 /// The summary that every tool writes to `--report`: here with all figures.
-fn summary(json: Map<String, Value>, state: &State, config: &Config, started: Instant) -> Vec<u8> {
+fn summary(
+    json: Map<String, Value>,
+    states: &[State],
+    config: &Config,
+    started: Instant,
+) -> Vec<u8> {
     let mut map = report_header("chatml-stats");
-    let written = if config.mode == Mode::Pass { state.records } else { 0 };
+    let records = total(states.iter().map(|state| state.records));
+    let unusable = total(states.iter().map(|state| state.unusable));
+    let written = if config.mode == Mode::Pass { records } else { 0 };
     let mut put = |key: &str, value: Value| map.insert(key.to_owned(), value);
-    put("records_read", (state.records + state.unusable).into());
+    put("records_read", records.saturating_add(unusable).into());
     put("records_written", written.into());
-    put("records_rejected", state.unusable.into());
+    put("records_rejected", unusable.into());
     put("seconds", started.elapsed().as_secs_f64().into());
     map.extend(json);
     to_json_line(&map)

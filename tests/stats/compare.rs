@@ -222,3 +222,16 @@ fn what_is_measured_is_not_said_to_a_comparison_of_two_states() {
     }
     compare(&["--tokenizer", "chars"], ["train.state", "valid"]).exits(0);
 }
+
+#[test]
+fn the_report_of_a_comparison_counts_the_records_of_both() {
+    let folder = folder();
+    folder.put("bad", "x\n");
+    let done = folder.run(&["-q", "--compare", "--report", "r", "train", "bad"], "");
+    done.exits(1);
+    let report = folder.json("r");
+    let keys = ["records_read", "records_written", "records_rejected"];
+    let train = String::from_utf8(folder.get("train")).unwrap().lines().count() as u64;
+    assert_eq!(keys.map(|key| report[key].as_u64()), [Some(train + 1), Some(0), Some(1)]);
+    assert!(report["seconds"].is_number() && report["distances"].is_object());
+}

@@ -276,6 +276,7 @@ fn a_state_may_be_spelled_anyhow_on_one_line() {
         format!(r#"{{"t\u006fol":"chatml\u002dstats","form":{form},"state":{state}}}"#),
         format!("\u{feff}{good}"),
         format!("\u{feff}{{\"x\":1,{}", &good.to_string()[1..]),
+        format!("\u{feff}\r\n{good}"),
     ] {
         folder.put("other", format!("{spelling}\n"));
         assert_eq!(folder.run(&["--merge", "other"], "").exits(0).out(), wanted, "{spelling:.60}");

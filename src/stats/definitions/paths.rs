@@ -118,19 +118,18 @@ pub fn refusal(report: Report, path: &str) -> Option<String> {
         patterns(report).any(|(pattern, _)| pattern.len() >= *depth && accepts(&pattern, before))
     };
     let depth = (0..names.len()).rev().find(leads).unwrap_or(0);
-    let what = match names.get(depth) {
-        Some(name) if name.contains(['*', '|']) => "stands for several figures; name one",
-        _ => "",
-    };
     let place = what_is_at(report, &names[..depth]);
-    Some(match (what, report) {
-        ("", Report::One) => {
-            format!("there is no figure {shown}; {place}; --list-figures lists all")
+    if names.get(depth).is_some_and(|name| name.contains(['*', '|'])) {
+        return Some(format!("{shown} stands for several figures; name one: {place}"));
+    }
+    Some(match report {
+        Report::One if leads_to_a_figure(Report::Comparison, path) => {
+            format!("there is no figure {shown} without --compare")
         }
-        ("", Report::Comparison) => {
+        Report::One => format!("there is no figure {shown}; {place}; --list-figures lists all"),
+        Report::Comparison => {
             format!("there is no figure of a comparison {shown}; {place}; --list-figures lists all")
         }
-        _ => format!("{shown} {what}: {place}"),
     })
 }
 
@@ -249,6 +248,8 @@ mod tests {
             ),
             ("records.cuont", "there is no figure \"records.cuont\"; records has count, "),
             ("records.count.x", "records.count is one figure"),
+            ("overlap.prompts", "there is no figure \"overlap.prompts\" without --compare"),
+            ("distances./a b", "there is no figure \"distances./a b\" without --compare"),
             ("cuont", "there is no figure \"cuont\"; the report has input, records, "),
             ("scripts.top.first.share", "scripts.top is a list; "),
             ("", "the report has input"),
