@@ -56,7 +56,13 @@ fn luhn(digits: &[u8]) -> bool {
 /// Does one of these words stand behind the number, on its line, as in `4539... is my card`?
 fn is_named_behind(text: &str, end: usize, words: &str) -> bool {
     let to = text.floor_char_boundary(text.len().min(end + NAMED));
-    let line = text[end..to].split('\n').next().unwrap_or_default().to_lowercase();
+    let (near, rest) = text[end..].split_at(to - end);
+    // A word that goes on behind what is looked at is another one.
+    let near = match rest.starts_with(char::is_alphanumeric) {
+        true => near.trim_end_matches(char::is_alphanumeric),
+        false => near,
+    };
+    let line = near.split('\n').next().unwrap_or_default().to_lowercase();
     spend(line.len());
     let mut rest = line.as_str();
     loop {
@@ -80,6 +86,7 @@ const LINKS_BEHIND: &str =
 mod tests {
     use super::super::numbers::tests::found;
     use super::super::signs::Sign;
+    use super::NAMED;
 
     #[test]
     fn cards_need_right_check_digits_and_a_form_or_a_word() {
@@ -123,6 +130,27 @@ mod tests {
             "4539.5787.6362.1486",
         ] {
             assert_eq!(found(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_word_that_goes_on_where_the_look_ends_is_not_taken_for_its_beginning() {
+        for (word, rest, is_card) in [
+            ("is my card", "", true),
+            ("is my card", " now", true),
+            ("is my card", "board", false),
+            ("is my card", "és", false),
+            ("(Visa", ")", true),
+            ("(Visa", "s)", false),
+        ] {
+            let text = format!("4539578763621486{word:>NAMED$}{rest}");
+            assert_eq!(!found(&text).is_empty(), is_card, "{text}");
+        }
+        for (before, is_card) in
+            [("", true), (" ", true), ("dis", false), ("é", false), ("号", false)]
+        {
+            let text = format!("{before}{:NAMED$}4539578763621486", "card:");
+            assert_eq!(!found(&text).is_empty(), is_card, "{text}");
         }
     }
 }

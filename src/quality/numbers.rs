@@ -162,7 +162,12 @@ pub(super) const NAMED: usize = 40;
 /// Does one of these words stand before the number, on its line, with only marks and small words between?
 pub(super) fn is_named(text: &str, start: usize, words: &str) -> bool {
     let from = text.ceil_char_boundary(start.saturating_sub(NAMED));
-    let line = text[from..start].rsplit('\n').next().unwrap_or_default().to_lowercase();
+    // A word that began before what is looked at is another one; scripts without spaces have no such beginning.
+    let near = match text[..from].ends_with(char::is_alphanumeric) {
+        true => text[from..start].trim_start_matches(|c: char| c.is_ascii_alphanumeric()),
+        false => &text[from..start],
+    };
+    let line = near.rsplit('\n').next().unwrap_or_default().to_lowercase();
     spend(line.len());
     words.split(' ').any(|word| {
         line.rfind(word).is_some_and(|at| {

@@ -86,7 +86,7 @@ impl<'c> Worker<'c> {
         };
         let may_be_state = self.config.mode == Mode::Compare;
         if may_be_state {
-            let first = block.lines().find(|line| !line.bytes.trim_ascii().is_empty());
+            let first = block.lines().find(|line| !partial::is_blank(line.bytes));
             part.is_states = first.is_some_and(|line| partial::is_state(line.bytes));
         }
         if part.is_states {
@@ -99,10 +99,11 @@ impl<'c> Worker<'c> {
             match held {
                 Held::Blank => part.state.blank += 1,
                 Held::TooLong => part.leave(line, span, None),
-                Held::Unusable(..)
-                    if may_be_state && partial::is_state(&block.data[span.clone()]) =>
-                {
-                    part.state_behind.get_or_insert(line);
+                Held::Unusable(..) if partial::is_state(&block.data[span.clone()]) => {
+                    match may_be_state {
+                        true => drop(part.state_behind.get_or_insert(line)),
+                        false => part.leave(line, span, Some((0, partial::STATE.to_owned()))),
+                    }
                 }
                 Held::Unusable(at, why) => part.leave(line, span, Some((at, why))),
                 Held::Record(record) => {

@@ -4,13 +4,14 @@ use std::io::Write as _;
 
 use crate::cli::progress::Progress;
 use crate::cli::unusable::Unusable;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::stream::{Block, Flow, Inputs, Output, Sink};
 
 use super::block::{Left, Part, Shared};
-use super::config::Config;
-use super::partial::Join;
+use super::config::{Config, Mode};
+use super::partial::{self, Join};
 use super::place::Shift;
+use super::settings::Settings;
 use super::state::State;
 
 /// Puts the parts together.
@@ -21,6 +22,8 @@ pub(super) struct Collector<'c> {
     pub state: State,
     /// States that stood in place of records.
     states: Join,
+    /// How that was measured with which these records are compared.
+    pub beside: Option<Settings>,
     /// Records go here, or nowhere.
     records: Output,
     rejects: Output,
@@ -48,6 +51,7 @@ impl<'c> Collector<'c> {
             shared,
             state,
             states: Join::new(inputs.names(), config.reading.max_line_bytes),
+            beside: None,
             records,
             rejects,
             unusable: Unusable::new(config.quiet),
@@ -89,6 +93,14 @@ impl<'c> Collector<'c> {
     }
 }
 
+/// Trouble if what was measured so cannot be compared.
+pub(super) fn alike(one: &Settings, other: &Settings) -> Result<()> {
+    match one.counts_differ(other) {
+        Some(why) => Err(Error::Unfit(format!("the two were not measured in the same way: {why}"))),
+        None => Ok(()),
+    }
+}
+
 /// What is said of a state in the midst of an input of records.
 const STATE_BEHIND: &str = "a state behind lines that are none; a FILE of --compare holds either";
 
@@ -99,7 +111,7 @@ impl Sink<Part> for Collector<'_> {
         }
         if part.is_states {
             let has_others = self.state.records + self.state.unusable > 0;
-            let state = block.lines().position(|line| !line.bytes.trim_ascii().is_empty());
+            let state = block.lines().position(|line| !partial::is_blank(line.bytes));
             if let Some(at) = state.filter(|_| has_others) {
                 return Err(self.states.wrong(block, self.lines + at as u64, STATE_BEHIND));
             }
@@ -108,6 +120,13 @@ impl Sink<Part> for Collector<'_> {
             return Ok(Flow::Continue);
         }
         self.states.refuse_others(block, self.lines)?;
+        if self.config.mode == Mode::Compare && part.state.records + part.state.unusable > 0 {
+            // Now it is known that the input is no state, whose settings are its own.
+            self.config.check_gates(&self.config.settings)?;
+            if let Some(beside) = &self.beside {
+                alike(beside, &self.config.settings)?;
+            }
+        }
         // What is said does not depend on where a block ends.
         let before = |left: &Left| part.state_behind.is_none_or(|at| left.line < at);
         for left in part.left.into_iter().filter(before) {

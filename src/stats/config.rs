@@ -2,16 +2,17 @@
 
 use std::path::PathBuf;
 
-use crate::cli::terminal::{ColorChoice, QUOTE_BYTES, quote, sanitize};
+use crate::cli::terminal::{ColorChoice, sanitize};
 use crate::error::{Error, Result};
 use crate::stream::{Buffering, Identities, Reading, read_files0};
 use crate::tokens::template::{self, Template};
 use crate::tokens::{self, Tokenizer, model_folder};
 
+use super::contradictions::{measures, refuse_what_has_no_effect};
 use super::definitions::Report;
 use super::gate::Gate;
 use super::hint;
-use super::options::{Format as Typed, Options, TOKENIZER};
+use super::options::{Format as Typed, Options};
 use super::settings::{Settings, Source};
 
 /// What counts tokens.
@@ -129,6 +130,9 @@ const BATCH_SIZE: u64 = 8;
 /// Entries of a list where nothing is said.
 const TOP: usize = 10;
 
+/// Lines of each finding where nothing is said.
+const EXAMPLES: u16 = 3;
+
 impl Config {
     /// Resolves options; an [`Error::Usage`] says what cannot be.
     pub(super) fn new(options: &Options) -> Result<Config> {
@@ -149,10 +153,7 @@ impl Config {
         let template = template(options, &counter, &mut hints)?;
         let settings = settings(options, &counter, template.as_ref());
         hints.extend(hint::plain(&settings));
-        if !options.merge && mode != Mode::Compare {
-            gates.iter().try_for_each(|gate| gate.check_asked_for(&settings, options.price))?;
-        }
-        Ok(Config {
+        let config = Config {
             inputs,
             others: others(options, &counter),
             reading: common.reading(),
@@ -190,7 +191,17 @@ impl Config {
             quiet: common.quiet,
             progress: common.wants_progress(),
             exit_zero: common.exit_zero,
-        })
+        };
+        if !options.merge && mode != Mode::Compare {
+            config.check_gates(&config.settings)?;
+        }
+        Ok(config)
+    }
+
+    /// Trouble if a condition is about a figure that is not there in what is measured so.
+    pub(super) fn check_gates(&self, settings: &Settings) -> Result<()> {
+        let mut gates = self.gates.iter();
+        gates.try_for_each(|gate| gate.check_asked_for(settings, self.training.price))
     }
 
     /// Can a plain line be measured by its outline?
@@ -198,65 +209,6 @@ impl Config {
         self.settings.by.is_empty() && self.template.is_none()
     }
 }
-
-/// What was typed and would change nothing: whoever typed it expects something of it.
-fn refuse_what_has_no_effect(options: &Options) -> Result<()> {
-    let only_state = options.partial && options.common.report.is_none();
-    let figures_only = "a state holds no figures (with --report they are written beside it)";
-    let no_tokens = options.tokenizer == "none" && !options.merge;
-    let nothing_counted = "no tokens are counted";
-    let info = options.format == Some(Typed::Info);
-    let format = options.format.is_some();
-    let no_gate = options.gate.is_empty();
-    let nobody_is_told = options.common.quiet && options.common.report.is_none() && no_gate;
-    let pass_to_report = options.pass && options.common.report.is_some();
-    for (given, with, name, other, why) in [
-        (only_state, options.price.is_some(), "--price", "--partial", figures_only),
-        (only_state, options.epochs.is_some(), "--epochs", "--partial", figures_only),
-        (only_state, options.batch_size.is_some(), "--batch-size", "--partial", figures_only),
-        (only_state, options.top.is_some(), "--top", "--partial", figures_only),
-        (options.compare, info, "--format info", "--compare", "it is the layout of one dataset"),
-        (pass_to_report, format, "--format", "--pass and --report", "the report is JSON there"),
-        (
-            nobody_is_told,
-            options.pass,
-            "--pass",
-            "--quiet",
-            "add --report or --gate to learn of it",
-        ),
-        (no_tokens, options.chat_template.is_some(), "--chat-template", NONE, nothing_counted),
-        (no_tokens, options.max_tokens.is_some(), "--max-tokens", NONE, nothing_counted),
-        (no_tokens, options.price.is_some(), "--price", NONE, nothing_counted),
-        (no_tokens, options.epochs.is_some(), "--epochs", NONE, nothing_counted),
-        (no_tokens, options.batch_size.is_some(), "--batch-size", NONE, nothing_counted),
-    ] {
-        if given && with {
-            return usage(format!("{name} has no effect with {other}: {why}"));
-        }
-    }
-    match options.by.iter().find(|pointer| !pointer.starts_with('/')) {
-        Some(pointer) => {
-            let pointer = quote(pointer, QUOTE_BYTES);
-            usage(format!("--by {pointer} is no JSON pointer; it begins with /"))
-        }
-        None => Ok(()),
-    }
-}
-
-/// The options given that say what is measured.
-fn measures(options: &Options) -> Vec<&'static str> {
-    let given = [
-        (options.tokenizer != TOKENIZER, "--tokenizer"),
-        (options.chat_template.is_some(), "--chat-template"),
-        (options.max_tokens.is_some(), "--max-tokens"),
-        (!options.by.is_empty(), "--by"),
-        (options.languages, "--languages"),
-        (options.no_quality, "--no-quality"),
-    ];
-    given.into_iter().filter(|(given, _)| *given).map(|(_, name)| name).collect()
-}
-
-const NONE: &str = "--tokenizer none";
 
 /// The conditions, of which every figure is one that there is: before hours are spent on reading.
 fn gates(options: &Options, mode: Mode) -> Result<Vec<Gate>> {
@@ -271,14 +223,14 @@ fn others(options: &Options, counter: &Counter) -> Identities {
     let mut paths: Vec<PathBuf> = options.common.files0_from.iter().cloned().collect();
     paths.extend(options.chat_template.iter().flat_map(|spec| template::files(spec)));
     if let Counter::Tokenizer(_) = counter {
-        paths.extend(tokens::file(&options.tokenizer));
-        paths.extend(model_folder(&options.tokenizer).map(|model| template::config_of(&model)));
+        paths.extend(tokens::file(options.counter()));
+        paths.extend(model_folder(options.counter()).map(|model| template::config_of(&model)));
     }
     Identities::of_paths(paths.iter().map(PathBuf::as_path))
 }
 
 fn counter(options: &Options) -> Result<Counter> {
-    Ok(match options.tokenizer.as_str() {
+    Ok(match options.counter() {
         // What is merged was counted before.
         _ if options.merge => Counter::Nothing,
         "none" => Counter::Nothing,
@@ -312,7 +264,7 @@ fn template(
         }
         template.define(name, text);
     }
-    if let (Counter::Tokenizer(_), Some(model)) = (counter, model_folder(&options.tokenizer)) {
+    if let (Counter::Tokenizer(_), Some(model)) = (counter, model_folder(options.counter())) {
         template.complete_from(&model)?;
     }
     let undefined: Vec<&str> = template.undefined_tokens().collect();
@@ -364,7 +316,7 @@ fn settings(options: &Options, counter: &Counter, template: Option<&Template>) -
         by: options.by.clone(),
         quality: !options.no_quality,
         languages: options.languages,
-        examples: usize::from(options.examples),
+        examples: usize::from(options.examples.unwrap_or(EXAMPLES)),
     }
 }
 

@@ -3,14 +3,9 @@
 mod comparison;
 mod findings;
 mod groups;
+mod paths;
 mod records;
 mod training;
-
-use crate::quality::SIGNS;
-
-use super::chat::ROLES;
-use super::quality::SPEAKERS;
-use super::schema::TYPES;
 
 use comparison::COMPARISON;
 use findings::FINDINGS;
@@ -19,6 +14,7 @@ use training::TRAINING;
 
 pub use comparison::COMPARED;
 pub use groups::GROUPS;
+pub use paths::{leads_to_a_figure, names_of, refusal, rows_of};
 
 /// A figure, or several that are defined alike.
 #[derive(Debug, Clone, Copy)]
@@ -61,82 +57,6 @@ pub fn definitions(report: Report) -> impl Iterator<Item = &'static Definition> 
         Report::Comparison => [COMPARISON, &[], &[]],
     };
     parts.into_iter().flatten()
-}
-
-/// The names of a path. One that begins with a slash is a JSON pointer, in which a dot is a dot, and the last.
-pub fn names_of(path: &str) -> Vec<&str> {
-    let end = path.find("./").unwrap_or(path.len());
-    let (names, pointer) = path.split_at(end);
-    names.split('.').chain(pointer.strip_prefix('.')).collect()
-}
-
-/// A pattern of names, and the row and the figure of its group that it is from.
-type Pattern = (Vec<&'static str>, (&'static Definition, Option<&'static Definition>));
-
-/// Every pattern of the table, those of groups written out.
-fn patterns(report: Report) -> impl Iterator<Item = Pattern> {
-    definitions(report).flat_map(move |row| {
-        let own = names_of(row.path);
-        let Some((group, before)) =
-            own.split_last().and_then(|(last, rest)| Some((group(last)?, rest)))
-        else {
-            return vec![(own, (row, None))];
-        };
-        let of = |figure: &'static Definition| {
-            ([before, &names_of(figure.path)].concat(), (row, Some(figure)))
-        };
-        group.figures.iter().map(of).collect()
-    })
-}
-
-/// The group of `<name>`.
-fn group(name: &str) -> Option<&'static Group> {
-    let name = name.strip_prefix('<')?.strip_suffix('>')?;
-    GROUPS.iter().find(|group| group.name == name)
-}
-
-fn accepts(pattern: &[&str], names: &[&str]) -> bool {
-    let accepts = |(depth, (pattern, name)): (usize, (&&str, &&str))| {
-        let before = depth.checked_sub(1).and_then(|before| names.get(before)).unwrap_or(&"");
-        pattern.split('|').any(|one| one == *name || one == "*" && is_any(before, name))
-    };
-    pattern.iter().zip(names).enumerate().all(accepts)
-}
-
-/// Can `*` be this name, behind that one? There names are known, or it is a place in a list.
-fn is_any(before: &str, name: &str) -> bool {
-    match before {
-        "by_role" => ROLES.iter().any(|role| role.name() == name),
-        "diversity" => SPEAKERS.iter().any(|role| role.name() == name),
-        "signs" => SIGNS.iter().any(|sign| sign.name == name),
-        "types" => TYPES.contains(&name),
-        "distances" => name.starts_with('/'),
-        _ => name.parse::<usize>().is_ok(),
-    }
-}
-
-/// The rows that define the figure at a path: one, unless there is no such figure. A figure of a group is told
-/// behind its row.
-pub fn rows_of(
-    report: Report,
-    path: &str,
-) -> Vec<(&'static Definition, Option<&'static Definition>)> {
-    let names = names_of(path);
-    let fits = |(pattern, _): &Pattern| pattern.len() == names.len() && accepts(pattern, &names);
-    patterns(report).filter(fits).map(|(_, row)| row).collect()
-}
-
-/// Is there a figure at the path, or are there figures below it?
-pub fn leads_to_a_figure(report: Report, path: &str) -> bool {
-    let names = names_of(path);
-    patterns(report).any(|(pattern, _)| pattern.len() >= names.len() && accepts(&pattern, &names))
-}
-
-/// What a figure is counted in that is no number, of those that have one definition.
-pub fn no_number(report: Report, path: &str) -> Option<&'static str> {
-    let [(row, figure)] = rows_of(report, path)[..] else { return None };
-    let unit = figure.map_or(row.unit, |figure| figure.unit);
-    ["text", "true or false", "JSON pointer"].contains(&unit).then_some(unit)
 }
 
 /// The tables as text.
@@ -199,62 +119,8 @@ fn wrapped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::paths::group;
     use super::*;
-
-    #[test]
-    fn a_path_is_found_by_its_row_and_by_that_of_its_group() {
-        let rows = |path| -> Vec<(&str, Option<&str>)> {
-            let rows = rows_of(Report::One, path).into_iter();
-            rows.map(|(row, figure)| (row.path, figure.map(|figure| figure.path))).collect()
-        };
-        assert_eq!(rows("input.bytes"), [("input.bytes", None)]);
-        let p50 = Some("p1|p5|p25|p50|p75|p90|p95|p99");
-        assert_eq!(rows("tokens.query.p50"), [("characters|words|tokens.query.<summary>", p50)]);
-        for none in ["input", "input.bytes.p50", "tokens.query.p51", "", "tokens.queries.p50"] {
-            assert_eq!(rows(none), [], "{none}");
-        }
-    }
-
-    #[test]
-    fn names_that_are_known_are_the_only_ones() {
-        let leads = |path| leads_to_a_figure(Report::One, path);
-        for path in [
-            "duplicates.prompts",
-            "signs.email",
-            "messages.by_role.tool.count",
-            "messages.by_role.unknown",
-            "diversity.user.distinct_1",
-            "paths.12.types.null",
-            "scripts.top.0.share",
-        ] {
-            assert!(leads(path), "{path}");
-        }
-        for path in [
-            "duplicates.prompt",
-            "sign.email",
-            "signs.emial",
-            "signs.0.count",
-            "messages.by_role.human.count",
-            "diversity.tool.distinct_1",
-            "paths.0.types.text",
-            "scripts.top.first.share",
-            "distances.tokens",
-        ] {
-            assert!(!leads(path), "{path}");
-        }
-        let leads = |path| leads_to_a_figure(Report::Comparison, path);
-        assert!(leads("distances.tokens") && leads("distances./a.b") && leads("figures.3.first"));
-        assert!(!leads("distances.words") && !leads("records.count") && !leads("overlap.chats"));
-    }
-
-    #[test]
-    fn what_is_no_number_is_known() {
-        let unit = |path| no_number(Report::One, path);
-        assert_eq!(unit("tokenizer"), Some("text"));
-        assert_eq!(unit("scripts.top.0.name"), Some("text"));
-        assert_eq!(unit("duplicates.estimated"), Some("true or false"));
-        assert_eq!((unit("records.count"), unit("records")), (None, None));
-    }
 
     #[test]
     fn every_figure_that_is_compared_is_one_of_a_dataset() {

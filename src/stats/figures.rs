@@ -218,6 +218,22 @@ pub struct FieldFigures {
     pub balance: Option<Balance>,
     /// The values, the most frequent first.
     pub values: Vec<ValueFigures>,
+    /// The last of these stands for all values that found no room.
+    #[serde(skip)]
+    pub has_others: bool,
+}
+
+impl FieldFigures {
+    /// The values that are told each by itself.
+    pub fn named(&self) -> &[ValueFigures] {
+        let others = usize::from(self.has_others);
+        self.values.get(..self.values.len().saturating_sub(others)).unwrap_or_default()
+    }
+
+    /// How many values are known and not told.
+    pub fn more(&self) -> u64 {
+        self.distinct.saturating_sub(self.named().len() as u64)
+    }
 }
 
 /// Records with one value.
@@ -282,6 +298,9 @@ pub struct Figures {
     pub categories: Vec<FieldFigures>,
     /// Records by the values of the first two fields, the most frequent first.
     pub category_pairs: Vec<PairFigures>,
+    /// Some pairs found no room: one that is not there is not known.
+    #[serde(skip)]
+    pub pairs_are_cut: bool,
     /// What is trained on.
     pub supervision: Option<Supervision>,
     /// What training takes.

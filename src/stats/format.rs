@@ -3,7 +3,7 @@
 mod html;
 mod info;
 mod markdown;
-mod phrase;
+mod pairs;
 mod table;
 mod text;
 
@@ -26,17 +26,6 @@ pub(super) fn colors(config: &Config, main: Option<&Output>) -> Colors {
         None => colors_for(&std::io::stderr(), config.color),
     };
     Colors::new(on)
-}
-
-/// The figures as the JSON report has them: behind them the checks that the layout of a dataset_info.txt shows.
-pub(super) fn json(figures: &Figures) -> Map<String, Value> {
-    let mut map = match serde_json::to_value(figures) {
-        Ok(Value::Object(map)) => map,
-        _ => Map::new(),
-    };
-    let checks = serde_json::to_value(info::checks(figures));
-    map.insert("checks".to_owned(), checks.unwrap_or_default());
-    map
 }
 
 /// The report on one dataset; `json` are the same figures. `top`: the most entries of any list.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::cli::terminal::{QUOTE_BYTES, quote};
 use crate::error::{Error, Result};
 
-use super::definitions::{self, Report, leads_to_a_figure, names_of};
+use super::definitions::{Report, names_of, refusal};
 use super::number::{no_number, number_at};
 use super::settings::Settings;
 
@@ -40,33 +40,28 @@ struct Comparison {
 impl Gate {
     /// Reads a condition. An [`Error::Usage`] says what is wrong with it.
     pub fn parse(text: &str) -> Result<Gate> {
-        let comparisons = text.split(" and ").map(Comparison::parse).collect::<Option<_>>();
-        comparisons.map(|comparisons| Gate { comparisons }).ok_or_else(|| {
+        let mut comparisons = Vec::new();
+        let mut begun: Option<String> = None;
+        for piece in text.split(" and ") {
+            // The pointer of a --by may hold the word that joins conditions.
+            let whole = begun.map_or(piece.to_owned(), |before| format!("{before} and {piece}"));
+            let comparison = Comparison::parse(&whole);
+            begun = comparison.is_none().then_some(whole);
+            comparisons.extend(comparison);
+        }
+        begun.is_none().then_some(Gate { comparisons }).ok_or_else(|| {
             let text = quote(text, QUOTE_BYTES);
             Error::Usage(format!(
-                "--gate {text} is no condition; write a figure, one of < <= > >= == !=, and a number, as in 'duplicates.rate < 0.01'"
+                "--gate {text} is no condition; write a figure, one of < <= > >= == !=, and a number, as in 'duplicates.rate < 0.01'; 'and' joins several"
             ))
         })
     }
 
-    /// Trouble if a figure in it is none that a report of this kind has, or is no number.
+    /// Trouble if a figure in it is none that a report of this kind has, or none that is a number.
     pub fn check_names(&self, report: Report) -> Result<()> {
-        for Comparison { figure, .. } in &self.comparisons {
-            if !leads_to_a_figure(report, figure) {
-                let of = match report {
-                    Report::One => "",
-                    Report::Comparison => " of a comparison",
-                };
-                let figure = quote(figure, QUOTE_BYTES);
-                return Err(Error::Usage(format!(
-                    "--gate: there is no figure{of} {figure}; --list-figures lists them"
-                )));
-            }
-            if let Some(unit) = definitions::no_number(report, figure) {
-                return Err(no_number(figure, &format!("it is counted in no number: {unit}")));
-            }
-        }
-        Ok(())
+        let mut figures = self.comparisons.iter().map(|comparison| &comparison.figure);
+        let why = figures.find_map(|figure| refusal(report, figure));
+        why.map_or(Ok(()), |why| Err(Error::Usage(format!("--gate: {why}"))))
     }
 
     /// Trouble if a figure in it is not there in what is measured so.
@@ -104,15 +99,16 @@ fn short(number: f64) -> String {
 
 impl Comparison {
     fn parse(text: &str) -> Option<Comparison> {
-        let found = COMPARISONS.iter().find_map(|(sign, holds)| {
-            let (figure, number) = text.split_once(sign)?;
-            Some((figure.trim(), *sign, *holds, number.trim()))
-        });
-        let (figure, sign, holds, number) = found?;
+        // The last sign: a pointer of --by may hold nearly anything.
+        let end = text.rfind(['<', '>', '=']).map(|at| at + 1)?;
+        let (condition, number) = (text.get(..end)?, text.get(end..)?.trim());
+        let (figure, sign, holds) = COMPARISONS.iter().find_map(|(sign, holds)| {
+            Some((condition.strip_suffix(sign)?.trim(), *sign, *holds))
+        })?;
         let number: f64 = number.parse().ok()?;
-        // A pointer of --by may hold nearly anything.
-        let is_name = |c: char| !c.is_whitespace() && !"<>=!".contains(c);
-        let valid = !figure.is_empty() && figure.chars().all(is_name) && number.is_finite();
+        let names = figure.split("./").next().unwrap_or_default();
+        let is_of_name = |c: char| !c.is_whitespace() && !"<>=!".contains(c);
+        let valid = !names.is_empty() && names.chars().all(is_of_name) && number.is_finite();
         valid.then(|| Comparison { figure: figure.to_owned(), sign, holds, number })
     }
 }
@@ -199,8 +195,33 @@ mod tests {
 
     #[test]
     fn what_is_no_condition_is_refused() {
-        for wrong in ["", "duplicates.rate", "< 1", "duplicates.rate < x", "a b < 1", "x < nan"] {
+        for wrong in [
+            "",
+            "duplicates.rate",
+            "< 1",
+            "duplicates.rate < x",
+            "a b < 1",
+            "x < nan",
+            "x < 1 and ",
+            " and x < 1",
+            "x and y < 1",
+            "x => 1",
+            "x < = 1",
+            "x <== 1",
+            "x = 1",
+            "x ! 1",
+        ] {
             assert!(failures(wrong).unwrap_err().contains("is no condition"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_pointer_may_hold_what_conditions_are_made_of() {
+        for pointer in ["/a b", "/a < 1", "/this and that", "/a<=b and c", "/é = 1 and ü"] {
+            let text = format!("records.count > 1 and distances.{pointer} <= 0.5 and x.y == 2");
+            let gate = Gate::parse(&text).unwrap();
+            let figures: Vec<_> = gate.comparisons.iter().map(|of| of.figure.as_str()).collect();
+            assert_eq!(figures, ["records.count", &format!("distances.{pointer}"), "x.y"]);
         }
     }
 

@@ -40,9 +40,8 @@ pub(super) fn number_at(
         };
         let Some(next) = next else {
             return match (at, leads_to_a_figure(report, path)) {
-                (_, true) => {
-                    Ok(of_absent(way, &names[depth + 1..]).filter(|_| counts(figures, &names)))
-                }
+                (_, true) => Ok(of_absent(way, &names[depth + 1..])
+                    .filter(|_| is_of_something(figures, &names))),
                 (Value::Object(map), _) => Err(no_figure(path, &way.join("."), map)),
                 _ => Err(no_number(path, &format!("{} is a list", way.join(".")))),
             };
@@ -59,7 +58,7 @@ pub(super) fn number_at(
         other => other.as_f64(),
     };
     match (number, at) {
-        (Some(number), _) => Ok(Some(number).filter(|_| counts(figures, &names))),
+        (Some(number), _) => Ok(Some(number).filter(|_| is_of_something(figures, &names))),
         (None, Value::Object(map)) => Err(no_figure(path, path, map)),
         (None, _) => Err(no_number(path, "what is there is no number")),
     }
@@ -87,7 +86,7 @@ const BASES: [(&str, &str, &[&str]); 7] = [
 ];
 
 /// Is it a figure of something? The share of no records is no answer, and so no condition on it holds.
-fn counts(figures: &Map<String, Value>, names: &[&str]) -> bool {
+fn is_of_something(figures: &Map<String, Value>, names: &[&str]) -> bool {
     let is_zero = |value: Option<&Value>| value.and_then(Value::as_f64) == Some(0.0);
     let records = figures.get("records").and_then(|records| records.get("count"));
     if is_zero(records) && !matches!(names, ["input", ..] | ["records"] | ["records", "count"]) {
@@ -95,8 +94,13 @@ fn counts(figures: &Map<String, Value>, names: &[&str]) -> bool {
     }
     let Some((first, rest)) = names.split_first() else { return false };
     let mut at = figures.get(*first);
-    for name in rest {
+    for (depth, name) in rest.iter().enumerate() {
         let Some(Value::Object(map)) = at else { break };
+        // How often a name occurs is known where nothing does.
+        let behind = &rest[depth + 1..];
+        if ONLY_WHAT_OCCURS.contains(name) && matches!(behind, [_] | [_, "count"]) {
+            return true;
+        }
         let is_of_nothing = BASES.iter().any(|(mark, base, but)| {
             let holds_all_the_same = but.iter().any(|begin| name.starts_with(begin));
             map.contains_key(*mark) && is_zero(map.get(*base)) && !holds_all_the_same

@@ -20,9 +20,6 @@ pub enum Format {
     Html,
 }
 
-/// What counts tokens where nothing is said.
-pub const TOKENIZER: &str = "o200k_base";
-
 /// Measure chat data (JSONL) before paying for its training
 ///
 /// One pass tells how much there is and of what: lengths, roles, categories, tokens, what is trained on and what
@@ -35,12 +32,12 @@ pub struct Options {
     #[command(flatten)]
     pub common: CommonOptions,
 
-    /// What counts tokens: o200k_base, cl100k_base, a model's tokenizer.json or folder, chars, or none
+    /// What counts tokens: o200k_base, cl100k_base, a model's tokenizer.json or folder, chars, or none [default: o200k_base]
     ///
     /// `chars` takes each character for a token. `none` leaves out everything about tokens and is several times
     /// faster.
-    #[arg(long, value_name = "TOKENIZER", default_value = TOKENIZER, help_heading = "Tokens")]
-    pub tokenizer: String,
+    #[arg(long, value_name = "TOKENIZER", help_heading = "Tokens")]
+    pub tokenizer: Option<String>,
 
     /// Count conversations as the model sees them: through this chat template
     ///
@@ -81,7 +78,7 @@ pub struct Options {
 
     /// Tell how records are spread over the values of this field (repeatable)
     ///
-    /// A JSON pointer, such as /category. Two of them are also told in pairs.
+    /// A JSON pointer, such as /category. The first two are also told in pairs.
     #[arg(long, value_name = "POINTER", help_heading = "What to measure")]
     pub by: Vec<String>,
 
@@ -93,9 +90,9 @@ pub struct Options {
     #[arg(long, help_heading = "What to measure")]
     pub no_quality: bool,
 
-    /// Lines that are told of each finding
-    #[arg(long, value_name = "N", default_value = "3", value_parser = parse_examples, help_heading = "What to tell")]
-    pub examples: u16,
+    /// Lines that are told of each finding [default: 3]
+    #[arg(long, value_name = "N", value_parser = parse_examples, help_heading = "What to tell")]
+    pub examples: Option<u16>,
 
     /// Entries of each list; 0 means all that are known [default: 10]
     #[arg(long, value_name = "N", value_parser = parse_top, help_heading = "What to tell")]
@@ -114,7 +111,8 @@ pub struct Options {
 
     /// Write the records on to standard output, byte for byte; the report goes to standard error
     ///
-    /// With --report it goes only there. Lines that could not be used are left out.
+    /// With --report it goes only there, as JSON; on standard error it stands between messages, in any --format. Lines
+    /// that could not be used are left out.
     #[arg(long, conflicts_with_all = ["partial", "merge", "compare"], help_heading = "What to do")]
     pub pass: bool,
 
@@ -125,11 +123,7 @@ pub struct Options {
     /// Read what --partial wrote instead of records, and put it together
     ///
     /// What is measured is said to --partial; here it is refused.
-    #[arg(
-        long,
-        conflicts_with_all = ["compare", "tokenizer", "chat_template", "max_tokens", "by", "languages", "no_quality", "examples", "rejects"],
-        help_heading = "What to do"
-    )]
+    #[arg(long, conflicts_with = "compare", help_heading = "What to do")]
     pub merge: bool,
 
     /// Measure the two FILEs each and tell how they differ, such as training and validation data
@@ -143,8 +137,18 @@ pub struct Options {
     pub compare: bool,
 
     /// List the figures with their definitions, and do nothing else
-    #[arg(long, help_heading = "What to do")]
+    #[arg(long, help_heading = "What to do", conflicts_with_all = ["gate", "pass", "partial", "merge", "compare"])]
     pub list_figures: bool,
+}
+
+/// What counts tokens where nothing is said.
+const TOKENIZER: &str = "o200k_base";
+
+impl Options {
+    /// What counts tokens, as it is called.
+    pub fn counter(&self) -> &str {
+        self.tokenizer.as_deref().unwrap_or(TOKENIZER)
+    }
 }
 
 /// A number from 1; `example` is a usual one.

@@ -4,10 +4,12 @@
 //! lines may stand in one file, so that the outputs of many machines can be joined by `cat`. Equal states are
 //! equal bytes.
 
+use std::borrow::Cow;
 use std::io::{ErrorKind, Read, Write};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use memchr::memmem;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +33,12 @@ const TOOL: &str = "chatml-stats";
 
 /// What is said of a line that is none.
 const NO_STATE: &str = "no state, as --partial writes it on one line";
+
+/// What is said of a state among records.
+pub(super) const STATE: &str = "a state, as --partial writes it; --merge reads it";
+
+/// What some programs put before a text, also in the midst of files that were joined.
+const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// The level of compression: a higher one makes states hardly smaller, since hashes are most of them.
 const ZSTD_LEVEL: i32 = 3;
@@ -68,7 +76,7 @@ fn pack(text: &[u8]) -> std::io::Result<Vec<u8>> {
 /// The state of a line that begins like one; why not, in words.
 fn parse(line: &[u8]) -> std::result::Result<State, String> {
     let cannot = |error: &dyn std::fmt::Display| format!("a state that cannot be read: {error}");
-    let line: Packed = serde_json::from_slice(line).map_err(|error| cannot(&error))?;
+    let line: Packed = serde_json::from_slice(unmarked(line)).map_err(|error| cannot(&error))?;
     if line.form != FORM {
         return Err(format!("a state of form {}, wanted {FORM}; use one version", line.form));
     }
@@ -84,22 +92,43 @@ fn parse(line: &[u8]) -> std::result::Result<State, String> {
     serde_json::from_slice(&text).map_err(|error| cannot(&error))
 }
 
-/// Is the line a state, whole or damaged? Other programs may have written its members in another order.
+/// The line without a mark of the byte order.
+fn unmarked(line: &[u8]) -> &[u8] {
+    line.strip_prefix(BOM).unwrap_or(line)
+}
+
+/// Does the line hold nothing?
+pub(super) fn is_blank(line: &[u8]) -> bool {
+    unmarked(line).trim_ascii().is_empty()
+}
+
+/// Is the line a state, whole or damaged? Other programs may have spelled it in another way.
 pub(super) fn is_state(line: &[u8]) -> bool {
     #[derive(Deserialize)]
-    struct Head {
-        tool: String,
+    struct Head<'a> {
+        #[serde(borrow)]
+        tool: Cow<'a, str>,
         #[serde(rename = "form")]
         _form: IgnoredAny,
         #[serde(rename = "state")]
         _state: IgnoredAny,
     }
-    let turned = || {
-        let begins = [b"\"form\"".as_slice(), b"\"state\"", b"\"tool\""];
-        begins.iter().any(|key| begins_with(line, &[b"{", key]))
-            && serde_json::from_slice(line).is_ok_and(|head: Head| head.tool == TOOL)
-    };
-    begins_with(line, &BEGINNING) || turned()
+    let line = unmarked(line);
+    // Without the name of the tool, which may be spelled in escapes, there is no need to parse.
+    let may_be_one =
+        || memmem::find(line, TOOL.as_bytes()).is_some() || memchr::memchr(b'\\', line).is_some();
+    let is_one = || serde_json::from_slice(line).is_ok_and(|head: Head<'_>| head.tool == TOOL);
+    begins_with(line, &BEGINNING) || may_be_one() && is_one()
+}
+
+/// Is the line a record?
+fn is_record(line: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Head {
+        #[serde(rename = "messages")]
+        _messages: IgnoredAny,
+    }
+    serde_json::from_slice::<Head>(unmarked(line)).is_ok()
 }
 
 /// Does it begin with these, but for white space?
@@ -146,11 +175,12 @@ impl Join {
 
     /// Trouble if a block of lines that are no states stands behind states.
     pub(super) fn refuse_others(&self, block: &Block, before: u64) -> Result<()> {
-        let is_other = |line: stream::Line<'_>| line.cut || !line.bytes.trim_ascii().is_empty();
-        match self.whole.as_ref().and_then(|_| block.lines().position(is_other)) {
-            Some(at) => Err(self.wrong(block, before + at as u64, &self.no_state())),
-            None => Ok(()),
+        if self.whole.is_none() {
+            return Ok(());
         }
+        let mut lines = block.lines().enumerate();
+        let other = lines.find_map(|(at, line)| Some((at, self.no_state(line)?)));
+        other.map_or(Ok(()), |(at, why)| Err(self.wrong(block, before + at as u64, &why)))
     }
 
     /// That something is wrong with a line, from 0.
@@ -159,12 +189,20 @@ impl Join {
         Error::Unfit(format!("{}:{}: {why}", sanitize(name), line + 1))
     }
 
-    /// What is said of a line that is none.
-    fn no_state(&self) -> String {
-        match self.whole {
-            None => NO_STATE.to_owned(),
-            Some(_) => format!("{NO_STATE}, behind states"),
+    /// What is said of a line that is no state; none of one that is, or holds nothing.
+    fn no_state(&self, line: stream::Line<'_>) -> Option<String> {
+        if line.cut {
+            let limit = self.max_line_bytes;
+            return Some(format!("the line is longer than {limit} bytes (--max-line-bytes)"));
         }
+        if is_blank(line.bytes) || is_state(line.bytes) {
+            return None;
+        }
+        let behind = if self.whole.is_some() { ", behind states" } else { "" };
+        Some(match is_record(line.bytes) {
+            true => format!("{NO_STATE}, but a record; --partial makes a state of records"),
+            false => format!("{NO_STATE}{behind}"),
+        })
     }
 
     /// What all states are together; none if there was none.
@@ -180,15 +218,11 @@ impl Join {
     }
 
     fn line(&mut self, line: stream::Line<'_>) -> std::result::Result<(), String> {
-        if line.bytes.trim_ascii().is_empty() {
+        if let Some(why) = self.no_state(line) {
+            return Err(why);
+        }
+        if is_blank(line.bytes) {
             return Ok(());
-        }
-        if line.cut {
-            let limit = self.max_line_bytes;
-            return Err(format!("the line is longer than {limit} bytes (--max-line-bytes)"));
-        }
-        if !is_state(line.bytes) {
-            return Err(self.no_state());
         }
         let state = parse(line.bytes)?;
         match &mut self.whole {

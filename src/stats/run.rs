@@ -11,13 +11,16 @@ use crate::cli::json::to_json_line;
 use crate::cli::report::report_header;
 use crate::cli::terminal::sanitize;
 use crate::error::{Error, Result};
+use crate::measure::sum::total;
 use crate::quality::Detector;
 use crate::stream::{self, Inputs, Output};
 
 use super::block::{Shared, Worker};
-use super::commit::Collector;
+use super::checks::with_checks;
+use super::commit::{Collector, alike};
 use super::compare::Comparison;
 use super::config::{Config, Mode};
+use super::contradictions::refuse_beside_list;
 use super::definitions;
 use super::figures::Maker;
 use super::format;
@@ -32,6 +35,7 @@ use super::state::State;
 /// Runs the tool: the exit status is 1 when lines could not be used or a condition does not hold.
 pub fn run(options: Options) -> Result<Exit> {
     if options.list_figures {
+        refuse_beside_list(&options)?;
         let mut output = Output::stdout(stream::Buffering::Block);
         output.write(definitions::list().as_bytes())?;
         output.finish()?;
@@ -44,7 +48,7 @@ pub fn run(options: Options) -> Result<Exit> {
     let outputs = Outputs::open(&config, &inputs)?;
     tell(&config.hints, &config);
     let good = match config.mode {
-        Mode::Compare => compare(&config, &shared, inputs, outputs)?,
+        Mode::Compare => compare(&config, &shared, inputs, outputs, started)?,
         _ => report(&config, &shared, inputs, outputs, started)?,
     };
     Ok(if good { Exit::Ok } else { Exit::Found.forgiven_if(config.exit_zero) })
@@ -81,7 +85,10 @@ fn report(
     let Some(inputs) = inputs.into_iter().next() else { return Ok(true) };
     let (state, _, rejects) = match config.merge {
         true => (partial::read(inputs, config)?, true, rejects),
-        false => measure(inputs, config, shared, records, rejects)?,
+        false => {
+            let collector = Collector::new(config, shared, &inputs, records, rejects);
+            measure(inputs, config, shared, collector)?
+        }
     };
     if config.training.is_asked_for && state.tokens.is_none() {
         return Err(Error::Usage(
@@ -95,19 +102,19 @@ fn report(
         write_report(main, &partial::write(&state)?)?;
         rejects.finish()?;
         if config.report.is_some() {
-            let json = format::json(&maker(config, shared).figures(&state));
-            report.write(&summary(json, &state, config, started))?;
+            let json = with_checks(&maker(config, shared).figures(&state));
+            report.write(&summary(json, std::slice::from_ref(&state), config, started))?;
         }
         report.finish()?;
         return Ok(usable);
     }
     let figures = maker(config, shared).figures(&state);
-    let json = format::json(&figures);
+    let json = with_checks(&figures);
     let colors = format::colors(config, main.as_ref());
     let text = format::report(&figures, &json, config.format, colors, config.top);
     write_report(main, text.as_bytes())?;
     rejects.finish()?;
-    report.write(&summary(json.clone(), &state, config, started))?;
+    report.write(&summary(json.clone(), std::slice::from_ref(&state), config, started))?;
     report.finish()?;
     // Last, so that nothing of the report is lost when a figure is not there.
     let holds = gates(config, &json, &state.settings)?;
@@ -121,6 +128,7 @@ fn compare(
     shared: &Shared,
     inputs: Vec<Inputs>,
     outputs: Outputs,
+    started: Instant,
 ) -> Result<bool> {
     let Outputs { main, mut rejects, mut report, .. } = outputs;
     let mut states = Vec::new();
@@ -129,9 +137,12 @@ fn compare(
         if let Ok(mut levels) = shared.levels.lock() {
             *levels = Default::default();
         }
-        let (state, is_read, rest) = measure(inputs, config, shared, Output::none(), rejects)?;
+        let mut collector = Collector::new(config, shared, &inputs, Output::none(), rejects);
+        collector.beside = states.first().map(|first: &State| first.settings.clone());
+        let (state, is_read, rest) = measure(inputs, config, shared, collector)?;
         rejects = rest;
         measured |= !is_read;
+        config.check_gates(&state.settings)?;
         states.push(state);
     }
     let [one, other] = &states[..] else {
@@ -142,9 +153,7 @@ fn compare(
             "{option} has no effect with --compare of two states: what is measured is said to --partial"
         )));
     }
-    if let Some(why) = one.settings.counts_differ(&other.settings) {
-        return Err(Error::Unfit(format!("the two were not measured in the same way: {why}")));
-    }
+    alike(&one.settings, &other.settings)?;
     for state in &states {
         let files = sanitize(&state.files.join(", ")).into_owned();
         tell(&hint::fields(state, &format!(" of {files}")), config);
@@ -155,9 +164,7 @@ fn compare(
     let text = format::comparison(&comparison, &json, config.format, colors);
     write_report(main, text.as_bytes())?;
     rejects.finish()?;
-    let mut map = report_header("chatml-stats");
-    map.extend(json.clone());
-    report.write(&to_json_line(&map))?;
+    report.write(&summary(json.clone(), &states, config, started))?;
     report.finish()?;
     let holds = gates(config, &json, &one.settings)?;
     states.iter().try_for_each(|state| renders(state, config, shared))?;
@@ -170,10 +177,8 @@ fn measure(
     inputs: Inputs,
     config: &Config,
     shared: &Shared,
-    records: Output,
-    rejects: Output,
+    mut collector: Collector<'_>,
 ) -> Result<(State, bool, Output)> {
-    let mut collector = Collector::new(config, shared, &inputs, records, rejects);
     let worker = || Worker::new(config, shared);
     match stream::run(
         inputs,
@@ -196,10 +201,10 @@ fn maker<'a>(config: &Config, shared: &'a Shared) -> Maker<'a> {
 
 /// Do all conditions hold? What does not is said.
 fn gates(config: &Config, figures: &Map<String, Value>, settings: &Settings) -> Result<bool> {
+    // Of states this is known only now.
+    config.check_gates(settings)?;
     let mut failures = Vec::new();
     for gate in &config.gates {
-        // Of states this is known only now.
-        gate.check_asked_for(settings, config.training.price)?;
         failures.extend(gate.failures(figures, config.mode.report())?);
     }
     let lines: String = failures.iter().map(|failure| format!("gate: {failure}\n")).collect();
@@ -218,13 +223,20 @@ fn renders(state: &State, config: &Config, shared: &Shared) -> Result<()> {
 }
 
 /// The summary that every tool writes to `--report`: here with all figures.
-fn summary(json: Map<String, Value>, state: &State, config: &Config, started: Instant) -> Vec<u8> {
+fn summary(
+    json: Map<String, Value>,
+    states: &[State],
+    config: &Config,
+    started: Instant,
+) -> Vec<u8> {
     let mut map = report_header("chatml-stats");
-    let written = if config.mode == Mode::Pass { state.records } else { 0 };
+    let records = total(states.iter().map(|state| state.records));
+    let unusable = total(states.iter().map(|state| state.unusable));
+    let written = if config.mode == Mode::Pass { records } else { 0 };
     let mut put = |key: &str, value: Value| map.insert(key.to_owned(), value);
-    put("records_read", (state.records + state.unusable).into());
+    put("records_read", records.saturating_add(unusable).into());
     put("records_written", written.into());
-    put("records_rejected", state.unusable.into());
+    put("records_rejected", unusable.into());
     put("seconds", started.elapsed().as_secs_f64().into());
     map.extend(json);
     to_json_line(&map)

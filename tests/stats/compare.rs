@@ -123,12 +123,13 @@ fn a_state_may_be_packed_or_come_through_a_pipe() {
     }
     let behind = "a state behind lines that are none; a FILE of --compare holds either";
     let none = "no state, as --partial writes it on one line, behind states";
+    let record = "no state, as --partial writes it on one line, but a record; --partial makes a state of records";
     for (lines, told) in [
         ("cat train a", format!("<stdin>:17: {behind}")),
-        ("cat a train", format!("<stdin>:2: {none}")),
+        ("cat a train", format!("<stdin>:2: {record}")),
         ("cat a; echo; echo x", format!("<stdin>:3: {none}")),
         ("echo x; cat a", format!("<stdin>:2: {behind}")),
-        ("echo; cat a; echo; cat train", format!("<stdin>:4: {none}")),
+        ("echo; cat a; echo; cat train", format!("<stdin>:4: {record}")),
         ("head -n 1 train; echo; cat a; echo x", format!("<stdin>:3: {behind}")),
     ] {
         for block in ["", "CHATML_TEST_BLOCK=1", "CHATML_TEST_BLOCK=3000"] {
@@ -220,4 +221,17 @@ fn what_is_measured_is_not_said_to_a_comparison_of_two_states() {
         compare(args, states).exits(2).says(&told).writes("");
     }
     compare(&["--tokenizer", "chars"], ["train.state", "valid"]).exits(0);
+}
+
+#[test]
+fn the_report_of_a_comparison_counts_the_records_of_both() {
+    let folder = folder();
+    folder.put("bad", "x\n");
+    let done = folder.run(&["-q", "--compare", "--report", "r", "train", "bad"], "");
+    done.exits(1);
+    let report = folder.json("r");
+    let keys = ["records_read", "records_written", "records_rejected"];
+    let train = String::from_utf8(folder.get("train")).unwrap().lines().count() as u64;
+    assert_eq!(keys.map(|key| report[key].as_u64()), [Some(train + 1), Some(0), Some(1)]);
+    assert!(report["seconds"].is_number() && report["distances"].is_object());
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chatml::stats::definitions::{COMPARED, GROUPS, Report, definitions, rows_of};
+use chatml::stats::definitions::{COMPARED, GROUPS, Report, definitions, refusal, rows_of};
 use serde_json::Value;
 
 use crate::util::{Folder, chat, lines, stats};
@@ -144,8 +144,8 @@ fn a_comparison_has_definitions_too() {
 }
 
 #[test]
-fn the_list_has_every_row_and_reads_no_input() {
-    let list = stats(&["--list-figures", "absent"], "").exits(0).out();
+fn the_list_has_every_row() {
+    let list = stats(&["--list-figures"], "").exits(0).out();
     for row in [Report::One, Report::Comparison].into_iter().flat_map(definitions) {
         assert!(
             list.contains(row.path) && (row.unit == "=" || list.contains(row.unit)),
@@ -155,4 +155,29 @@ fn the_list_has_every_row_and_reads_no_input() {
     }
     assert!(COMPARED.iter().all(|name| list.contains(name)), "{list}");
     assert!(list.lines().all(|line| line.len() <= 100 || line.contains('|')), "{list}");
+}
+
+#[test]
+fn a_condition_can_be_on_every_number_of_the_report_and_on_nothing_else() {
+    let report = stats(&["--format", "json", "--by", "/a", "--max-tokens", "30"], data());
+    let report = report.exits(0).json().remove(0);
+    let mut leaves_of = BTreeSet::new();
+    leaves(&report, "", &mut leaves_of);
+    for path in leaves_of {
+        if ["schema", "tool", "version"].contains(&path.as_str()) {
+            continue;
+        }
+        let value = path.split('.').fold(&report, |at, name| match at {
+            Value::Array(list) => &list[name.parse::<usize>().unwrap()],
+            at => &at[name],
+        });
+        let why = refusal(Report::One, &path);
+        match value {
+            Value::Number(_) => assert_eq!(why, None, "{path}"),
+            Value::String(_) | Value::Bool(_) => {
+                assert!(why.is_some_and(|why| why.contains("is no number")), "{path}");
+            }
+            _ => {}
+        }
+    }
 }

@@ -105,8 +105,19 @@ fn what_no_data_can_have_is_told_before_anything_is_read() {
     for condition in ["records.count > 3", "distances.words < 1", "overlap.chats == 0"] {
         told(&["--compare"], condition, "there is no figure of a comparison \"");
     }
-    told(&[], "tokenizer == 1", "it is counted in no number: text");
-    told(&[], "duplicates.estimated == 0", "it is counted in no number: true or false");
+    told(&[], "tokenizer == 1", "what is there is no number: text");
+    told(&[], "duplicates.estimated == 0", "what is there is no number: true or false");
+    told(&[], "checks.0.verdict == 1", "what is there is no number: name");
+    told(&[], "signs < 4", "there is no number \"signs\"; signs has refusal, ");
+    told(
+        &[],
+        "signs.* < 4",
+        "\"signs.*\" stands for several figures; name one: signs has refusal, ",
+    );
+    told(&[], "signs.*.count < 4", "stands for several figures");
+    told(&[], "checks.*.verdict == 1", "stands for several figures");
+    told(&[], "training.packing < 4", "as in training.packing.0.limit");
+    told(&[], "recods.count > 1", "the report has input, records, ");
     told(&["--no-quality"], "signs.email == 0", "signs was not measured");
     told(&["--tokenizer", "none"], "tokens.record.p50 > 0", "tokens was not measured");
     told(&[], "supervision.over == 0", "there was no --max-tokens");
@@ -226,7 +237,7 @@ fn what_cannot_be_told_is_trouble() {
     for (condition, told) in [
         (
             "records.cuont > 3",
-            "--gate: there is no figure \"records.cuont\"; --list-figures lists them",
+            "--gate: there is no figure \"records.cuont\"; records has count, bytes, empty, single_turn, multi_turn, no_user, assistant_first, assistant_last, sequences; --list-figures lists all",
         ),
         ("tokens.record.p98 > 3", "there is no figure"),
         ("records.count", "is no condition"),
@@ -254,4 +265,48 @@ fn a_comparison_has_gates_too() {
     run("overlap.x == 0").exits(2).says("there is no figure of a comparison \"overlap.x\"");
     let by = ["--compare", "--by", "/a.b~1 ü", "--gate", "distances./a.b~1ü <= 1", "a", "a"];
     folder.run(&by, "").exits(2).says("there was no --by");
+    let spaced = data().replace("{\"mess", "{\"a and <b\":1,\"mess");
+    folder.put("spaced", spaced);
+    let gate = "records.count == 1 and distances./a and <b <= 0 and overlap.prompts > 0";
+    let with = |gate: &str| {
+        folder.run(&["--compare", "--by", "/a and <b", "--gate", gate, "spaced", "spaced"], "")
+    };
+    with(gate).exits(2).says("there is no figure of a comparison \"records.count\"");
+    with(&gate["records.count == 1 and ".len()..]).exits(0);
+}
+
+#[test]
+fn what_a_comparison_of_records_does_not_measure_is_told_before_all_of_them_are_read() {
+    let folder = crate::util::Folder::of("chatml-stats");
+    folder.put("a", data());
+    folder.put("b", format!("{}nonsense\n", data()));
+    folder.shell("$TOOL -q --partial --no-quality a > state").exits(0);
+    for (options, condition, told) in [
+        ("--no-quality a b", "overlap.prompts == 0", "overlap was not measured"),
+        ("--tokenizer none a b", "distances.tokens < 1", "tokens were not measured"),
+        ("--by /a a b", "distances./b < 1", "there was no --by \"/b\""),
+        // A state is told by its own settings.
+        ("state b", "overlap.prompts == 0", "overlap was not measured"),
+        ("state state", "overlap.prompts == 0", "overlap was not measured"),
+    ] {
+        let done = folder.shell(&format!("$TOOL --compare {options} --gate '{condition}' -o out"));
+        done.exits(2).says(told).never_says("could not be used");
+        assert!(!folder.path("out").exists());
+    }
+    folder.shell("$TOOL --compare state state --gate 'distances.tokens == 0'").exits(0);
+    // So is that a state was measured in another way than what is beside it.
+    let told = "not measured in the same way: quality is false in one and true in another";
+    folder.shell("$TOOL --compare state b").exits(2).says(told).never_says("could not be used");
+    folder.shell("$TOOL --compare b state").exits(2).says(told.split(':').next().unwrap());
+}
+
+#[test]
+fn of_conversations_without_messages_is_known_how_many_messages_a_role_has() {
+    let gate = |condition: &str| stats(&["-q", "--gate", condition], "{\"messages\":[]}\n");
+    gate("messages.by_role.tool.count == 0 and messages.by_role.user <= 0").exits(0);
+    gate("tokens.by_role.user.count == 0 and messages.count == 0").exits(0);
+    gate("messages.by_role.user > 0").exits(1).says("messages.by_role.user is 0, wanted > 0");
+    for figure in ["messages.by_role.user.share", "tokens.by_role.user.p50"] {
+        gate(&format!("{figure} <= 1")).exits(1).says("nothing was measured");
+    }
 }

@@ -240,6 +240,38 @@ fn an_option_without_effect_is_refused_with_what_is_in_its_way() {
 }
 
 #[test]
+fn a_field_is_named_once() {
+    let told = "--by \"/a b\" is given twice; leave out one of them";
+    stats(&["--by", "/a b", "--by", "/c", "--by", "/a b", "absent"], "").exits(2).says(told);
+    for (by, told) in [
+        ("a", "--by \"a\" is no JSON pointer, which begins with /; is \"/a\" meant?"),
+        (".meta.source", "is \"/meta/source\" meant?"),
+        ("/a~b", "--by \"/a~b\" is no JSON pointer, in which ~ is written ~0"),
+        ("/a~", "in which ~ is written ~0"),
+    ] {
+        stats(&["--by", by, "absent"], "").exits(2).says(told);
+    }
+    let record = chat(&[("user", "Q")]).replacen('{', r#"{"a~b":"x","/":"y","#, 1);
+    let args = ["--tokenizer", "none", "--by", "/a~0b", "--by", "/~1"];
+    stats(&args, lines(&[record])).exits(0).never_says("no record has");
+}
+
+#[test]
+fn the_list_of_figures_reads_and_writes_nothing_else() {
+    assert!(stats(&["--list-figures", "-q"], "").exits(0).out().contains("records.count"));
+    for (args, told) in [
+        (&["--gate", "x"][..], "'--list-figures' cannot be used with '--gate <CONDITION>'"),
+        (&["--merge"], "cannot be used with"),
+        (&["in"], "--list-figures reads no file, but \"in\" is given"),
+        (&["--files0-from", "in"], "--list-figures reads no file, but \"in\" is given"),
+        (&["-o", "out"], "--output has no effect with --list-figures"),
+        (&["--report", "out"], "--report has no effect with --list-figures"),
+    ] {
+        stats(&[&["--list-figures"], args].concat(), "").exits(2).says(told).writes("");
+    }
+}
+
+#[test]
 fn a_wrong_value_is_told_with_a_right_one() {
     for (option, value, told) in [
         ("--price", "cheap", "a number of at least 0 is needed, such as 2.5"),

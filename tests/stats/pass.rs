@@ -45,6 +45,21 @@ fn with_a_report_file_standard_error_has_none() {
 }
 
 #[test]
+fn between_messages_the_report_is_one_line_and_in_its_file_it_is_alone() {
+    let (all, ..) = data();
+    let folder = Folder::of("chatml-stats");
+    let gate = ["--gate", "records.count > 9"];
+    let done = folder.run(&[&["--pass", "--format", "json"], &gate[..]].concat(), &all);
+    let told = done.exits(1).err();
+    let lines: Vec<&str> = told.lines().collect();
+    let [.., summary, report, gated] = lines[..] else { panic!("{told}") };
+    assert!(summary.starts_with("2 lines could not") && gated.starts_with("gate: "), "{told}");
+    let report: serde_json::Value = serde_json::from_str(report).unwrap();
+    folder.run(&[&["--pass", "--report", "report"], &gate[..]].concat(), &all).exits(1);
+    assert_eq!(folder.json("report")["records"], report["records"]);
+}
+
+#[test]
 fn a_gate_says_so_after_all_records() {
     let records = lines(&[chat(&[("user", "1")]), chat(&[("user", "2")])]);
     let done = stats(&["--pass", "--gate", "records.count > 2"], &records);

@@ -12,6 +12,8 @@ fn nothing_is_shown_of_nothing() {
             }
         }
     }
+    let shown = stats(&["--tokenizer", "none", "--by", "/a"], "{\"messages\":[]}\n").exits(0).out();
+    assert!(!shown.contains("Messages\n"), "{shown}");
     // No more of a role that says nothing, nor of tokens that no record has.
     let asked = lines(&[chat(&[("system", "S"), ("user", "Who goes there?")])]);
     for format in ["text", "markdown", "html"] {
@@ -59,4 +61,47 @@ fn lines_of_the_report_fit_a_terminal_and_line_numbers_are_whole() {
         assert!(text.contains("f.jsonl:1"), "{text}");
         assert!(text.lines().all(|line| line.trim_end() == line), "{text}");
     }
+}
+
+/// A record for each pair of values.
+fn pairs(pairs: impl IntoIterator<Item = (usize, usize)>) -> String {
+    let record = chat(&[("user", "Q"), ("assistant", "A")]);
+    let with = |(a, b): (usize, usize)| {
+        record.replacen('{', &format!(r#"{{"a":"a{a:03}","b":"b{b:03}","#), 1)
+    };
+    lines(&pairs.into_iter().map(with).collect::<Vec<_>>())
+}
+
+const BY_PAIRS: [&str; 7] = ["--tokenizer", "none", "--no-quality", "--by", "/a", "--by", "/b"];
+
+#[test]
+fn a_table_of_pairs_says_what_it_does_not_show() {
+    let text = pairs((0..20).map(|n| (n, n)));
+    let shown = |format: &str, top: &str| {
+        stats(&[&BY_PAIRS[..], &["--format", format, "--top", top]].concat(), &text).exits(0).out()
+    };
+    let out = shown("text", "10");
+    assert!(out.contains("  not shown: 15 values of /b, 10 values of /a\n"), "{out}");
+    assert!(out.lines().all(|line| line.chars().count() <= 80), "{out}");
+    assert!(shown("text", "0").contains("  not shown: 15 values of /b\n"));
+    assert!(shown("text", "3").contains("  not shown: 17 values of /b, 17 values of /a\n"));
+    assert!(shown("markdown", "0").contains("\nnot shown: 12 values of /b\n"));
+    assert!(shown("html", "0").contains("not shown: 8 values of /b<"));
+    let few = stats(&BY_PAIRS, pairs([(1, 1), (1, 2)])).exits(0).out();
+    assert!(few.contains("By /a and /b\n") && !few.contains("not shown"), "{few}");
+    // Where a field has no value there is no table.
+    let args = ["--tokenizer", "none", "--no-quality", "--by", "/a", "--by", "/none"];
+    let none = stats(&args, pairs([(1, 1)])).exits(0).out();
+    assert!(!none.contains("By /a and /none"), "{none}");
+}
+
+#[test]
+fn pairs_that_found_no_room_are_not_shown_as_none() {
+    let text = pairs((0..104).flat_map(|a| (0..104).map(move |b| (a, b))));
+    let report = stats(&[&BY_PAIRS[..], &["--top", "0"]].concat(), &text).exits(0).out();
+    assert!(report.contains("some pairs of /a and /b: there are too many"), "{report}");
+    let table = report.split("By /a and /b\n").nth(1).unwrap();
+    let cells: Vec<&str> =
+        table.lines().skip(1).take(104).flat_map(|row| row.split_whitespace().skip(1)).collect();
+    assert!(cells.contains(&"1") && cells.contains(&"-") && !cells.contains(&"0"), "{table}");
 }

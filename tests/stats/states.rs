@@ -272,6 +272,11 @@ fn a_state_may_be_spelled_anyhow_on_one_line() {
         format!(r#"  {{ "tool" :"chatml-stats" , "form":{form},"state":{state} }}  "#),
         format!(r#"{{"form":{form},"state":{state},"tool":"chatml-stats"}}"#),
         format!(r#"{{"state": {state}, "tool": "chatml-stats", "form": {form}}}"#),
+        format!(r#"{{"made":{{"by":[1]}},"tool":"chatml-stats","form":{form},"state":{state}}}"#),
+        format!(r#"{{"t\u006fol":"chatml\u002dstats","form":{form},"state":{state}}}"#),
+        format!("\u{feff}{good}"),
+        format!("\u{feff}{{\"x\":1,{}", &good.to_string()[1..]),
+        format!("\u{feff}\r\n{good}"),
     ] {
         folder.put("other", format!("{spelling}\n"));
         assert_eq!(folder.run(&["--merge", "other"], "").exits(0).out(), wanted, "{spelling:.60}");
@@ -281,6 +286,26 @@ fn a_state_may_be_spelled_anyhow_on_one_line() {
     folder.put("tall", serde_json::to_string_pretty(&good).unwrap());
     let told = "tall:1: no state, as --partial writes it on one line";
     folder.run(&["--merge", "tall"], "").exits(2).says(told);
+    for other in ["chatml-gen", "chatml-stats-2"] {
+        folder.put("other", format!(r#"{{"x":1,"tool":"{other}","form":{form},"state":{state}}}"#));
+        folder.run(&["--merge", "other"], "").exits(2).says("other:1: no state");
+    }
+}
+
+#[test]
+fn a_state_in_place_of_records_and_records_in_place_of_a_state_are_called_so() {
+    let folder = Folder::of("chatml-stats");
+    folder.put("in", lines(&records()));
+    folder.shell("$TOOL -q --partial in > state; cat in state > both").exits(0);
+    let told = "state:1:1: a state, as --partial writes it; --merge reads it; left out\n";
+    for mode in ["", "--partial", "--pass"] {
+        folder.shell(&format!("$TOOL {mode} state")).exits(1).says(told);
+    }
+    folder.shell("head -c 200 state | $TOOL").exits(1).says("<stdin>:1:1: a state, as --partial");
+    folder.shell("$TOOL both").exits(1).says("both:127:1: a state, as --partial");
+    let told = "in:1: no state, as --partial writes it on one line, but a record; --partial makes a state of records\n";
+    folder.shell("$TOOL --merge in").exits(2).says(told);
+    folder.shell("$TOOL --merge state in").exits(2).says(told);
 }
 
 #[test]
@@ -330,10 +355,18 @@ fn what_is_measured_is_said_to_partial() {
         "--by=/cat",
         "--no-quality",
         "--languages",
-        "--examples=1",
+        "--examples=3",
+        "--tokenizer=o200k_base",
+        "--chat-template=chatml",
     ] {
-        stats(&["--merge", option], "").exits(2).says("cannot be used with");
+        let name = option.split('=').next().unwrap();
+        let told =
+            format!("{name} has no effect with --merge: what is measured is said to --partial");
+        stats(&["--merge", option], "").exits(2).says(&told);
     }
+    let told = "--rejects has no effect with --merge: a line that is no state is trouble";
+    stats(&["--merge", "--rejects=r"], "").exits(2).says(told);
+    stats(&["--merge", "--compare"], "").exits(2).says("cannot be used with");
 }
 
 #[test]

@@ -87,10 +87,11 @@ pub(super) const FINDINGS: &[Definition] = &[
         "Records of the most frequent skeletons, first; at most as many as --examples and --top say.",
     ),
     row(
-        "diversity.*.templated.largest.*.file|line",
-        "text, line number",
-        "The first record of the skeleton.",
+        "diversity.*.templated.largest.*.file",
+        "text",
+        "The input of the first record of the skeleton.",
     ),
+    row("diversity.*.templated.largest.*.line", "line number", "Its line."),
     row(
         "signs.*.count",
         "records",

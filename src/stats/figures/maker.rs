@@ -78,6 +78,7 @@ impl<'a> Maker<'a> {
             languages: state.settings.languages.then(|| self.ranking(&state.scripts.languages)),
             categories: state.categories.fields.iter().map(|of| self.field(of, records)).collect(),
             category_pairs: self.pairs(state),
+            pairs_are_cut: state.categories.pairs.others().is_some(),
             supervision: state
                 .audit
                 .as_ref()
@@ -174,6 +175,7 @@ impl<'a> Maker<'a> {
             distinct: field.values.len() as u64,
             balance: Balance::of(&counts),
             values,
+            has_others: field.values.others().is_some(),
         }
     }
 
@@ -334,6 +336,11 @@ fn not_measured(state: &State) -> Vec<String> {
     }
     for field in state.categories.fields.iter().filter(|field| field.values.others().is_some()) {
         say(&format!("some values of {}: there are too many", field.pointer));
+    }
+    if let ([one, other, ..], Some(_)) =
+        (&state.categories.fields[..], state.categories.pairs.others())
+    {
+        say(&format!("some pairs of {} and {}: there are too many", one.pointer, other.pointer));
     }
     if state.schema.is_cut() {
         say("some JSON paths: there are too many");

@@ -9,8 +9,9 @@ use crate::cli::report::{bytes, count, plural};
 
 use super::super::compare::Comparison;
 use super::super::figures::Figures;
-use super::phrase::{self, charted, compared, measured, near_source, variations};
-use super::table::{number, percent};
+use super::super::phrase::{
+    self, charted, compared, measured, near_source, number, percent, variations,
+};
 
 use page::{Cell, Page, Tile};
 

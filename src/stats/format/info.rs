@@ -1,7 +1,6 @@
 //! The layout of a dataset_info.txt: what a generator of training data writes beside its files. Here every
 //! line of it is true of the data: a check has a mark only when it was made.
 
-mod checks;
 mod steps;
 
 use std::fmt::Write as _;
@@ -9,11 +8,9 @@ use std::fmt::Write as _;
 use crate::cli::report::{count, plural};
 use crate::cli::terminal::sanitize;
 
+use super::super::checks::{Check, checks, percent};
 use super::super::figures::{FieldFigures, Figures};
-use super::phrase::{name, variations};
-use super::table::number;
-
-pub(super) use checks::checks;
+use super::super::phrase::{name, number, variations};
 use steps::steps;
 
 const TITLE: &str = "Generated Fine-Tuning Dataset Summary";
@@ -25,7 +22,7 @@ pub(super) fn report(figures: &Figures) -> String {
     section(&mut out, "Dataset Statistics", &statistics(figures));
     section(&mut out, "Category Distribution", &categories(figures));
     let checks = checks(figures);
-    let lines: Vec<String> = checks.iter().map(checks::Check::line).collect();
+    let lines: Vec<String> = checks.iter().map(Check::line).collect();
     section(&mut out, "Quality Assurance", &lines);
     section(&mut out, "Next Steps", &steps(figures, &checks));
     out
@@ -34,11 +31,6 @@ pub(super) fn report(figures: &Figures) -> String {
 fn section(out: &mut String, title: &str, lines: &[String]) {
     let _ = writeln!(out, "\n{title}:");
     lines.iter().for_each(|line| out.extend([line.as_str(), "\n"]));
-}
-
-/// A share as percent: `12.3%`.
-fn percent(share: f64) -> String {
-    super::table::percent(share).replace(' ', "")
 }
 
 /// The inputs. How many examples each of several has is not known.
@@ -103,7 +95,7 @@ fn values(of: &FieldFigures) -> Vec<String> {
     };
     let mut lines: Vec<String> =
         of.values.iter().map(|value| line(&name(&value.value), value.count, value.share)).collect();
-    let more = of.distinct.saturating_sub(of.values.len() as u64);
+    let more = of.more();
     if more > 0 {
         // Without a share: a record with a list counts under each of its values.
         lines.push(plural(more, "other value"));

@@ -10,11 +10,17 @@ use super::super::compare::Comparison;
 use super::super::figures::{
     DiversityFigures, Duplicates, FieldFigures, Figures, Part, SignFigures, Supervision,
 };
-use super::phrase::{self, compared, measured, name, near_source, units, variations};
-use super::table::{fit, number, percent, percent_of};
+use super::super::phrase::{
+    self, compared, measured, name, near_source, number, percent, percent_of, units, variations,
+};
+use super::pairs::{Pairs, pairs};
+use super::table::fit;
 
 /// Columns of a name from data: a table of a card is about as wide as a page.
 const NAME: usize = 60;
+
+/// Values of the second field of a table of pairs: a wider one does not fit the page of a dataset.
+const ACROSS: usize = 8;
 
 /// The report on one dataset.
 pub(super) fn report(figures: &Figures) -> String {
@@ -31,6 +37,9 @@ pub(super) fn report(figures: &Figures) -> String {
     table(&mut out, "Roles", &["Role", "Messages", "Share"], rows.collect());
     for field in &figures.categories {
         category(&mut out, field);
+    }
+    if let Some(of) = pairs(figures, ACROSS) {
+        table_of_pairs(&mut out, &of);
     }
     if let Some(of) = &figures.supervision {
         supervision(&mut out, of);
@@ -196,7 +205,7 @@ fn category(out: &mut String, of: &FieldFigures) {
         vec![shown, count(value.count), percent(value.share)]
     });
     let mut rows: Vec<Vec<String>> = rows.collect();
-    let more = of.distinct.saturating_sub(of.values.len() as u64);
+    let more = of.more();
     if more > 0 {
         rows.push(vec![
             format!("and {}", plural(more, "other value")),
@@ -209,6 +218,18 @@ fn category(out: &mut String, of: &FieldFigures) {
     }
     let title = format!("Categories by {}", escape(&of.pointer));
     table(out, &title, &["Value", "Records", "Share"], rows);
+}
+
+fn table_of_pairs(out: &mut String, of: &Pairs) {
+    let heads: Vec<String> = of.heads.iter().map(|name| escape(&fit(name, NAME))).collect();
+    let heads: Vec<&str> = std::iter::once("").chain(heads.iter().map(String::as_str)).collect();
+    let row = |(name, cells): &(String, Vec<String>)| {
+        [vec![escape(&fit(name, NAME))], cells.clone()].concat()
+    };
+    table(out, &escape(&of.title), &heads, of.rows.iter().map(row).collect());
+    if let Some(hidden) = &of.hidden {
+        let _ = writeln!(out, "\n{}", escape(hidden));
+    }
 }
 
 fn supervision(out: &mut String, of: &Supervision) {

@@ -90,32 +90,6 @@ pub(super) fn histogram(bins: &[Bin]) -> String {
     bins.iter().map(line).collect()
 }
 
-/// A share as percent: `12.3 %`. What is not nothing is not shown as nothing, and what is not all not as all.
-pub(super) fn percent(share: f64) -> String {
-    match share * 100.0 {
-        some if some > 0.0 && some < 0.05 => "<0.1 %".to_owned(),
-        most if (99.95..100.0).contains(&most) => ">99.9 %".to_owned(),
-        percent => format!("{percent:.1} %"),
-    }
-}
-
-/// A share as percent, or a dash where it is one of nothing.
-pub(super) fn percent_of(share: Option<f64>) -> String {
-    share.map_or_else(|| "-".to_owned(), percent)
-}
-
-/// A number with as many digits as are of use: none behind the point from 100 on, else one or two.
-pub(super) fn number(value: f64) -> String {
-    match value.abs() {
-        n if n >= 100.0 => {
-            let sign = if value < 0.0 { "-" } else { "" };
-            format!("{sign}{}", report::count(n.round() as u64))
-        }
-        n if n >= 10.0 || n == n.trunc() && n >= 1.0 => format!("{value:.1}"),
-        _ => format!("{value:.2}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,17 +119,5 @@ mod tests {
             Bin { from: 1000, to: 1_999_999, count: 3 },
         ];
         assert!(histogram(&bins).lines().all(|line| line.width() <= WIDTH), "{}", histogram(&bins));
-    }
-
-    #[test]
-    fn few_are_not_none_and_most_are_not_all() {
-        let shown = [0.0, 1e-6, 0.0005, 0.5, 0.9996, 1.0].map(percent);
-        assert_eq!(shown, ["0.0 %", "<0.1 %", "0.1 %", "50.0 %", ">99.9 %", "100.0 %"]);
-    }
-
-    #[test]
-    fn numbers_have_digits_that_are_of_use() {
-        let shown = [0.0, 0.123, 5.0, 12.34, 1234.5, -1234.5].map(number);
-        assert_eq!(shown, ["0.00", "0.12", "5.0", "12.3", "1,235", "-1,235"]);
     }
 }

@@ -15,8 +15,14 @@ use super::super::compare::Comparison;
 use super::super::figures::{
     At, ContentFigures, FieldFigures, Figures, LengthFigures, Ranking, Supervision, TrainingFigures,
 };
-use super::phrase::{self, charted, compared, diversity, name, part, places_in, units, variations};
-use super::table::{Align, WIDTH, aligned, bar, fit, histogram, number, percent};
+use super::super::phrase::{
+    self, charted, compared, diversity, name, number, part, percent, places_in, units, variations,
+};
+use super::pairs::pairs;
+use super::table::{Align, WIDTH, aligned, bar, fit, histogram};
+
+/// Values of the second field that a table of pairs has room for in 80 columns.
+const ACROSS: usize = 5;
 
 /// A report that is written section by section.
 struct Page {
@@ -122,12 +128,14 @@ impl Page {
         let system = &figures.system;
         rows.push(("system prompts", format!("{}, {}", part(system.with), variations(system))));
         self.list(&rows);
-        self.head("Messages");
         let by_role = messages.by_role.iter().map(|(role, of)| {
             vec![role.clone(), count(of.count), percent(of.share), bar(of.share, 40)]
         });
         let rows: Vec<Vec<String>> = by_role.collect();
-        self.out.push_str(&aligned(&rows, Align::Left));
+        if !rows.is_empty() {
+            self.head("Messages");
+            self.out.push_str(&aligned(&rows, Align::Left));
+        }
         self.ranking("Sequences of roles", &records.sequences);
         if system.variations > 0 {
             self.ranking("System prompts", &system.prompts);
@@ -255,7 +263,11 @@ impl Page {
         let mut rows = vec![
             (
                 "steps",
-                format!("{}{packed} ({epochs}, batches of {})", count(of.steps), of.batch_size),
+                format!(
+                    "{}{packed} ({epochs}, batches of {})",
+                    count(of.steps),
+                    count(of.batch_size)
+                ),
             ),
             ("tokens", format!("{} ({epochs})", count(of.tokens))),
         ];
@@ -280,7 +292,7 @@ impl Page {
             })
             .collect();
         self.out.push_str(&aligned(&rows, Align::Left));
-        let more = of.distinct.saturating_sub(of.values.len() as u64);
+        let more = of.more();
         if more > 0 {
             self.note(&format!("and {} more", plural(more, "value")));
         }
@@ -299,22 +311,18 @@ impl Page {
     }
 
     fn pairs(&mut self, figures: &Figures) {
-        let [first, second, ..] = &figures.categories[..] else { return };
-        self.head(&format!("By {} and {}", sanitize(&first.pointer), sanitize(&second.pointer)));
-        let cell = |at: (usize, usize)| {
-            let pair = figures.category_pairs.iter().find(|pair| pair.at == at);
-            count(pair.map_or(0, |pair| pair.count))
-        };
-        // As many columns as fit; the values are sorted by their frequency.
-        let columns: Vec<&str> = second.values.iter().take(5).map(|v| v.value.as_str()).collect();
-        let mut rows = vec![std::iter::once(String::new()).collect::<Vec<_>>()];
-        rows[0].extend(columns.iter().map(|name| fit(&sanitize(name), 9)));
-        for (nth, value) in first.values.iter().enumerate() {
-            let mut row = vec![fit(&sanitize(&value.value), 22)];
-            row.extend((0..columns.len()).map(|column| cell((nth, column))));
-            rows.push(row);
-        }
+        let Some(of) = pairs(figures, ACROSS) else { return };
+        self.head(&of.title);
+        let heads = of.heads.iter().map(|name| fit(name, 9));
+        let mut rows: Vec<Vec<String>> =
+            vec![std::iter::once(String::new()).chain(heads).collect()];
+        rows.extend(
+            of.rows.iter().map(|(name, cells)| [vec![fit(name, 22)], cells.clone()].concat()),
+        );
         self.rows(&rows);
+        if let Some(hidden) = &of.hidden {
+            self.note(hidden);
+        }
     }
 
     fn contents(&mut self, of: &ContentFigures) {

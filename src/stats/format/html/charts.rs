@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use crate::cli::report::count;
 use crate::measure::Bin;
 
-use super::super::table::percent;
+use super::super::super::phrase::percent;
 use super::page::escape;
 
 /// The size of a chart, in units of its own: points on a phone.

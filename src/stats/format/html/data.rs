@@ -7,8 +7,9 @@ use super::super::super::audit::CAUSES;
 use super::super::super::figures::{
     At, ContentFigures, FieldFigures, Figures, Part, Ranking, Supervision, TrainingFigures,
 };
-use super::super::phrase::{charted, name, part, place, places, units};
-use super::super::table::{fit, number, percent};
+use super::super::super::phrase::{charted, name, number, part, percent, place, places, units};
+use super::super::pairs::pairs as table_of_pairs;
+use super::super::table::fit;
 use super::charts::{Chart, curve, histogram, range};
 use super::page::{Cell, Page};
 
@@ -256,7 +257,7 @@ fn category(page: &mut Page, of: &FieldFigures, with_tokens: bool) {
         let caption = format!("Records by {}", of.pointer);
         page.table(&caption, &["Value", "Records", "Share", unit, ""], &rows);
     }
-    let more = of.distinct.saturating_sub(of.values.len() as u64);
+    let more = of.more();
     if more > 0 {
         page.note(&format!("and {} more", plural(more, "value")));
     }
@@ -275,26 +276,19 @@ fn category(page: &mut Page, of: &FieldFigures, with_tokens: bool) {
 }
 
 fn pairs(page: &mut Page, figures: &Figures) {
-    let [first, second, ..] = &figures.categories[..] else { return };
-    let across: Vec<&str> = second.values.iter().take(ACROSS).map(|of| of.value.as_str()).collect();
-    if across.is_empty() || first.values.is_empty() {
-        return;
-    }
-    let title = format!("By {} and {}", first.pointer, second.pointer);
-    let cell = |at: (usize, usize)| {
-        let pair = figures.category_pairs.iter().find(|pair| pair.at == at);
-        Cell::Number(count(pair.map_or(0, |pair| pair.count)))
+    let Some(of) = table_of_pairs(figures, ACROSS) else { return };
+    let row = |(name, cells): &(String, Vec<String>)| {
+        let cells = cells.iter().cloned().map(Cell::Number);
+        std::iter::once(Cell::Name(fit(name, NAME))).chain(cells).collect()
     };
-    let row = |(nth, one): (usize, &str)| {
-        let cells = (0..across.len()).map(|column| cell((nth, column)));
-        std::iter::once(Cell::Name(fit(&name(one), NAME))).chain(cells).collect()
-    };
-    let values = first.values.iter().map(|value| value.value.as_str());
-    let rows: Vec<Vec<Cell>> = values.enumerate().map(row).collect();
-    let heads: Vec<String> = across.iter().map(|value| fit(&name(value), NAME)).collect();
+    let rows: Vec<Vec<Cell>> = of.rows.iter().map(row).collect();
+    let heads: Vec<String> = of.heads.iter().map(|name| fit(name, NAME)).collect();
     let heads: Vec<&str> = std::iter::once("").chain(heads.iter().map(String::as_str)).collect();
-    page.head(&title);
-    page.table(&title, &heads, &rows);
+    page.head(&of.title);
+    page.table(&of.title, &heads, &rows);
+    if let Some(hidden) = &of.hidden {
+        page.note(hidden);
+    }
 }
 
 pub(super) fn contents(page: &mut Page, of: &ContentFigures) {

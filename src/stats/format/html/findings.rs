@@ -8,8 +8,7 @@ use crate::quality::Sign;
 use super::super::super::figures::{
     At, DiversityFigures, Duplicates, GroupFigures, PathFigures, SignFigures,
 };
-use super::super::phrase::{near_source, place};
-use super::super::table::{percent, percent_of};
+use super::super::super::phrase::{near_source, percent, percent_of, place};
 use super::data::{lines, ranking};
 use super::page::{Cell, Page};
 

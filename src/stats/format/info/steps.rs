@@ -2,8 +2,8 @@
 
 use crate::cli::report::{count, plural};
 
+use super::super::super::checks::{Check, Verdict, What};
 use super::super::super::figures::Figures;
-use super::checks::{Check, Verdict, What};
 
 /// Lines with numbers.
 pub(super) fn steps(figures: &Figures, checks: &[Check]) -> Vec<String> {

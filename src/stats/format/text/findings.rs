@@ -8,8 +8,8 @@ use crate::cli::terminal::sanitize;
 use super::super::super::figures::{
     DiversityFigures, Duplicates, Figures, PathFigures, RepeatFigures, SignFigures,
 };
-use super::super::phrase::{near_source, place_in, places_in};
-use super::super::table::{Align, WIDTH, aligned, fit, percent, percent_of};
+use super::super::super::phrase::{near_source, percent, percent_of, place_in, places_in};
+use super::super::table::{Align, WIDTH, aligned, fit};
 use super::Page;
 
 impl Page {

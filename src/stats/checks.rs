@@ -1,13 +1,14 @@
 //! The checks of a dataset: what was looked at, with what result.
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::cli::report::{count, plural};
 use crate::quality::Sign;
 
-use super::super::super::figures::{At, DiversityFigures, Figures};
-use super::super::phrase::{near_source, place};
-use super::percent;
+use super::figures::{At, DiversityFigures, Figures};
+use super::number::as_map;
+use super::phrase::{self, near_source, place};
 
 /// What is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -34,7 +35,7 @@ pub(super) enum Verdict {
 
 /// A check that was made, or could have been. Serialised it is as the JSON report has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(in super::super) struct Check {
+pub(super) struct Check {
     #[serde(rename = "check")]
     pub(super) what: What,
     pub(super) verdict: Verdict,
@@ -72,8 +73,21 @@ const MOST_TEMPLATED: f64 = 0.2;
 const PRIVATE: [Sign; 6] =
     [Sign::Email, Sign::Phone, Sign::CardNumber, Sign::Iban, Sign::IpAddress, Sign::ApiKey];
 
+/// The figures as the JSON report has them: behind them the checks.
+pub(super) fn with_checks(figures: &Figures) -> Map<String, Value> {
+    let mut map = as_map(figures);
+    let checks = serde_json::to_value(checks(figures));
+    map.insert("checks".to_owned(), checks.unwrap_or_default());
+    map
+}
+
+/// A share as percent, as the checks write it: `12.3%`.
+pub(super) fn percent(share: f64) -> String {
+    phrase::percent(share).replace(' ', "")
+}
+
 /// All checks, in the order of the report.
-pub(in super::super) fn checks(figures: &Figures) -> Vec<Check> {
+pub(super) fn checks(figures: &Figures) -> Vec<Check> {
     let any = figures.records.count > 0;
     let mut checks = vec![usable(figures)];
     if any {

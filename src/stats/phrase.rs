@@ -1,15 +1,40 @@
-//! What several formats say in the same words. What comes from data is made harmless here, not escaped.
+//! What several reports say in the same words, and their numbers. What comes from data is made harmless here, not escaped.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::cli::report::{count, plural};
 use crate::cli::terminal::sanitize;
 
-use super::super::compare::{Overlap, Row};
-use super::super::figures::{
+use super::compare::{Overlap, Row};
+use super::figures::{
     At, DiversityFigures, Figures, LengthFigures, NearFigures, Part, SystemFigures,
 };
-use super::table::{number, percent};
+
+/// A share as percent: `12.3 %`. What is not nothing is not shown as nothing, and what is not all not as all.
+pub(super) fn percent(share: f64) -> String {
+    match share * 100.0 {
+        some if some > 0.0 && some < 0.05 => "<0.1 %".to_owned(),
+        most if (99.95..100.0).contains(&most) => ">99.9 %".to_owned(),
+        percent => format!("{percent:.1} %"),
+    }
+}
+
+/// A share as percent, or a dash where it is one of nothing.
+pub(super) fn percent_of(share: Option<f64>) -> String {
+    share.map_or_else(|| "-".to_owned(), percent)
+}
+
+/// A number with as many digits as are of use: none behind the point from 100 on, else one or two.
+pub(super) fn number(value: f64) -> String {
+    match value.abs() {
+        n if n >= 100.0 => {
+            let sign = if value < 0.0 { "-" } else { "" };
+            format!("{sign}{}", count(n.round() as u64))
+        }
+        n if n >= 10.0 || n == n.trunc() && n >= 1.0 => format!("{value:.1}"),
+        _ => format!("{value:.2}"),
+    }
+}
 
 /// A count with its share.
 pub(super) fn part(part: Part) -> String {
@@ -199,5 +224,17 @@ mod tests {
     fn the_name_of_a_file_stands_where_it_changes() {
         let at = |file: &str, line| At { file: file.to_owned(), line };
         assert_eq!(places(&[at("a", 1), at("a", 2), at("b\n", 3)]), "a:1, 2, b\\n:3");
+    }
+
+    #[test]
+    fn few_are_not_none_and_most_are_not_all() {
+        let shown = [0.0, 1e-6, 0.0005, 0.5, 0.9996, 1.0].map(percent);
+        assert_eq!(shown, ["0.0 %", "<0.1 %", "0.1 %", "50.0 %", ">99.9 %", "100.0 %"]);
+    }
+
+    #[test]
+    fn numbers_have_digits_that_are_of_use() {
+        let shown = [0.0, 0.123, 5.0, 12.34, 1234.5, -1234.5].map(number);
+        assert_eq!(shown, ["0.00", "0.12", "5.0", "12.3", "1,235", "-1,235"]);
     }
 }
