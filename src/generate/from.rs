@@ -1,11 +1,11 @@
 //! `from`: documents become conversations, without a model and without a word that is not in them.
 //!
-//! What is a question and what is its answer is told by form alone: headings and their sections (`markdown`), marks
-//! of questions and answers (`faq`), columns (`table` of `rows`), records of other forms (`objects`), speakers
-//! (`transcript`, of captions with `captions`). Only the wording of a question about a section is added, from a set of
-//! templates (`templates`). Each form is a `Maker` that takes the lines of an input one by one and gives `Part`s:
-//! conversations with the place that they were taken from, and what cannot be used with the reason. `reader` hands them
-//! their lines, `guess` tells the form of an input.
+//! What is a question and what is its answer is told by form alone: headings and their sections (`markdown` of
+//! `sections`), marks of questions and answers (`faq`), columns (`table` of `rows`), records of other forms (`objects`),
+//! names of columns and keys (`known`), speakers (`transcript` by `speaker`, of captions with `captions`). Only the
+//! wording of a question about a section is added, from a set of templates (`templates`). Each form is a `Maker` that
+//! takes the lines of an input one by one and gives `Part`s: conversations with the place that they were taken from,
+//! and what cannot be used with the reason. `reader` hands them their lines, `guess` tells the form of an input.
 
 mod captions;
 mod config;
@@ -19,6 +19,7 @@ mod part;
 mod reader;
 mod rows;
 mod run;
+mod sections;
 mod speaker;
 mod strangers;
 mod table;

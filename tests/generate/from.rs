@@ -164,15 +164,15 @@ fn what_cannot_be_used_is_named_kept_and_makes_the_status_1() {
     let done = from(&folder, "a.md b.csv c.jsonl d.txt --rejects rejects");
     done.exits(1)
         .says("a.md:1:1: text before the first heading; left out")
-        .says("a.md:3:1: no text under the heading")
+        .says("1 heading without text")
         .says("b.csv:2:1: 3 fields, the header has 2")
-        .says("b.csv:4:1: what the assistant says is empty")
+        .says("b.csv:4:1: answer is empty")
         .says("c.jsonl:1:1: not UTF-8 at byte 14")
         .says("c.jsonl:2:1: no form that is known; there are \"a\"")
         .says("d.txt:4:1: \"Anna\" is no speaker that is known")
-        .says("7 parts could not be used");
+        .says("6 parts could not be used");
     assert_eq!(done.json().len(), 3);
-    let rejects = b"Before.\n\n# Empty\n\na,b,c\nf,\n{\"question\":\"\xff\"}\n{\"a\":1}\nAnna: c\n";
+    let rejects = b"Before.\n\na,b,c\nf,\n{\"question\":\"\xff\"}\n{\"a\":1}\nAnna: c\n";
     assert_eq!(
         folder.get("rejects").escape_ascii().to_string(),
         rejects.escape_ascii().to_string()
@@ -187,6 +187,15 @@ fn trouble_is_told() {
     from(&folder, "x").exits(2).says("x: its form cannot be told; say it with --format md, faq");
     from(&folder, "--format csv --chain x").exits(2).says("--chain has no use with this --format");
     from(&folder, "none.md").exits(2).says("cannot open");
+    let done = from(&folder, "x faq.txt --chain --delimiter ;");
+    done.exits(1)
+        .says("x:1:1: its form cannot be told")
+        .says("--delimiter had no use: no document");
+    assert_eq!(
+        done.never_says("--chain had").json().len(),
+        1,
+        "one that cannot be read is left out"
+    );
     from(&folder, "-o manual.md manual.md").exits(2).says("is also the input");
     from(&folder, "--format md -").exits(0).writes("").says("1 document: 0 records");
     folder.put("y.csv", "a,b\n1,2\n");

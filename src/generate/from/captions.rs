@@ -9,6 +9,8 @@ pub(super) struct Line {
     pub number: u64,
     /// Bytes of the conversation before it.
     pub before: usize,
+    /// A time stands before it, so that somebody may begin to speak.
+    pub is_timed: bool,
     pub text: String,
 }
 
@@ -20,6 +22,7 @@ pub(super) struct Captions {
     /// Within a header, a note or a style, up to a blank line.
     skips: bool,
     is_behind_text: bool,
+    is_behind_time: bool,
     /// A line behind a blank one: the name of a caption if a time follows it.
     held: Option<Line>,
 }
@@ -34,7 +37,7 @@ impl Captions {
         }
         self.skips &= !is_blank;
         if is_timing(&line.text) {
-            self.is_on = true;
+            (self.is_on, self.is_behind_time) = (true, true);
             self.held = None;
             return [None, None];
         }
@@ -44,8 +47,9 @@ impl Captions {
             return [held, None];
         }
         let mut line = line;
-        if self.is_on && line.text.trim_end().ends_with(VOICE_END) {
-            line.text.truncate(line.text.trim_end().len() - VOICE_END.len());
+        if self.is_on {
+            line.is_timed = std::mem::take(&mut self.is_behind_time);
+            line.text = without_markup(&line.text);
         }
         if begins && !is_blank {
             self.held = Some(line);
@@ -61,8 +65,47 @@ impl Captions {
     }
 }
 
-/// The end of what one voice says.
-pub(super) const VOICE_END: &str = "</v>";
+/// Tags of captions, in small letters: emphasis, classes, rubies, languages, colours, and the end of a voice.
+const TAGS: [&str; 9] = ["i", "b", "u", "c", "ruby", "rt", "lang", "font", "/v"];
+
+/// The characters that captions write by name.
+const NAMED: [(&str, &str); 6] =
+    [("&lt;", "<"), ("&gt;", ">"), ("&nbsp;", " "), ("&lrm;", ""), ("&rlm;", ""), ("&amp;", "&")];
+
+/// A line without what says how it is shown: tags, times within the line, and places such as `{\an8}`. The tag of
+/// a voice stays.
+fn without_markup(line: &str) -> String {
+    let mut out = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(at) = rest.find(['<', '{']) {
+        let (before, tag) = rest.split_at(at);
+        out.push_str(before);
+        let close = if tag.starts_with('<') { '>' } else { '}' };
+        rest = match tag.find(close).filter(|end| is_markup(&tag[..*end])) {
+            Some(end) => &tag[end + 1..],
+            None => {
+                out.push_str(&tag[..1]);
+                &tag[1..]
+            }
+        };
+    }
+    out.push_str(rest);
+    NAMED.iter().fold(out, |out, (name, is)| match out.contains(name) {
+        true => out.replace(name, is),
+        false => out,
+    })
+}
+
+/// Whether this is markup: what stands within brackets, with the bracket that opens it.
+fn is_markup(tag: &str) -> bool {
+    if let Some(inside) = tag.strip_prefix('{') {
+        return inside.starts_with('\\');
+    }
+    let inside = tag[1..].to_ascii_lowercase();
+    let name = inside.strip_prefix('/').filter(|name| *name != "v").unwrap_or(&inside);
+    let name = name.split([' ', '.', '\t']).next().unwrap_or_default();
+    TAGS.contains(&name) || inside.contains(':') && is_time(&inside)
+}
 
 /// The first line of WebVTT.
 pub(super) fn is_header(line: &str) -> bool {
@@ -91,14 +134,14 @@ mod tests {
     fn all(text: &str) -> Vec<String> {
         let mut captions = Captions::default();
         let lines = (1..).zip(text.lines());
-        let lines = lines.map(|(number, text)| Line { number, before: 0, text: text.to_owned() });
+        let lines = lines.map(|(number, text)| Line {
+            number,
+            before: 0,
+            is_timed: false,
+            text: text.to_owned(),
+        });
         let mut out: Vec<Line> = lines.flat_map(|line| captions.spoken(line)).flatten().collect();
         out.extend(captions.rest());
-        assert!(out.iter().all(|line| {
-            text.lines()
-                .nth(line.number as usize - 1)
-                .is_some_and(|one| one.starts_with(&line.text))
-        }));
         out.into_iter().map(|line| line.text).collect()
     }
 
@@ -110,6 +153,19 @@ mod tests {
         let text =
             "1\n00:00:01,000 --> 00:00:04,000\nA: x\n\n2\n00:00:05,000 --> 00:00:06,000\ny\n";
         assert_eq!(all(text), ["A: x", "y"]);
+    }
+
+    #[test]
+    fn markup_is_taken_off() {
+        let table = [
+            ("<v A><i>Hi</i> &amp; <c.red>bye</c></v>", "<v A>Hi & bye"),
+            ("{\\an8}a <00:00:01.000>b", "a b"),
+            ("<font color=\"red\">a</font>&nbsp;{b} <d> 1 < 2 &amp;lt;", "a {b} <d> 1 < 2 &lt;"),
+            ("<", "<"),
+        ];
+        for (line, wanted) in table {
+            assert_eq!(without_markup(line), wanted);
+        }
     }
 
     #[test]

@@ -26,11 +26,16 @@ pub(super) struct Config {
     pub names: Names,
     pub delimiter: Option<u8>,
     pub seed: u64,
+    /// Options that were given for documents of some forms.
+    pub special: Vec<Special>,
 }
+
+/// An option that is for documents of these forms.
+pub(super) type Special = (&'static str, &'static [Format]);
 
 impl Config {
     pub(super) fn new(options: &Options) -> Result<Config> {
-        check(options)?;
+        let special = check(options)?;
         let templates = match &options.templates {
             Some(path) => {
                 let name = path.display().to_string();
@@ -56,26 +61,29 @@ impl Config {
             names: Names::new(&options.user_name, &options.assistant_name),
             delimiter: options.delimiter,
             seed: options.seed,
+            special,
         })
     }
 }
 
-/// Refuses an empty system message, and options that the form has no use for.
-fn check(options: &Options) -> Result<()> {
+/// The options that are not for all forms. Refuses an empty system message, and options that the form has no use for.
+fn check(options: &Options) -> Result<Vec<Special>> {
     if options.system.as_ref().is_some_and(|text| text.trim().is_empty()) {
         return Err(Error::Usage("--system is empty".to_owned()));
     }
-    let Some(format) = options.format else { return Ok(()) };
-    let idle = [
-        (options.chain.is_some(), "--chain", &[Format::Md, Format::Faq][..]),
-        (options.templates.is_some(), "--templates", &[Format::Md]),
-        (options.user.is_some(), "--user", &[Format::Csv, Format::Jsonl]),
-        (!options.user_name.is_empty(), "--user-name", &[Format::Transcript]),
-        (!options.assistant_name.is_empty(), "--assistant-name", &[Format::Transcript]),
-        (options.delimiter.is_some(), "--delimiter", &[Format::Csv]),
+    let all: [(bool, Special); 6] = [
+        (options.chain.is_some(), ("--chain", &[Format::Md, Format::Faq])),
+        (options.templates.is_some(), ("--templates", &[Format::Md])),
+        (options.user.is_some(), ("--user", &[Format::Csv, Format::Jsonl])),
+        (!options.user_name.is_empty(), ("--user-name", &[Format::Transcript])),
+        (!options.assistant_name.is_empty(), ("--assistant-name", &[Format::Transcript])),
+        (options.delimiter.is_some(), ("--delimiter", &[Format::Csv])),
     ];
-    match idle.iter().find(|(given, _, formats)| *given && !formats.contains(&format)) {
-        Some((_, name, _)) => Err(Error::Usage(format!("{name} has no use with this --format"))),
-        None => Ok(()),
+    let given: Vec<Special> =
+        all.into_iter().filter(|(is_given, _)| *is_given).map(|(_, special)| special).collect();
+    let idle = |format| given.iter().find(move |(_, formats)| !formats.contains(&format));
+    match options.format.and_then(idle) {
+        Some((name, _)) => Err(Error::Usage(format!("{name} has no use with this --format"))),
+        None => Ok(given),
     }
 }

@@ -1,4 +1,5 @@
-//! Questions and answers that are marked as such: `Q:` and `A:`, bold lines and headings that end in a question mark.
+//! Questions and answers that are marked as such: `Q:` and `A:`, bold
+//! words and headings that end in a question mark, and questions that are folded away in HTML.
 
 use super::part::{Maker, Pair, Part, chained, text, unusable};
 
@@ -27,6 +28,8 @@ pub(super) struct Faq {
     fault: Option<String>,
     /// The fence of the block of code that is open.
     fence: Option<Fence>,
+    /// Some question was marked by `Q:` or its like, so that bold words before others are text.
+    has_marks: bool,
     /// The question was marked by `Q.`, so that `A.` marks an answer. Elsewhere it may be that of a choice.
     is_dotted: bool,
 }
@@ -60,6 +63,7 @@ impl Faq {
             answer: String::new(),
             fault: None,
             fence: None,
+            has_marks: false,
             is_dotted: false,
         }
     }
@@ -140,7 +144,12 @@ impl Maker for Faq {
         match found {
             Found::Question(question, state) => {
                 self.open(number, question, state, parts);
+                self.has_marks |= is_question(said);
                 self.is_dotted = is_dotted(said, &ASKED);
+            }
+            Found::Pair(question, answer) if !self.has_marks => {
+                self.open(number, question, State::Answer, parts);
+                self.add(answer);
             }
             Found::Heading if self.state != State::Outside => self.close(parts),
             // A title, which is no fault.
@@ -154,7 +163,9 @@ impl Maker for Faq {
                 self.state = State::Answer;
                 self.add(answer);
             }
-            Found::Answer(_) | Found::Text => self.add(said),
+            Found::Answer(_) | Found::Pair(..) | Found::Text => self.add(said),
+            Found::Frame if self.raw.is_empty() => return,
+            Found::Frame => {}
         }
         if found == Found::Heading {
             return;
@@ -194,6 +205,10 @@ enum Found<'l> {
     /// A question; what follows it is this.
     Question(&'l str, State),
     Answer(&'l str),
+    /// A question and the beginning of its answer.
+    Pair(&'l str, &'l str),
+    /// Of a question that is folded away in HTML.
+    Frame,
     /// A heading that asks nothing.
     Heading,
     Text,
@@ -224,10 +239,42 @@ fn find(line: &str) -> Found<'_> {
     if let Some(answer) = marked(line, &ANSWERED) {
         return Found::Answer(answer);
     }
-    match bold(line) {
-        Some(question) if question.ends_with('?') => Found::Question(question, State::Answer),
+    if ["<details>", "</details>", "<details open>"].contains(&line) {
+        return Found::Frame;
+    }
+    let asked = |question: &str| question.ends_with('?');
+    match folded(line).or_else(|| bold_at_start(without_item_mark(line))) {
+        Some((question, "")) if asked(question) => Found::Question(question, State::Answer),
+        Some((question, answer)) if asked(question) => Found::Pair(question, answer),
         _ => Found::Text,
     }
+}
+
+/// A question that is folded away in HTML, and what stands behind it.
+fn folded(line: &str) -> Option<(&str, &str)> {
+    let line = line.strip_prefix("<details>").unwrap_or(line).trim_start();
+    let (question, answer) = line.strip_prefix("<summary>")?.split_once("</summary>")?;
+    let inner = question.trim();
+    let inner = inner.strip_prefix("<b>").and_then(|b| b.strip_suffix("</b>")).unwrap_or(inner);
+    Some((bare(inner), answer.trim()))
+}
+
+/// What is bold at the start of a line, and what stands behind it.
+fn bold_at_start(line: &str) -> Option<(&str, &str)> {
+    let (mark, rest) =
+        ["**", "__"].iter().find_map(|mark| Some((mark, line.strip_prefix(mark)?)))?;
+    let (inner, answer) = rest.split_once(mark)?;
+    Some((inner.trim(), answer.trim()))
+}
+
+/// A line without the number or dash of a list.
+fn without_item_mark(line: &str) -> &str {
+    let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    let rest = match rest.len() < line.len() {
+        true => rest.strip_prefix(['.', ')']),
+        false => rest.strip_prefix(['-', '+']).or(rest.strip_prefix("* ")),
+    };
+    rest.filter(|rest| rest.starts_with([' ', '*'])).map_or(line, str::trim_start)
 }
 
 /// The words of a Markdown heading.
@@ -317,6 +364,7 @@ mod tests {
             _ => String::new(),
         };
         let told = |part: Part| match part {
+            Part::WithoutText => String::new(),
             Part::Unusable { line, why, .. } => format!("{line}: {why}"),
             Part::Talk(talk) => {
                 let turns: Vec<String> = talk.said.iter().map(said).collect();
@@ -340,6 +388,15 @@ mod tests {
             ),
             ("## Why?\n```\n# no?\nQ: no\n```", vec!["1: Why? | ```\n# no?\nQ: no\n```"]),
             ("Frage: Warum?\nAntwort: Darum.", vec!["1: Warum? | Darum."]),
+            (
+                "1. **Why?** So.\n2. **How?**\n   Thus.\n**Who?** I.\nAnd you.",
+                vec!["1: Why? | So.", "2: How? | Thus.", "4: Who? | I.\nAnd you."],
+            ),
+            (
+                "<details>\n<summary><b>Why?</b></summary>\n\nSo.\n</details>\n<details><summary>How?</summary>Thus.",
+                vec!["2: Why? | So.", "6: How? | Thus."],
+            ),
+            ("Q: Why?\nA: So.\n**Not yet?** Ask.", vec!["1: Why? | So.\n**Not yet?** Ask."]),
             ("Q. Why?\nA. So.\nQ. How?\nA. Thus.", vec!["1: Why? | So.", "3: How? | Thus."]),
             ("Q: Which?\nA. One\nB. Two\nA: B", vec!["1: Which?\nA. One\nB. Two | B"]),
             ("Q: Why?\nA: So.\nq. no", vec!["1: Why? | So.\nq. no"]),

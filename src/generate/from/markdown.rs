@@ -1,14 +1,16 @@
 //! Markdown: a heading is what is asked about, the text up to the next heading is the answer.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::generate::draw::{Draw, Purpose};
 
 use super::part::{Maker, Pair, Part, chained, text, unusable};
+use super::sections::{Section, before, is_contents, newlines, sections, shown};
 use super::templates::{Templates, Topic};
 
 /// A document is read whole, and is parsed into a tree: larger ones are hardly written by people.
@@ -23,19 +25,6 @@ pub(super) struct Markdown {
     document: String,
     /// Why it cannot be used, and the line.
     fault: Option<(u64, String)>,
-}
-
-/// A heading with the text below it.
-struct Section {
-    level: usize,
-    heading: String,
-    line: u64,
-    /// Where the heading begins, its text begins, and its text ends.
-    start: usize,
-    body: usize,
-    end: usize,
-    /// The section that it stands in, by its place.
-    parent: Option<usize>,
 }
 
 impl Markdown {
@@ -78,9 +67,14 @@ impl Maker for Markdown {
             let line = 1 + newlines(&document[..at]);
             parts.push(unusable(line, "text before the first heading", before));
         }
+        let mut headings: HashMap<String, u32> = HashMap::new();
+        for section in &sections {
+            *headings.entry(section.heading.to_lowercase()).or_default() += 1;
+        }
         let mut rows: Vec<Vec<Pair>> = Vec::new();
-        // The row of the sections of a level below a heading.
+        // The row of the sections of a level below a heading; and the lines of what was asked.
         let mut row_of: HashMap<(Option<usize>, usize), usize> = HashMap::new();
+        let mut asked: HashMap<String, u64> = HashMap::new();
         for (at, section) in sections.iter().enumerate() {
             let raw = &document[section.start..section.end];
             let answer = shown(&document[section.body..section.end]);
@@ -88,12 +82,24 @@ impl Maker for Markdown {
             if answer.is_empty() && has_children {
                 continue;
             }
-            let pair = match (section.heading.is_empty(), answer.is_empty()) {
-                (true, _) => Err("a heading without words".to_owned()),
-                (_, true) => Err("no text under the heading".to_owned()),
-                _ if is_contents(&answer) => Err("nothing but links to sections".to_owned()),
-                _ => self.pair(&sections, at, &answer),
+            if answer.is_empty() || is_contents(&answer) {
+                parts.push(Part::WithoutText);
+                continue;
+            }
+            let is_shared = headings.get(&section.heading.to_lowercase()).is_some_and(|n| *n > 1);
+            let pair = match section.heading.is_empty() {
+                true => Err("a heading without words".to_owned()),
+                false => self.pair(&sections, at, is_shared, &answer),
             };
+            let pair = pair.and_then(|pair| match asked.entry(pair.question.clone()) {
+                Entry::Occupied(before) => {
+                    Err(format!("asks the same as the section in line {}", before.get()))
+                }
+                Entry::Vacant(place) => {
+                    place.insert(section.line);
+                    Ok(pair)
+                }
+            });
             match pair {
                 Err(why) => parts.push(unusable(section.line, why, raw)),
                 Ok(pair) if self.chain.is_none() => rows.push(vec![pair]),
@@ -113,19 +119,26 @@ impl Maker for Markdown {
 }
 
 impl Markdown {
-    fn pair(&self, sections: &[Section], at: usize, answer: &str) -> Result<Pair, String> {
+    fn pair(
+        &self,
+        sections: &[Section],
+        at: usize,
+        is_shared: bool,
+        answer: &str,
+    ) -> Result<Pair, String> {
         let section = &sections[at];
         let mut above = Vec::new();
         let mut parent = section.parent;
         while let Some(section) = parent.and_then(|at| sections.get(at)) {
-            above.push(section.heading.as_str());
+            above.push(topic_of(&section.heading));
             parent = section.parent;
         }
         above.reverse();
         let topic = Topic {
-            heading: &section.heading,
-            title: above.first().copied().unwrap_or_default(),
+            heading: &as_question(topic_of(&section.heading)),
+            title: above.first().map_or("", |heading| heading),
             parents: &above.join(" > "),
+            is_shared,
         };
         let number = xxh3_64(format!("{}\n{answer}", section.heading).as_bytes());
         let mut draw = Draw::new(self.seed, number, 0, Purpose::Phrasing);
@@ -138,109 +151,40 @@ impl Markdown {
     }
 }
 
-/// What stands before the first heading and is no front matter, with its place; none if that is nothing.
-fn before<'d>(document: &'d str, sections: &[Section]) -> Option<(usize, &'d str)> {
-    let end = sections.first().map_or(document.len(), |section| section.start);
-    let mut start = 0;
-    for (event, range) in parser(&document[..end]).into_offset_iter() {
-        if let Event::End(TagEnd::MetadataBlock(_)) = event {
-            start = range.end;
-        }
+/// What a heading is about: without its number, and without a name for links behind it.
+fn topic_of(heading: &str) -> &str {
+    let heading = match heading.rfind('{').filter(|_| heading.ends_with('}')) {
+        Some(open) if heading[open + 1..].starts_with(['#', '.']) => heading[..open].trim_end(),
+        _ => heading,
+    };
+    let number =
+        heading.len() - heading.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').len();
+    let (number, rest) = heading.split_at(number);
+    let rest = rest.strip_prefix(')').unwrap_or(rest);
+    // A number alone may be a year.
+    let is_number = number.starts_with(|c: char| c.is_ascii_digit())
+        && (number.contains('.') || heading[number.len()..].starts_with(')'));
+    match is_number && rest.starts_with(' ') && !rest.trim().is_empty() {
+        true => rest.trim(),
+        false => heading,
     }
-    let text = document.get(start..end)?;
-    let at = start + (text.len() - text.trim_start().len());
-    (!shown(text).is_empty()).then_some((at, text))
 }
 
-/// The text of a section without its comments, which a reader of the document does not see.
-fn shown(text: &str) -> String {
-    if !text.contains("<!--") {
-        return text.trim().to_owned();
+/// A heading with a question mark if it is a question: one that begins as questions do, verb included.
+fn as_question(heading: &str) -> Cow<'_, str> {
+    const ASKED: [&str; 8] = ["how", "why", "when", "where", "what", "which", "who", "whom"];
+    const VERBS: [&str; 14] = [
+        "do", "does", "did", "can", "could", "should", "would", "will", "must", "may", "is", "are",
+        "was", "were",
+    ];
+    let mut words = heading.split_whitespace().map(str::to_lowercase);
+    let is = |word: Option<String>, list: &[&str]| word.is_some_and(|word| list.contains(&&*word));
+    // "What is new" tells something.
+    let asks = is(words.next(), &ASKED) && is(words.next(), &VERBS) && words.nth(1).is_some();
+    match asks && heading.ends_with(char::is_alphanumeric) {
+        true => Cow::Owned(format!("{heading}?")),
+        false => Cow::Borrowed(heading),
     }
-    let mut out = String::with_capacity(text.len());
-    let (mut from, mut comment) = (0, None);
-    for (event, range) in parser(text).into_offset_iter() {
-        let (Event::Html(html) | Event::InlineHtml(html)) = event else { continue };
-        let start = range.start + (html.len() - html.trim_start().len());
-        if comment.is_none() && html.trim_start().starts_with("<!--") {
-            comment = Some(start);
-        }
-        if let (Some(start), Some(end)) = (comment, html.find("-->")) {
-            out.push_str(&text[from..start]);
-            from = range.start + end + "-->".len();
-            comment = None;
-        }
-    }
-    out.push_str(&text[from..]);
-    out.trim().to_owned()
-}
-
-/// Whether a text is a table of contents: links to sections of its document and nothing else.
-fn is_contents(text: &str) -> bool {
-    let (mut links, mut is_in_link) = (0, false);
-    for event in parser(text) {
-        match event {
-            Event::Start(Tag::Link { dest_url, .. }) => {
-                is_in_link = dest_url.starts_with('#');
-                links += 1;
-            }
-            Event::End(TagEnd::Link) => is_in_link = false,
-            Event::Text(words) | Event::Code(words) if !is_in_link && !words.trim().is_empty() => {
-                return false;
-            }
-            _ => {}
-        }
-    }
-    links > 0
-}
-
-fn newlines(text: &str) -> u64 {
-    memchr::memchr_iter(b'\n', text.as_bytes()).count() as u64
-}
-
-fn parser(text: &str) -> Parser<'_> {
-    Parser::new_ext(text, Options::ENABLE_YAML_STYLE_METADATA_BLOCKS | Options::ENABLE_TABLES)
-}
-
-/// The sections of a document, in order. Headings within lists and quotations are text of theirs.
-fn sections(document: &str) -> Vec<Section> {
-    let mut sections: Vec<Section> = Vec::new();
-    let (mut depth, mut heading) = (0_usize, None);
-    // The sections that are open, the outermost first; and the line of the last heading.
-    let (mut open, mut line, mut counted): (Vec<usize>, u64, usize) = (Vec::new(), 1, 0);
-    for (event, range) in parser(document).into_offset_iter() {
-        match event {
-            Event::Start(Tag::Heading { level, .. }) if depth == 0 => {
-                heading = Some((level as usize, String::new()));
-            }
-            Event::Start(_) if heading.is_none() => depth += 1,
-            Event::End(TagEnd::Heading(_)) if depth == 0 => {
-                let Some((level, words)) = heading.take() else { continue };
-                if let Some(last) = sections.last_mut() {
-                    last.end = range.start;
-                }
-                while open.last().is_some_and(|at| sections[*at].level >= level) {
-                    open.pop();
-                }
-                line += newlines(&document[counted..range.start]);
-                counted = range.start;
-                let heading = words.split_whitespace().collect::<Vec<_>>().join(" ");
-                let parent = open.last().copied();
-                open.push(sections.len());
-                let (start, body, end) = (range.start, range.end, document.len());
-                sections.push(Section { level, heading, line, start, body, end, parent });
-            }
-            Event::End(_) if heading.is_none() => depth = depth.saturating_sub(1),
-            Event::Text(words) | Event::Code(words) => {
-                heading.iter_mut().for_each(|(_, heading)| heading.push_str(&words));
-            }
-            Event::SoftBreak | Event::HardBreak => {
-                heading.iter_mut().for_each(|(_, heading)| heading.push(' '));
-            }
-            _ => {}
-        }
-    }
-    sections
 }
 
 #[cfg(test)]
@@ -261,6 +205,7 @@ mod tests {
 
     fn said(part: &Part) -> Vec<String> {
         match part {
+            Part::WithoutText => vec!["without text".to_owned()],
             Part::Unusable { line, why, .. } => vec![format!("{line}: {why}")],
             Part::Talk(talk) => {
                 let text = |said: &Said| match said {
@@ -279,7 +224,7 @@ mod tests {
     fn a_section_answers_for_its_heading() {
         let all: Vec<Vec<String>> = parts(DOCUMENT, None).iter().map(said).collect();
         let wanted = [
-            vec!["20: no text under the heading"],
+            vec!["without text"],
             vec!["|The Tool", "Intro.", "5"],
             vec!["The Tool|Use it", "Run:\n\n```sh\n# no heading\n```", "8"],
             vec!["The Tool > Limits|Size", "Big.", "15"],
@@ -290,13 +235,51 @@ mod tests {
     }
 
     #[test]
+    fn sections_of_one_heading_are_asked_about_by_their_places() {
+        let usual = Arc::new(Templates::usual().unwrap());
+        let text = "# API\n## Install\n### Linux\na\n### How to stop\nb\n### Why?\nc\n## Remove\n### Linux\nd\n\
+                    ### How to stop\ne\n### Why?\nf\n### linux\ng\n";
+        for seed in 0..9 {
+            let mut maker = Markdown::new(Arc::clone(&usual), seed, None);
+            let mut all = Vec::new();
+            (1..).zip(text.lines()).for_each(|(n, line)| maker.line(n, line.as_bytes(), &mut all));
+            maker.end(&mut all);
+            let all: Vec<Vec<String>> = all.iter().map(said).filter(|one| one.len() > 1).collect();
+            for (pair, place) in all.iter().zip(["Install"; 3].into_iter().chain(["Remove"; 3])) {
+                assert!(pair[0].contains(&format!("API > {place}")), "{pair:?}");
+            }
+            assert_eq!(all[2][0], "API > Install: Why?");
+        }
+        let text = "# A\nx\n# A\ny\n";
+        let same = parts(text, None);
+        assert_eq!(said(&same[0]), ["3: asks the same as the section in line 1"]);
+    }
+
+    #[test]
+    fn numbers_and_names_of_a_heading_are_no_part_of_the_question() {
+        for (heading, wanted) in [
+            ("3.2. Setup {#setup}", "Setup"),
+            ("3.2 Setup", "Setup"),
+            ("3) Setup", "Setup"),
+            ("2024 in review", "2024 in review"),
+            ("1.", "1."),
+            ("Sets {a}", "Sets {a}"),
+            ("How do I reset it", "How do I reset it?"),
+            ("What is new", "What is new"),
+            ("How the engine works", "How the engine works"),
+        ] {
+            assert_eq!(as_question(topic_of(heading)), wanted);
+        }
+    }
+
+    #[test]
     fn comments_and_tables_of_contents_are_no_answers() {
         let text = "<!-- licence\n\nof this -->\n\n# A\n\n- [B](#b)\n  - [`C`](#c)\n\n# B\nSee <!-- not --> [C](#c).\n\n\
                     <!-- no\nlint -->\nMore.\n\n```html\n<!-- code -->\n```\n# D\n<!-- todo -->\n";
         let all: Vec<Vec<String>> = parts(text, None).iter().map(said).collect();
         let wanted = [
-            vec!["5: nothing but links to sections"],
-            vec!["20: no text under the heading"],
+            vec!["without text"],
+            vec!["without text"],
             vec!["|B", "See  [C](#c).\n\n\nMore.\n\n```html\n<!-- code -->\n```", "10"],
         ];
         assert_eq!(all, wanted);

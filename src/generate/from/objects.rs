@@ -1,6 +1,5 @@
 //! JSON objects, one a line: Alpaca and ShareGPT as they are known, all else by templates of its keys.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::de::IgnoredAny;
@@ -13,14 +12,14 @@ use crate::rules::roles::{self, Role};
 use super::known::Known;
 use super::part::{Maker, Part, Talk, text, unusable};
 use super::table::turns;
-use super::templates::Columns;
+use super::templates::{Columns, for_template};
 
 /// Reads a record a line.
 pub(super) struct Objects {
     columns: Option<Arc<Columns>>,
     is_begun: bool,
     /// What is wrong with the document as a whole.
-    fault: Option<String>,
+    fault: Option<(u64, String)>,
 }
 
 impl Objects {
@@ -78,21 +77,6 @@ fn keys(record: &Map<String, Value>) -> String {
         names.push("others".to_owned());
     }
     if names.is_empty() { "no keys".to_owned() } else { names.join(", ") }
-}
-
-/// A value as a template sees it. Numbers keep their text.
-fn for_template(value: &Value) -> minijinja::Value {
-    match value {
-        Value::Null => minijinja::Value::from(""),
-        Value::Bool(yes) => minijinja::Value::from(*yes),
-        Value::Number(number) => minijinja::Value::from(number.to_string()),
-        Value::String(text) => minijinja::Value::from(text.as_str()),
-        Value::Array(items) => items.iter().map(for_template).collect(),
-        Value::Object(members) => {
-            let members = members.iter().map(|(key, value)| (key.clone(), for_template(value)));
-            members.collect::<BTreeMap<_, _>>().into()
-        }
-    }
 }
 
 /// The turns of Alpaca that came before.
@@ -163,7 +147,7 @@ impl Maker for Objects {
             return;
         }
         if !std::mem::replace(&mut self.is_begun, true) {
-            self.fault = whole(line);
+            self.fault = whole(line).map(|why| (number, why));
         }
         parts.push(match self.talk(line) {
             Ok(talk) => Part::Talk(Talk { line: number, ..talk }),
@@ -171,7 +155,7 @@ impl Maker for Objects {
         });
     }
 
-    fn trouble(&mut self) -> Option<String> {
+    fn trouble(&mut self) -> Option<(u64, String)> {
         self.fault.take()
     }
 
@@ -278,6 +262,13 @@ mod tests {
         let templates = Some(["{{ q }}", "{{ a.text }} {{ n }}"]);
         let line = r#"{"q":"Q","a":{"text":"A"},"n":1.50}"#;
         assert_eq!(told(line, templates), "u:Q a:A 1.50 cut 0");
+        let line = r#"{"q":[1,"x",true],"a":{"b":{"c":1.50}},"n":true}"#;
+        let own = Some([
+            "{{ q }} {{ q[0] }} {% for x in q %}{{ x }};{% endfor %}{{ q | length }}",
+            "{{ a }} {{ a.b }} {{ n }}",
+        ]);
+        let wanted = r#"u:[1,"x",true] 1 1;x;true;3 a:{"b":{"c":1.50}} {"c":1.50} true cut 0"#;
+        assert_eq!(told(line, own), wanted);
         assert_eq!(told(r#"{"q":1}"#, templates), "there is no key \"a\"; there are \"q\"");
         assert!(
             told(r#"{"q":1,"a":{},"n":1}"#, templates).starts_with("--assistant: undefined value")

@@ -7,6 +7,8 @@ use crate::generate::draft::Said;
 pub(super) enum Part {
     /// A conversation.
     Talk(Talk),
+    /// A heading without text, or one of a table of contents: there is nothing to learn of it.
+    WithoutText,
     /// What cannot be used.
     Unusable {
         /// Its line, from 1.
@@ -44,8 +46,8 @@ pub(super) trait Maker {
     /// This line is too long to be read, and was told already.
     fn lost(&mut self, _number: u64, _parts: &mut Vec<Part>) {}
 
-    /// What is wrong with the input as a whole, so that the run cannot go on; asked for after each line.
-    fn trouble(&mut self) -> Option<String> {
+    /// What is wrong with the input as a whole, and the line where it shows; asked for after each line.
+    fn trouble(&mut self) -> Option<(u64, String)> {
         None
     }
 }

@@ -44,6 +44,12 @@ pub(super) struct Reader<'c> {
     over: u64,
     cut: u64,
     strangers: Strangers,
+    /// Headings without text.
+    without_text: u64,
+    /// The forms of the documents.
+    formats: Vec<Format>,
+    /// The rest of the input is not looked at.
+    skips: bool,
 }
 
 impl<'c> Reader<'c> {
@@ -65,6 +71,9 @@ impl<'c> Reader<'c> {
             over: 0,
             cut: 0,
             strangers: Strangers::default(),
+            without_text: 0,
+            formats: Vec::new(),
+            skips: false,
         }
     }
 
@@ -73,8 +82,9 @@ impl<'c> Reader<'c> {
         self.config.format.or_else(|| guess::by_name_alone(&self.names[input]))
     }
 
-    fn maker(&self, format: Format) -> Box<dyn Maker> {
+    fn maker(&mut self, format: Format) -> Box<dyn Maker> {
         let config = self.config;
+        self.formats.push(format);
         let columns = config.columns.clone();
         match format {
             Format::Md => {
@@ -100,11 +110,8 @@ impl<'c> Reader<'c> {
         }
         let Some(format) = guess::by_start(&self.names[block.input], &data, &self.config.names)
         else {
-            let (name, way) = (
-                &self.names[block.input],
-                "say it with --format md, faq, csv, jsonl or transcript",
-            );
-            return Err(Error::Unfit(format!("{name}: its form cannot be told; {way}")));
+            let way = "say it with --format md, faq, csv, jsonl or transcript";
+            return self.refuse(block.input, None, &format!("its form cannot be told; {way}"));
         };
         self.maker = Some(self.maker(format));
         self.lines(&Block { data, first: true, ..block.clone() })
@@ -124,8 +131,8 @@ impl<'c> Reader<'c> {
             }
             let mark = if self.line == 1 && line.bytes.starts_with(BOM) { BOM.len() } else { 0 };
             maker.line(self.line, &line.bytes[mark..], &mut parts);
-            if let Some(why) = maker.trouble() {
-                return Err(Error::Unfit(format!("{}: {why}", self.names[block.input])));
+            if let Some((line, why)) = maker.trouble() {
+                return self.refuse(block.input, Some(line), &why);
             }
             self.take(block.input, &mut parts)?;
         }
@@ -137,6 +144,17 @@ impl<'c> Reader<'c> {
         Ok(())
     }
 
+    /// A document cannot be read at all. That is the end of a run on it alone; of several it is left out.
+    fn refuse(&mut self, input: usize, line: Option<u64>, why: &str) -> Result<()> {
+        if self.names.len() == 1 {
+            let place = line.map_or(String::new(), |line| format!("line {line}: "));
+            return Err(Error::Unfit(format!("{}: {place}{why}", self.names[input])));
+        }
+        self.teller.reject(input, line.unwrap_or(1), 0, why);
+        self.skips = true;
+        Ok(())
+    }
+
     /// Writes what was found.
     fn take(&mut self, input: usize, parts: &mut Vec<Part>) -> Result<()> {
         for part in parts.drain(..) {
@@ -145,6 +163,7 @@ impl<'c> Reader<'c> {
                     self.teller.reject(input, line, 0, &why);
                     self.outputs.rejects.write_lines(&raw)?;
                 }
+                Part::WithoutText => self.without_text += 1,
                 Part::Talk(_) if self.config.most.is_some_and(|most| self.of_source >= most) => {
                     self.over += 1;
                 }
@@ -205,6 +224,7 @@ impl<'c> Reader<'c> {
         put("questions", self.turns.into());
         put("over_quota", self.over.into());
         put("messages_cut", self.cut.into());
+        put("headings_without_text", self.without_text.into());
         put("strangers", self.strangers.report());
         Value::Object(row)
     }
@@ -227,7 +247,16 @@ impl<'c> Reader<'c> {
             let messages = report::plural(self.cut, "message");
             out += &format!("{messages} behind a last answer left out\n");
         }
+        if self.without_text > 0 {
+            let headings = report::plural(self.without_text, "heading");
+            out += &format!("{headings} without text, or over a table of contents\n");
+        }
         out += &self.strangers.summary();
+        for (name, formats) in &self.config.special {
+            if !self.formats.iter().any(|format| formats.contains(format)) {
+                out += &format!("{name} had no use: no document has a form that it is for\n");
+            }
+        }
         let rejected = self.teller.unusable.count;
         if rejected > 0 {
             let parts = report::plural(rejected, "part");
@@ -247,9 +276,11 @@ impl Sink<()> for Reader<'_> {
         if block.first {
             (self.line, self.of_source) = (0, 0);
             self.start.clear();
+            self.skips = false;
             self.maker = self.known(block.input).map(|format| self.maker(format));
         }
         match self.maker {
+            _ if self.skips => {}
             Some(_) => self.lines(block)?,
             None => self.look(block)?,
         }

@@ -1,7 +1,5 @@
 //! Who speaks in a line of a transcript.
 
-use super::captions::VOICE_END;
-
 /// Those who ask, where no name is given.
 const ASK: [&str; 8] =
     ["customer", "user", "client", "caller", "human", "guest", "visitor", "patient"];
@@ -42,24 +40,28 @@ impl Names {
 
     /// Whether a line begins with a known speaker, for guessing the form of a document.
     pub(super) fn speaks(&self, line: &str) -> bool {
-        spoken(line).is_some_and(|spoken| self.side(spoken.name).is_some())
+        spoken(line).is_some_and(|spoken| self.side(spoken).is_some())
     }
 
-    /// True for who asks, false for who answers.
-    pub(super) fn side(&self, name: &str) -> Option<bool> {
-        let name = name.to_lowercase();
-        if self.ask.contains(&name) {
-            return Some(true);
-        }
-        self.answer.contains(&name).then_some(false)
+    /// True for who asks, false for who answers. The whole name counts before the one without brackets.
+    pub(super) fn side(&self, spoken: Spoken<'_>) -> Option<bool> {
+        [spoken.whole, spoken.name].into_iter().find_map(|name| {
+            let name = name.to_lowercase();
+            if self.ask.contains(&name) {
+                return Some(true);
+            }
+            self.answer.contains(&name).then_some(false)
+        })
     }
 }
 
 /// A line that begins with a name.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Spoken<'l> {
-    /// Whoever is named.
+    /// Whoever is named, without what stands in brackets behind the name.
     pub name: &'l str,
+    /// The name as it stands there.
+    pub whole: &'l str,
     /// What is said.
     pub words: &'l str,
     /// A time stands at the name, or it is marked as one who speaks: no line of text looks so by chance.
@@ -86,6 +88,9 @@ pub(super) fn spoken(line: &str) -> Option<Spoken<'_>> {
     if let Some(spoken) = voice(line) {
         return Some(spoken);
     }
+    if let Some(spoken) = enclosed(line).or_else(|| header(line)) {
+        return Some(spoken);
+    }
     let bare = without_time(line);
     let mut is_marked = bare.len() < line.len();
     let line = bare.trim_start_matches(['*', '_', '-', '>', ' ']);
@@ -94,13 +99,38 @@ pub(super) fn spoken(line: &str) -> Option<Spoken<'_>> {
         let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
         *c == ':' && !(digit(line[..*at].chars().last()) && digit(line[at + 1..].chars().next()))
     })?;
-    let mut name = line[..colon.0].trim_end_matches(['*', '_']).trim();
-    if let Some(open) = name.find(['(', '[']).filter(|_| name.ends_with([')', ']'])) {
-        is_marked |= is_time(&name[open..]);
-        name = name[..open].trim();
-    }
+    let whole = line[..colon.0].trim_end_matches(['*', '_']).trim();
+    let (name, behind) = before_bracket(whole);
+    is_marked |= is_time(behind);
     let words = line[colon.0 + 1..].trim_start_matches(['*', '_']).trim();
-    is_name(name).then_some(Spoken { name, words, is_marked })
+    let whole = if is_time(behind) { name } else { whole };
+    is_name(name).then_some(Spoken { name, whole, words, is_marked })
+}
+
+/// A name and what stands in brackets at its end.
+fn before_bracket(whole: &str) -> (&str, &str) {
+    match whole.find(['(', '[']).filter(|_| whole.ends_with([')', ']'])) {
+        Some(open) => (whole[..open].trim(), &whole[open..]),
+        None => (whole, ""),
+    }
+}
+
+/// A name in brackets before what is said, as in logs of chats: `<anna> hello`, `[Anna] hello`.
+fn enclosed(line: &str) -> Option<Spoken<'_>> {
+    let line = without_time(line);
+    let (open, close) =
+        [('<', '>'), ('[', ']')].into_iter().find(|(open, _)| line.starts_with(*open))?;
+    let (name, words) = line[open.len_utf8()..].split_once(close)?;
+    let words = words.strip_prefix(' ')?.trim();
+    let is_name = is_name(name) && !words.is_empty();
+    is_name.then_some(Spoken { name, whole: name, words, is_marked: false })
+}
+
+/// A name with a time behind it, and what is said in the lines below: `Anna  [10:01 AM]`.
+fn header(line: &str) -> Option<Spoken<'_>> {
+    let (name, time) = before_bracket(line.trim());
+    let is_header = is_name(name) && time.contains(':') && is_time(time);
+    is_header.then_some(Spoken { name, whole: name, words: "", is_marked: true })
 }
 
 fn is_name(text: &str) -> bool {
@@ -115,8 +145,8 @@ fn voice(line: &str) -> Option<Spoken<'_>> {
     let (tag, words) = tag.split_once('>')?;
     let name = tag.split_once(' ')?.1.trim();
     let words = words.trim();
-    let words = words.strip_suffix(VOICE_END).unwrap_or(words).trim();
-    is_name(name).then_some(Spoken { name, words, is_marked: true })
+    let words = words.strip_suffix("</v>").unwrap_or(words).trim();
+    is_name(name).then_some(Spoken { name, whole: name, words, is_marked: true })
 }
 
 /// A line without the time that it begins with: `[10:32]`, `10:32:05`, `2024-05-01 10:32 -` and their like.
@@ -170,15 +200,29 @@ mod tests {
             ("2024-05-01T10:32:00Z Agent: x", Some(("Agent", "x", true))),
             ("<v Anna Maria>x: y</v>", Some(("Anna Maria", "x: y", true))),
             ("<v.loud Bob>x", Some(("Bob", "x", true))),
+            ("<anna> x: y", Some(("anna", "x: y", false))),
+            ("10:32 [Anna] x", Some(("Anna", "x", false))),
+            ("Anna Maria  [10:01 AM]", Some(("Anna Maria", "", true))),
+            ("[Anna](https://a.b)", None),
+            ("Berlin (Germany)", None),
             ("<video>: x", None),
             ("no name", None),
             ("at 10:30", None),
             ("https://a.b", Some(("https", "//a.b", false))),
         ];
         for (line, wanted) in table {
-            let wanted = wanted.map(|(name, words, is_marked)| Spoken { name, words, is_marked });
-            assert_eq!(spoken(line), wanted, "{line}");
+            let found = spoken(line).map(|spoken| (spoken.name, spoken.words, spoken.is_marked));
+            assert_eq!(found, wanted, "{line}");
         }
+    }
+
+    #[test]
+    fn the_whole_name_counts_before_the_one_without_brackets() {
+        let names = Names::new(&["Ben (Sales)".to_owned()], &["ben".to_owned()]);
+        let side = |line| spoken(line).and_then(|spoken| names.side(spoken));
+        assert_eq!(side("Ben (Sales): x"), Some(true));
+        assert_eq!(side("Ben (Support): x"), Some(false));
+        assert_eq!(side("Eve (Sales): x"), None);
     }
 
     #[test]

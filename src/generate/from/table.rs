@@ -23,7 +23,7 @@ pub(super) struct Table {
     known: Option<Known>,
     fields: Fields,
     /// What is wrong with the table as a whole.
-    fault: Option<String>,
+    fault: Option<(u64, String)>,
     is_headed: bool,
 }
 
@@ -92,7 +92,7 @@ impl Table {
         if !self.is_headed {
             self.is_headed = true;
             let header = fault.map_or_else(|| self.header(content), Err);
-            self.fault = header.err().map(|why| format!("line {first}: {why}"));
+            self.fault = header.err().map(|why| (first, why));
             return;
         }
         match fault.map_or_else(|| self.talk(content, first), Err) {
@@ -190,7 +190,7 @@ impl Maker for Table {
         }
     }
 
-    fn trouble(&mut self) -> Option<String> {
+    fn trouble(&mut self) -> Option<(u64, String)> {
         self.fault.take()
     }
 
@@ -206,6 +206,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str, columns: Option<[&str; 2]>) -> (Vec<String>, Option<String>) {
+        let fault = |(line, why): (u64, String)| format!("line {line}: {why}");
         let columns =
             columns.map(|[user, assistant]| Arc::new(Columns::new(user, assistant).unwrap()));
         let mut table = Table::new(columns, None);
@@ -215,6 +216,7 @@ mod tests {
         }
         table.end(&mut parts);
         let told = |part: Part| match part {
+            Part::WithoutText => String::new(),
             Part::Unusable { line, why, .. } => format!("{line}: {why}"),
             Part::Talk(Talk { said, line, .. }) => match said.as_slice() {
                 [Said::User(user), Said::Assistant(assistant)] => {
@@ -223,7 +225,7 @@ mod tests {
                 other => panic!("{other:?}"),
             },
         };
-        (parts.into_iter().map(told).collect(), table.fault)
+        (parts.into_iter().map(told).collect(), table.fault.map(fault))
     }
 
     #[test]

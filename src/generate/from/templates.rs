@@ -1,9 +1,11 @@
 //! Templates: how a question about a section is worded, and how columns become messages.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
 
-use minijinja::value::Value;
-use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use minijinja::value::{Enumerator, Object, ObjectRepr, Value, ValueKind};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, escape_formatter};
 
 use crate::error::{Error, Result};
 use crate::generate::draw::Draw;
@@ -52,6 +54,8 @@ pub(super) struct Topic<'t> {
     pub title: &'t str,
     /// The headings above it.
     pub parents: &'t str,
+    /// Other sections of the document have the same heading, so that it says too little by itself.
+    pub is_shared: bool,
 }
 
 impl Templates {
@@ -99,20 +103,25 @@ impl Templates {
         topic: &Topic<'_>,
         draw: &mut Draw,
     ) -> std::result::Result<String, String> {
+        let needs_place = topic.is_shared && !topic.parents.is_empty();
         if topic.heading.ends_with('?') {
-            return Ok(topic.heading.to_owned());
+            return Ok(match needs_place {
+                true => format!("{}: {}", topic.parents, topic.heading),
+                false => topic.heading.to_owned(),
+            });
         }
         let way = topic.heading.get(..7).filter(|start| start.eq_ignore_ascii_case("how to "));
         let way = way.map_or(String::new(), |start| small(&topic.heading[start.len()..]));
         let set = match (way.is_empty(), topic.title.is_empty()) {
-            (false, _) => &self.sets[2],
-            (true, true) => &self.sets[0],
-            (true, false) => &self.sets[1],
+            (false, _) if !needs_place => &self.sets[2],
+            (_, true) => &self.sets[0],
+            (_, false) => &self.sets[1],
         };
+        let title = if needs_place { topic.parents } else { topic.title };
         let name = draw.choose(set).map_or("", String::as_str);
         let context = [
             ("heading", Value::from(topic.heading)),
-            ("title", Value::from(topic.title)),
+            ("title", Value::from(title)),
             ("parents", Value::from(topic.parents)),
             ("way", Value::from(way)),
         ];
@@ -193,7 +202,55 @@ fn environment() -> Environment<'static> {
     environment.set_fuel(Some(FUEL));
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| AutoEscape::None);
+    environment.set_formatter(|out, state, value| match value.kind() {
+        // As the document has it, and not as Python writes it.
+        ValueKind::Bool => Ok(write!(out, "{}", value.is_true())?),
+        _ => escape_formatter(out, state, value),
+    });
     environment
+}
+
+/// A list or an object of a record: a template sees what is in it, and writes it as it stands in the record.
+#[derive(Debug)]
+struct Json(serde_json::Value);
+
+/// A value as a template sees it. Numbers keep their text.
+pub(super) fn for_template(value: &serde_json::Value) -> Value {
+    match value {
+        serde_json::Value::Null => Value::from(""),
+        serde_json::Value::Bool(yes) => Value::from(*yes),
+        serde_json::Value::Number(number) => Value::from(number.to_string()),
+        serde_json::Value::String(text) => Value::from(text.as_str()),
+        of_many => Value::from_object(Json(of_many.clone())),
+    }
+}
+
+impl Object for Json {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        if self.0.is_array() { ObjectRepr::Seq } else { ObjectRepr::Map }
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let found = match &self.0 {
+            serde_json::Value::Array(items) => items.get(key.as_usize()?),
+            object => object.get(key.as_str()?),
+        };
+        found.map(for_template)
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        match &self.0 {
+            serde_json::Value::Array(items) => Enumerator::Seq(items.len()),
+            object => {
+                let keys = object.as_object().into_iter().flat_map(|members| members.keys());
+                Enumerator::Values(keys.map(Value::from).collect())
+            }
+        }
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
 }
 
 /// Adds a template, and gives the names that it uses.
@@ -218,7 +275,7 @@ mod tests {
     use crate::generate::draw::Purpose;
 
     fn asked(templates: &Templates, heading: &str, title: &str) -> Vec<String> {
-        let topic = Topic { heading, title, parents: title };
+        let topic = Topic { heading, title, parents: title, is_shared: false };
         let one =
             |n| templates.question(&topic, &mut Draw::new(0, n, 0, Purpose::Phrasing)).unwrap();
         let mut all: Vec<String> = (0..100).map(one).collect();

@@ -86,8 +86,11 @@ impl Conversation {
 
     /// A line of the conversation.
     fn add(&mut self, line: &Line, names: &Names) {
-        let found = spoken(&line.text);
-        let side = found.and_then(|spoken| names.side(spoken.name));
+        let found = spoken(&line.text).map(|spoken| {
+            let is_marked = spoken.is_marked || line.is_timed && spoken.names_somebody();
+            Spoken { is_marked, ..spoken }
+        });
+        let side = found.and_then(|spoken| names.side(spoken));
         if let (Some(asks), Some(spoken)) = (side, found) {
             self.begin.get_or_insert((line.number, line.before));
             self.is_marked |= spoken.is_marked;
@@ -165,7 +168,8 @@ impl Maker for Transcript {
                 return;
             }
             Ok(line) => {
-                let line = Line { number, before: self.talk.raw.len(), text: line.to_owned() };
+                let before = self.talk.raw.len();
+                let line = Line { number, before, is_timed: false, text: line.to_owned() };
                 for line in self.captions.spoken(line).into_iter().flatten() {
                     self.talk.add(&line, &self.names);
                 }
@@ -212,6 +216,7 @@ mod tests {
             other => format!("{other:?}"),
         };
         let tell = |part: Part| match part {
+            Part::WithoutText => String::new(),
             Part::Unusable { line, why, .. } => format!("{line}: {why}"),
             Part::Talk(talk) => {
                 let said: Vec<String> = talk.said.iter().map(name).collect();
@@ -277,6 +282,10 @@ mod tests {
         assert_eq!(told(text, [&[], &[]]), ["5: u:Is it\nopen? a:Yes.\nUntil 6. cut 0"]);
         let other = text.replace("<v Agent>Until", "<v Boss>Until");
         assert!(told(&other, [&[], &[]])[0].starts_with("1: line 14: \"Boss\" is no speaker"));
+        let other = text.replace("<v Agent>", "Agent: ").replace("<v Customer>", "Customer: ");
+        assert_eq!(told(&other, [&[], &[]]), told(text, [&[], &[]]));
+        let other = other.replace("Agent: Until", "Carol: Until");
+        assert!(told(&other, [&[], &[]])[0].starts_with("1: line 14: \"Carol\" is no speaker"));
         assert_eq!(told("WEBVTT\n\n00:01.000 --> 00:02.000\n", [&[], &[]]), [""; 0]);
     }
 }
