@@ -45,15 +45,16 @@ pub enum Sync {
     Never,
 }
 
-/// What becomes of answers in a journal if the plan has changed since.
+/// Who goes on with a journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OtherPlan {
-    /// They count where the same is asked.
-    Adopted,
-    /// That is trouble; --adopt would take them.
-    Adoptable,
-    /// That is trouble.
-    Refused,
+pub enum Writer {
+    /// `run`. If it `adopts`, answers count though the plan has changed since, where the same is asked.
+    Run {
+        /// `--adopt` was given.
+        adopts: bool,
+    },
+    /// `ingest`.
+    Ingest,
 }
 
 /// What a run says of itself in the first line.
@@ -124,12 +125,18 @@ impl Journal {
         path: &Path,
         header: &Header,
         sync: Sync,
-        other: OtherPlan,
+        writer: Writer,
     ) -> Result<(Journal, Known)> {
         if !path.exists() {
             return Ok((Journal::create(path, header, sync)?, Known::none()));
         }
         let (mut journal, mut known) = Journal::open(path, sync)?;
+        let unfit = |what: &str| Err(Error::Unfit(format!("{}: {what}", path.display())));
+        if known.was_brought() && writer != Writer::Ingest {
+            return unfit(
+                "is a journal of `ingest`; `chatml-gen prompts --journal` goes on with it",
+            );
+        }
         match known.plan() {
             Some(plan) if plan == header.plan => {
                 journal.told = known.verdicts();
@@ -138,17 +145,17 @@ impl Journal {
                     .write(&json!({"event": "resume", "version": env!("CARGO_PKG_VERSION")}))?;
             }
             None => journal.pen.write(&run_line(header))?,
-            Some(_) if other == OtherPlan::Adopted => {
+            Some(_) if writer == (Writer::Run { adopts: true }) => {
                 journal.pen.write(&run_line(header))?;
                 known.enter(&header.plan);
             }
             Some(_) => {
-                let what = "is the journal of another plan, or of this one before it was changed";
-                let way = match other {
-                    OtherPlan::Adoptable => "; --adopt uses its answers where the same is asked",
-                    _ => "; name another one",
+                let what = "is the journal of another plan, or of this one before it was changed; ";
+                let way = match writer {
+                    Writer::Run { .. } => "--adopt uses its answers where the same is asked",
+                    Writer::Ingest => "name another one",
                 };
-                return Err(Error::Unfit(format!("{}: {what}{way}", path.display())));
+                return unfit(&format!("{what}{way}"));
             }
         }
         Ok((journal, known))

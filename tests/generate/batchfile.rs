@@ -189,7 +189,7 @@ fn lines_that_are_no_answers_are_told_and_the_rest_is_used() {
     );
     let done = generate(&folder, "ingest plan.toml --yes", &stdin);
     assert_eq!(records(&done.exits(1).stdout).len(), 3, "{done}");
-    done.says("-:1:1").never_says("\u{1b}");
+    done.says("<stdin>:1:1").never_says("\u{1b}");
 }
 
 #[test]
@@ -222,4 +222,36 @@ fn what_is_asked_for_needs_approval_and_a_server_to_name() {
     generate(&folder, "ingest plan.toml", "").exits(2).says("approve").writes("");
     folder.put("plan.toml", plan("http://127.0.0.1:9/v1", 3, "[prompt]\nturn_by_turn = true"));
     generate(&folder, "prompts plan.toml --yes", "").exits(2).says("turn_by_turn");
+}
+
+#[test]
+fn a_journal_is_no_output_and_no_run_goes_on_with_it() {
+    let folder = folder(&plan("http://127.0.0.1:9/v1", 4, "max_candidates = 6"));
+    generate(&folder, "prompts plan.toml --yes --journal j -o requests.jsonl", "")
+        .exits(0)
+        .says("4 requests for 4 examples; j is not there yet");
+    let requests = lines_of(&folder, "requests.jsonl");
+    let bad = |line: &Value| json!({"custom_id": line["custom_id"], "text": "garbage"}).to_string();
+    let answers: String = requests.iter().map(|line| bad(line) + "\n").collect();
+    for output in ["-o", "--rejects"] {
+        let words = format!("ingest plan.toml --yes --journal j {output} j");
+        generate(&folder, &words, &answers).exits(2).says("j");
+        assert!(!folder.path("j").exists() || !folder.get("j").starts_with(b"{\"messages"));
+    }
+    let asked = String::from_utf8(folder.get("requests.jsonl")).unwrap();
+    generate(&folder, "ingest plan.toml --yes --journal j", &asked)
+        .exits(1)
+        .says("<stdin>:1:1: is a request, and no answer to one");
+    generate(&folder, "ingest plan.toml --yes --journal j", &answers).exits(1).writes("");
+    let done = generate(&folder, "run plan.toml --yes --resume --journal j", "");
+    done.exits(2).says("is a journal of `ingest`; `chatml-gen prompts --journal` goes on with it");
+    // Two more may be tried, then no more.
+    let done = generate(&folder, "prompts plan.toml --yes --journal j", "");
+    assert_eq!(done.exits(0).json().len(), 2);
+    let more: String = done.json().iter().map(|line| bad(line) + "\n").collect();
+    generate(&folder, "ingest plan.toml --yes --journal j", &more).exits(1);
+    generate(&folder, "prompts plan.toml --yes --journal j", "")
+        .exits(1)
+        .writes("")
+        .says("as many were tried as max_candidates allows (6)");
 }

@@ -10,7 +10,7 @@ use crate::cli::terminal::sanitize;
 use crate::cli::unusable::Unusable;
 use crate::error::{Error, Result};
 use crate::generate::accept::Checker;
-use crate::generate::journal::{Header, Journal, OtherPlan, Sync};
+use crate::generate::journal::{Header, Journal, Sync, Writer};
 use crate::generate::opened::{self, Opened};
 use crate::generate::produce::delivery::Delivery;
 use crate::generate::prompt::{Prompts, Shots};
@@ -35,8 +35,11 @@ pub fn run(options: &IngestOptions) -> Result<Exit> {
     let mut unusable = Unusable::new(options.quiet);
     let brought = read(&options.answers, &mut unusable)?;
     let read = std::iter::once(&options.plan).chain(&options.answers).chain(&options.seeds);
-    let read = Identities::of_paths(read.chain(&options.journal).map(PathBuf::as_path));
+    let read = Identities::of_paths(read.map(PathBuf::as_path));
     let mut opener = Opener::new([], Buffering::Block).and(read);
+    if let Some(journal) = &options.journal {
+        opener.claim(journal)?;
+    }
     let delivery = Delivery::new(opener.main(options.output.as_deref())?);
     let rejects = opener.beside(options.rejects.as_deref())?;
     let (settings, detector) =
@@ -52,7 +55,7 @@ pub fn run(options: &IngestOptions) -> Result<Exit> {
     if let Some(path) = &options.journal {
         let header =
             Header { plan: plan.digest.clone(), name: plan.name.clone(), count: plan.count };
-        let (journal, _) = Journal::resume(path, &header, Sync::Batch, OtherPlan::Refused)?;
+        let (journal, _) = Journal::resume(path, &header, Sync::Batch, Writer::Ingest)?;
         state.intake.journal = journal;
         state.replay(path)?;
         for (_, line) in &brought {
@@ -107,7 +110,10 @@ fn read(paths: &[PathBuf], unusable: &mut Unusable) -> Result<Vec<(Brought, Vec<
     let paths = if paths.is_empty() { &stdin } else { paths };
     let mut all = Vec::new();
     for path in paths {
-        let name = path.display().to_string();
+        let name = match path == Path::new("-") {
+            true => "<stdin>".to_owned(),
+            false => path.display().to_string(),
+        };
         let fail = |source| Error::Open { name: name.clone(), source };
         let reader: Box<dyn Read> = match path == Path::new("-") {
             true => Box::new(std::io::stdin().lock()),

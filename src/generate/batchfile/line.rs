@@ -65,6 +65,9 @@ pub(in crate::generate) fn brought(value: &Value) -> Result<Brought, String> {
         let said = Ok((said, text(value, "finish")));
         return Ok(Brought { examples, said, usage: None, model: text(value, "model") });
     }
+    if value.get("url").is_some() && value.get("body").is_some() {
+        return Err("is a request, and no answer to one".to_owned());
+    }
     let response = value.get("response").filter(|response| !response.is_null());
     let Some(response) = response else {
         let error = value.get("error").unwrap_or(&Value::Null);
@@ -134,6 +137,8 @@ mod tests {
         assert_eq!(said(refused), Err("status 429: slow".to_owned()));
         assert_eq!(answer(b"{").unwrap_err(), "is no JSON");
         assert_eq!(answer(br#"{"text":"hi"}"#).unwrap_err(), "has no custom_id");
+        let asked = request(&[ONE], json!({}));
+        assert_eq!(brought(&asked).unwrap_err(), "is a request, and no answer to one");
         assert!(answer(br#"{"custom_id":"mine","text":"hi"}"#).unwrap_err().contains("\"mine\""));
     }
 }

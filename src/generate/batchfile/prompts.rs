@@ -3,7 +3,7 @@
 use crate::cli::exit::Exit;
 use crate::cli::json::to_json_line;
 use crate::cli::outputs::Opener;
-use crate::cli::report::plural;
+use crate::cli::report::{count, plural};
 use crate::error::{Error, Result};
 use crate::generate::accept::Checker;
 use crate::generate::backend::batch_body;
@@ -44,7 +44,9 @@ pub fn run(options: &PromptsOptions) -> Result<Exit> {
         state.replay(path)?;
     }
     let steering = state.intake.tally.steering(&state.intake.repeats);
-    let open = state.open(options.limit.unwrap_or(u64::MAX));
+    let tried = state.intake.tally.candidates;
+    let left = plan.max_candidates.saturating_sub(tried);
+    let open = state.open(options.limit.unwrap_or(u64::MAX).min(left));
     let together = if plan.prompt.verbalized { 1 } else { plan.prompt.per_request.max(1) };
     for examples in open.chunks(together) {
         let request = prompts.request(examples, &steering, true).map_err(Error::Unfit)?;
@@ -55,11 +57,21 @@ pub fn run(options: &PromptsOptions) -> Result<Exit> {
         output.write(&to_json_line(&line::request(&named, batch_body(&request, server))))?;
     }
     output.finish()?;
-    if !options.quiet {
-        let requests = plural(open.len().div_ceil(together) as u64, "request");
-        say(&format!("{requests} for {}", plural(open.len() as u64, "example")));
+    let is_short = left == 0 && state.intake.tally.accepted < plan.count;
+    if is_short {
+        let tried = count(tried);
+        say(&format!(
+            "as many were tried as max_candidates allows ({tried}): nothing more is asked for"
+        ));
+    } else if !options.quiet {
+        let mut told = plural(open.len().div_ceil(together) as u64, "request");
+        told += &format!(" for {}", plural(open.len() as u64, "example"));
+        if let Some(path) = options.journal.as_deref().filter(|path| !path.exists()) {
+            told += &format!("; {} is not there yet", path.display());
+        }
+        say(&told);
     }
-    Ok(Exit::Ok)
+    Ok(if is_short { Exit::Found } else { Exit::Ok })
 }
 
 /// The server whose model and limits the requests name.

@@ -49,6 +49,7 @@ pub struct Known {
     verdicts: u64,
     /// Verdicts of all runs in it, and answers that were brought.
     held: u64,
+    was_brought: bool,
     spent: Usage,
 }
 
@@ -63,6 +64,7 @@ impl Known {
             own: 0,
             verdicts: 0,
             held: 0,
+            was_brought: false,
             spent: Usage::default(),
         }
     }
@@ -96,7 +98,10 @@ impl Known {
                     known.verdicts += 1;
                     known.held += 1;
                 }
-                Some("brought") => known.held += 1,
+                Some("brought") => {
+                    known.held += 1;
+                    known.was_brought = true;
+                }
                 Some("answer" | "unanswered") => {
                     if let Some(usage) = usage(&event) {
                         known.spent.input = known.spent.input.saturating_add(usage.input);
@@ -142,6 +147,11 @@ impl Known {
     pub fn is_empty(&self) -> bool {
         let spots = self.spots.lock().unwrap_or_else(PoisonError::into_inner);
         spots.is_empty() && self.held == 0
+    }
+
+    /// Whether answers came by file.
+    pub fn was_brought(&self) -> bool {
+        self.was_brought
     }
 
     /// Tokens that were spent on its answers.

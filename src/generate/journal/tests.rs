@@ -40,7 +40,7 @@ fn an_answer_is_given_once_and_to_its_own_request() {
     journal.pen().unanswered(8, id(4), Class::Connect, "no").unwrap();
     drop(journal);
     let (_journal, known) =
-        Journal::resume(&path, &header("p"), Sync::Never, OtherPlan::Adoptable).unwrap();
+        Journal::resume(&path, &header("p"), Sync::Never, Writer::Run { adopts: false }).unwrap();
     let text = |hash, slot| match known.take(hash, id(slot)).unwrap() {
         Some(Past::Answer(answer)) => answer.text,
         other => format!("{other:?}"),
@@ -68,7 +68,8 @@ fn a_torn_last_line_is_taken_off_wherever_it_is_cut() {
     for end in 0..=whole.len() {
         fs::write(&path, &whole[..end]).unwrap();
         let (journal, known) =
-            Journal::resume(&path, &header("p"), Sync::Never, OtherPlan::Adoptable).unwrap();
+            Journal::resume(&path, &header("p"), Sync::Never, Writer::Run { adopts: false })
+                .unwrap();
         let found = known.take(1, id(1)).unwrap().is_some();
         assert_eq!(found, end == whole.len(), "cut at {end}");
         assert_eq!(known.plan().is_some(), end >= first, "cut at {end}");
@@ -96,7 +97,7 @@ fn verdicts_that_were_told_are_not_told_again() {
     tell(&mut journal, 3);
     drop(journal);
     let (mut journal, _) =
-        Journal::resume(&path, &header("p"), Sync::Batch, OtherPlan::Adoptable).unwrap();
+        Journal::resume(&path, &header("p"), Sync::Batch, Writer::Run { adopts: false }).unwrap();
     tell(&mut journal, 5);
     drop(journal);
     assert_eq!(Known::read(&path).unwrap().verdicts(), 5);
@@ -110,15 +111,15 @@ fn another_plan_needs_consent_and_an_existing_journal_a_decision() {
     journal.expect("one that holds nothing yet").pen().answer(1, id(1), &answer("a")).unwrap();
     let again = Journal::create(&path, &header("p"), Sync::Never).unwrap_err().to_string();
     assert!(again.contains("--resume"), "{again}");
-    let other = Journal::resume(&path, &header("q"), Sync::Never, OtherPlan::Adoptable)
+    let other = Journal::resume(&path, &header("q"), Sync::Never, Writer::Run { adopts: false })
         .unwrap_err()
         .to_string();
     assert!(other.contains("--adopt"), "{other}");
-    let other = Journal::resume(&path, &header("q"), Sync::Never, OtherPlan::Refused).unwrap_err();
+    let other = Journal::resume(&path, &header("q"), Sync::Never, Writer::Ingest).unwrap_err();
     assert!(other.to_string().ends_with("was changed; name another one"), "{other}");
     let (journal, _) =
-        Journal::resume(&path, &header("q"), Sync::Never, OtherPlan::Adopted).unwrap();
-    let locked = Journal::resume(&path, &header("q"), Sync::Never, OtherPlan::Adopted)
+        Journal::resume(&path, &header("q"), Sync::Never, Writer::Run { adopts: true }).unwrap();
+    let locked = Journal::resume(&path, &header("q"), Sync::Never, Writer::Run { adopts: true })
         .unwrap_err()
         .to_string();
     assert!(locked.contains("another run"), "{locked}");
@@ -127,10 +128,26 @@ fn another_plan_needs_consent_and_an_existing_journal_a_decision() {
 }
 
 #[test]
+fn a_run_does_not_go_on_with_what_was_brought() {
+    let (_folder, path) = path();
+    let mut journal = Journal::create(&path, &header("p"), Sync::Never).unwrap();
+    journal.brought(b"{\"custom_id\":\"0a0\",\"text\":\"t\"}").unwrap();
+    drop(journal);
+    let before = fs::read_to_string(&path).unwrap();
+    for adopts in [false, true] {
+        let writer = Writer::Run { adopts };
+        let error = Journal::resume(&path, &header("p"), Sync::Never, writer).unwrap_err();
+        assert!(error.to_string().contains("is a journal of `ingest`"), "{error}");
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap(), before);
+    assert!(Journal::resume(&path, &header("p"), Sync::Never, Writer::Ingest).is_ok());
+}
+
+#[test]
 fn what_is_no_journal_is_left_alone() {
     let (_folder, path) = path();
     fs::write(&path, "not a journal\n").unwrap();
-    let wrong = Journal::resume(&path, &header("p"), Sync::Never, OtherPlan::Adoptable)
+    let wrong = Journal::resume(&path, &header("p"), Sync::Never, Writer::Run { adopts: false })
         .unwrap_err()
         .to_string();
     assert!(wrong.ends_with("j: is no journal of chatml-gen"), "{wrong}");
@@ -149,14 +166,14 @@ fn an_answer_of_another_plan_is_adopted_once_and_stays_with_who_adopted_it() {
         other => format!("{other:?}"),
     };
     let (journal, known) =
-        Journal::resume(&path, &header("q"), Sync::Never, OtherPlan::Adopted).unwrap();
+        Journal::resume(&path, &header("q"), Sync::Never, Writer::Run { adopts: true }).unwrap();
     assert_eq!(known.take(9, id(2)).unwrap(), None, "the plan has not asked for it");
     let (of, past) = known.adopt(9, id(7)).unwrap().unwrap();
     journal.pen().adopted(9, id(7), of, &past).unwrap();
     assert_eq!(text(Some(past)), "one");
     drop((journal, known));
     let (_journal, known) =
-        Journal::resume(&path, &header("q"), Sync::Never, OtherPlan::Adoptable).unwrap();
+        Journal::resume(&path, &header("q"), Sync::Never, Writer::Run { adopts: false }).unwrap();
     assert_eq!(text(known.adopt(9, id(1)).unwrap().map(|(_, past)| past)), "two");
     assert_eq!(known.adopt(9, id(1)).unwrap(), None, "the other one is that of request 7");
     assert_eq!(text(known.take(9, id(7)).unwrap()), "one");

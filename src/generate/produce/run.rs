@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::generate::accept::{Checker, Repeats};
 use crate::generate::backend::{self, Carrier, Keys, Refusal, Tally as Spent};
 use crate::generate::grammar::Grammar;
-use crate::generate::journal::{Header, Journal, Known, OtherPlan};
+use crate::generate::journal::{Header, Journal, Known, Writer};
 use crate::generate::neighbours::Neighbours;
 use crate::generate::opened::{self, Opened};
 use crate::generate::plan::{BackendKind, Cells, Plan, Price};
@@ -211,9 +211,9 @@ fn spooled(shots: &Shots) -> Result<tempfile::TempPath> {
 fn open_journal(plan: &Plan, config: &Config) -> Result<(Journal, Known)> {
     let Some(path) = config.journal(plan) else { return Ok((Journal::none(), Known::none())) };
     let header = Header { plan: plan.digest.clone(), name: plan.name.clone(), count: plan.count };
-    let other = if config.adopt { OtherPlan::Adopted } else { OtherPlan::Adoptable };
+    let writer = Writer::Run { adopts: config.adopt };
     match config.resume {
-        true => Journal::resume(&path, &header, config.sync, other),
+        true => Journal::resume(&path, &header, config.sync, writer),
         false => Ok((Journal::create(&path, &header, config.sync)?, Known::none())),
     }
 }

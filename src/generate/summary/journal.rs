@@ -6,10 +6,12 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use serde_json::Value;
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::error::{Error, Result};
 use crate::generate::backend::Usage;
 use crate::generate::batchfile::{Brought, brought};
+use crate::generate::reason::Reason;
 
 /// A request of a run: slot, attempt and step.
 type Request = (u64, u64, u64);
@@ -25,12 +27,18 @@ pub(super) struct Run {
     pub rejected: BTreeMap<String, u64>,
     /// Answers, of all runs in the journal: all were paid for.
     pub answers: u64,
+    /// Answers of which no backend told the tokens.
+    pub untold: u64,
     /// Tokens that were sent for them, as far as the backends told.
     pub tokens_in: u64,
     /// Tokens of them, likewise.
     pub tokens_out: u64,
     /// How the run ended; none if nobody was there to write it.
     pub ended: Option<String>,
+    /// Answers came by file.
+    pub was_brought: bool,
+    /// What was brought, by its hash: the same file may be brought twice.
+    brought: BTreeSet<u64>,
     accepted: BTreeSet<u64>,
     /// Slots that were begun.
     begun: BTreeSet<u64>,
@@ -81,21 +89,29 @@ impl Run {
         match kind(event) {
             // What was taken before counts for another plan. What was paid for was paid for.
             Some("run") => {
-                let Run { answers, tokens_in, tokens_out, .. } = *self;
+                let Run { answers, untold, tokens_in, tokens_out, .. } = *self;
                 let (name, wanted) = (text("name"), number("count"));
-                *self = Run { name, wanted, answers, tokens_in, tokens_out, ..Run::default() };
+                let spent = Run { answers, untold, tokens_in, tokens_out, ..Run::default() };
+                *self = Run { name, wanted, ..spent };
             }
             Some("resume") => self.ended = None,
             Some("answer") => {
-                let usage = |name| event.pointer(name).and_then(Value::as_u64).unwrap_or(0);
-                let (input, output) = (usage("/usage/input"), usage("/usage/output"));
-                self.spend(Usage { input, output });
+                // What was adopted was paid for where it stood before.
+                if event.get("of").is_none() {
+                    let usage = |name| event.pointer(name).and_then(Value::as_u64);
+                    let told = usage("/usage/input").zip(usage("/usage/output"));
+                    self.spend(told.map(|(input, output)| Usage { input, output }));
+                }
                 self.begun.insert(number("slot"));
                 self.without.remove(&request());
             }
             Some("brought") => {
-                if let Ok(Brought { said: Ok(_), usage, .. }) = brought(event) {
-                    self.spend(usage.unwrap_or_default());
+                self.was_brought = true;
+                let is_new = self.brought.insert(xxh3_64(event.to_string().as_bytes()));
+                if let Ok(Brought { said: Ok(_), usage, .. }) = brought(event)
+                    && is_new
+                {
+                    self.spend(usage);
                 }
             }
             Some("unanswered") => {
@@ -108,7 +124,14 @@ impl Run {
             }
             Some("reject") => {
                 self.begun.insert(number("slot"));
-                *self.rejected.entry(text("reason")).or_default() += 1;
+                let reason = text("reason");
+                // Of an answer that was to be brought nothing else tells that it failed.
+                if self.was_brought && reason == Reason::Unanswered.name() {
+                    self.without.insert(request(), "failed".to_owned());
+                } else if self.was_brought {
+                    self.without.remove(&request());
+                }
+                *self.rejected.entry(reason).or_default() += 1;
             }
             Some("end") => self.ended = Some(text("why")),
             _ => {}
@@ -116,8 +139,10 @@ impl Run {
     }
 
     /// An answer was paid for.
-    fn spend(&mut self, usage: Usage) {
+    fn spend(&mut self, usage: Option<Usage>) {
         self.answers += 1;
+        self.untold += u64::from(usage.is_none());
+        let usage = usage.unwrap_or_default();
         self.tokens_in = self.tokens_in.saturating_add(usage.input);
         self.tokens_out = self.tokens_out.saturating_add(usage.output);
     }
@@ -210,6 +235,28 @@ mod tests {
         ];
         let run = read(&lines.concat()).unwrap();
         assert_eq!((run.open(), run.faults().len(), run.ended), ((vec![0], vec![]), 0, None));
+    }
+
+    #[test]
+    fn what_was_brought_twice_adopted_or_never_told_is_not_paid_for_again() {
+        let brought = |slot: u64, said: &str| {
+            format!("{{\"event\":\"brought\",\"custom_id\":\"{slot}a0\",{said}}}\n")
+        };
+        let failed = brought(1, "\"response\":null,\"error\":{\"message\":\"no\"}");
+        let lines = [
+            RUN.to_owned(),
+            brought(0, "\"text\":\"t\""),
+            brought(0, "\"text\":\"t\""),
+            failed,
+            event("accept", 0, ",\"number\":1"),
+            event("reject", 1, ",\"reason\":\"unanswered\""),
+        ];
+        let run = read(&lines.concat()).unwrap();
+        assert_eq!((run.answers, run.untold, run.was_brought), (1, 1, true));
+        assert_eq!((run.accepted(), run.open()), (1, (vec![], vec![1])));
+        let adopted = answer(0, 0).replace("\"step\"", "\"of\":7,\"step\"");
+        let run = read(&[RUN.to_owned(), answer(0, 0), adopted].concat()).unwrap();
+        assert_eq!((run.answers, run.tokens_in), (1, 10));
     }
 
     #[test]

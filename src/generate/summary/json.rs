@@ -91,6 +91,7 @@ fn generation(run: &Run) -> Value {
         "accepted": run.accepted(),
         "rejected": run.rejected,
         "answers": run.answers,
+        "answers_without_tokens": run.untold,
         "tokens_in": run.tokens_in,
         "tokens_out": run.tokens_out,
         "pending_slots": pending,

@@ -227,12 +227,17 @@ fn generation(run: &Run) -> Vec<String> {
         ),
     ];
     if run.answers > 0 {
-        lines.push(format!(
-            "Spent: {}, {} tokens sent and {} answered",
-            plural(run.answers, "answer"),
+        let tokens = format!(
+            ", {} tokens sent and {} answered",
             count(run.tokens_in),
             count(run.tokens_out)
-        ));
+        );
+        let tokens = match run.untold {
+            0 => tokens,
+            untold if untold == run.answers => "; of their tokens nothing was told".to_owned(),
+            untold => format!("{tokens}; of the tokens of {} nothing was told", count(untold)),
+        };
+        lines.push(format!("Spent: {}{tokens}", plural(run.answers, "answer")));
     }
     let (pending, unanswered) = run.open();
     lines.push(format!("Pending, begun and none accepted: {}", slots(&pending)));

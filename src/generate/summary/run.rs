@@ -46,7 +46,7 @@ pub(crate) fn run(options: &Options, neighbours: &Neighbours) -> Result<Exit> {
     let run = config.journal.as_deref().map(|path: &Path| Run::read(path)).transpose()?;
     let data = tools::measure(&config, neighbours)?;
     let checks = checks(&config, &data, run.as_ref());
-    let steps = steps(&config, &data, &checks);
+    let steps = steps(&config, &data, &checks, run.as_ref());
     let made = config.of(Role::Run).next().map(|file| Made::read(&file.path)).transpose()?;
     let (run, made) = (run.as_ref(), made.as_ref());
     let summary = Summary { config: &config, data: &data, run, made, checks, steps };

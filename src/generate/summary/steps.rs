@@ -5,14 +5,20 @@ use crate::cli::report::{count, plural};
 use super::checks::{Check, What, concerns_bytes};
 use super::config::{Config, File, Role};
 use super::data::{Data, Part};
+use super::journal::Run;
 use super::reports::Verdict;
 use super::words::is_plain;
 
 /// The steps, the most urgent first.
-pub(super) fn steps(config: &Config, data: &Data, checks: &[Check]) -> Vec<String> {
+pub(super) fn steps(
+    config: &Config,
+    data: &Data,
+    checks: &[Check],
+    run: Option<&Run>,
+) -> Vec<String> {
     let training = operands(config.of(Role::Training));
     let mut steps: Vec<String> =
-        checks.iter().filter_map(|check| step(check, config, data)).collect();
+        checks.iter().filter_map(|check| step(check, config, data, run)).collect();
     if checks.iter().any(|check| check.verdict == Verdict::Failed) {
         steps.push("Look again at what came of it: chatml-gen summary".to_owned());
     }
@@ -32,7 +38,7 @@ pub(super) fn steps(config: &Config, data: &Data, checks: &[Check]) -> Vec<Strin
 }
 
 /// The step that a check leads to, if it leads to one.
-fn step(check: &Check, config: &Config, data: &Data) -> Option<String> {
+fn step(check: &Check, config: &Config, data: &Data, run: Option<&Run>) -> Option<String> {
     use Verdict::{Failed, NotMade};
     let near = &config.near;
     Some(match (check.what, check.verdict) {
@@ -69,6 +75,10 @@ fn step(check: &Check, config: &Config, data: &Data) -> Option<String> {
             "Shorten the examples over {} tokens, or train on longer sequences",
             count(config.max_tokens.unwrap_or(0))
         ),
+        (What::Complete, Failed) if run.is_some_and(|run| run.was_brought) => {
+            "Ask for the examples that are missing: chatml-gen prompts --journal JOURNAL PLAN"
+                .to_owned()
+        }
         (What::Complete, Failed) => {
             "Make the examples that are missing: chatml-gen run --resume PLAN".to_owned()
         }
