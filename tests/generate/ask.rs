@@ -121,7 +121,7 @@ fn answers_change_a_ready_plan_where_they_are_one_value_of_it() {
     let done = ask("--set count=200 --set name=mine --set validation=0.2 --set negatives=0.2");
     folder.put("plan.toml", &done.exits(0).stdout);
     let all = generate(&folder, "plan plan.toml --json", "").exits(0).json().remove(0);
-    assert_eq!((all["count"].as_u64(), all["name"].as_str()), (Some(200), Some("mine")));
+    assert_eq!((all["count"].as_u64(), all["plan"]["name"].as_str()), (Some(200), Some("mine")));
     assert_eq!(all["negatives"], 40);
     let done = ask("--set topics=a,b").exits(2).out();
     assert_eq!(done, "");

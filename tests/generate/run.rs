@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::generate;
 use super::model::words;
 use super::model::{
     Ledger, asked, backend, best, examples, folder, lines_of, model, moody, number, plan, plan_of,
@@ -567,4 +568,26 @@ fn certificates_to_trust_are_read_where_they_are_needed() {
     let server = model();
     folder.put("plan.toml", plan(&server.base(), 2, ""));
     with("none.pem").exits(0);
+}
+
+#[test]
+fn force_throws_no_answers_away_and_says_what_to_type() {
+    let server = model();
+    let folder = folder(&plan(&server.base(), 5, ""));
+    run(&folder, "-d out -q").exits(0);
+    let (journal, data) = (folder.get("out/journal.jsonl"), folder.get("out/training_data.jsonl"));
+    for more in ["-d out --force", "-d out"] {
+        let done = run(&folder, more);
+        done.exits(2).says("holds answers of an earlier run, which not even --force throws away");
+        done.says("`chatml-gen run plan.toml -d out --resume`")
+            .says("`mv out/journal.jsonl out/journal.jsonl.old`");
+    }
+    assert_eq!(folder.get("out/journal.jsonl"), journal);
+    let done = generate(&folder, "run plan.toml -d out --resume --yes -q", "");
+    done.exits(0);
+    assert_eq!((folder.get("out/training_data.jsonl"), server.seen().len()), (data, 5));
+    std::fs::rename(folder.path("out/journal.jsonl"), folder.path("out/journal.jsonl.old"))
+        .unwrap();
+    run(&folder, "-d out --force -q").exits(0);
+    assert_eq!(server.seen().len(), 10);
 }

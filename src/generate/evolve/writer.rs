@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::cli::report::{self, report_header};
 use crate::error::Result;
-use crate::generate::setup::{Outputs, Teller};
+use crate::generate::setup::{Ending, Outputs, Teller};
 use crate::stream::{Block, Flow, Inputs, Sink};
 
 use super::block::{Made, Prepared, What};
@@ -61,17 +61,6 @@ impl<'c> Writer<'c> {
         self.outputs.main.write(&made.lines)
     }
 
-    /// All was read: completes the outputs and says what was done. True: lines could not be used.
-    pub(super) fn finish(mut self) -> Result<bool> {
-        let (report, summary) = (self.report(), self.summary());
-        self.outputs.finish(&mut self.teller, &report, &summary)
-    }
-
-    /// The run ends in trouble: what was written stays, and what is to be said is said.
-    pub(super) fn give_up(&mut self) {
-        self.outputs.give_up(&mut self.teller);
-    }
-
     fn variants(&self) -> u64 {
         self.sum.counts.iter().sum()
     }
@@ -126,6 +115,17 @@ impl<'c> Writer<'c> {
             out += &format!("{}\n", self.teller.unusable.summary());
         }
         out
+    }
+}
+
+impl Ending for Writer<'_> {
+    fn finish(mut self) -> Result<bool> {
+        let (report, summary) = (self.report(), self.summary());
+        self.outputs.finish(&mut self.teller, &report, &summary)
+    }
+
+    fn give_up(&mut self) {
+        self.outputs.give_up(&mut self.teller);
     }
 }
 

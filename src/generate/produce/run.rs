@@ -49,6 +49,7 @@ pub fn run(options: &Options, neighbours: &Neighbours) -> Result<Exit> {
         opened::require_approval(&config.plan, &plan)?;
     }
     config.adapt(&mut plan);
+    keep_what_was_paid_for(&plan, &config)?;
     let material = Material::gather(&plan, grammar, &config)?;
     let dataset = Dataset::open(&config, &plan)?;
     let mut opener = Opener::new([], Buffering::Block).and(beside(&config, &plan));
@@ -207,6 +208,27 @@ fn spooled(shots: &Shots) -> Result<tempfile::TempPath> {
     let mut file = tempfile::NamedTempFile::new().map_err(fail)?;
     std::io::Write::write_all(&mut file, &shots.lines()).map_err(fail)?;
     Ok(file.into_temp_path())
+}
+
+/// Trouble if the folder of the data set holds answers of an earlier run that this one neither goes on with nor may
+/// throw away.
+fn keep_what_was_paid_for(plan: &Plan, config: &Config) -> Result<()> {
+    let (Target::Folder { path: folder, .. }, Some(journal)) =
+        (&config.target, config.journal(plan))
+    else {
+        return Ok(());
+    };
+    let holds = |journal: &Path| {
+        journal.exists() && Known::read(journal).is_ok_and(|known| !known.is_empty())
+    };
+    if config.resume || !holds(&journal) {
+        return Ok(());
+    }
+    let (plan, folder, name) = (config.plan.display(), folder.display(), journal.display());
+    Err(Error::Unfit(format!(
+        "{name}: holds answers of an earlier run, which not even --force throws away; go on with them: \
+         `chatml-gen run {plan} -d {folder} --resume`; or begin anew: `mv {name} {name}.old`, and --force"
+    )))
 }
 
 fn open_journal(plan: &Plan, config: &Config) -> Result<(Journal, Known)> {

@@ -98,6 +98,10 @@ pub struct Options {
     #[arg(short, long, value_name = "N", env = "CHATML_JOBS", hide_env_values = true, value_parser = parse_jobs, help_heading = "Running")]
     pub jobs: Option<usize>,
 
+    /// Print nothing but the summary, and messages about trouble, as always
+    #[arg(short, long, help_heading = "Running")]
+    pub quiet: bool,
+
     /// Exit with status 0 where it would be 1
     #[arg(long, help_heading = "Running")]
     pub exit_zero: bool,
