@@ -5,7 +5,9 @@
 //! refuses what is there already; there is one, and it is asked in the order of the examples.
 
 mod checker;
+mod fingerprint;
 mod repeats;
 
-pub use checker::{Checker, Fingerprint, Judgement};
+pub use checker::{Checker, Judgement};
+pub use fingerprint::{Fingerprint, Runs};
 pub use repeats::Repeats;

@@ -5,6 +5,7 @@
 
 mod answers;
 mod options;
+mod preset;
 mod questions;
 mod run;
 mod starter;

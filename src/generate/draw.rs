@@ -27,6 +27,8 @@ pub enum Purpose {
     Jitter = 7,
     /// Which of several system prompts is taken.
     System = 8,
+    /// What moves the person who begins a conversation.
+    Opening = 9,
 }
 
 /// A stream of chance.

@@ -36,6 +36,7 @@ mod tests;
 pub use backends::{address, is_variable};
 pub use bindings::Bindings;
 pub use cells::{Cell, Cells, Choice};
+pub(in crate::generate) use check::nearest;
 pub use form::instead as suggestion;
 pub use keys::KEYS;
 pub use lock::{Approval, approve, is_approved, lock_of};

@@ -4,6 +4,7 @@
 //! stands in files of seeds, is shown as data in the user's message. No system prompt holds any of it: a text that
 //! gives orders must not be obeyed.
 
+mod opening;
 mod shots;
 mod words;
 
@@ -137,7 +138,15 @@ impl<'p> Prompts<'p> {
     ) -> Result<Request, String> {
         let spec = self.spec(example, steering)?;
         let shown = self.shown(std::slice::from_ref(example), steering);
-        let user = words::next_question(self.plan, &spec, said, &shown, &steering.avoid);
+        let begins =
+            said.is_empty().then(|| opening::opening(&mut self.draw(example, Purpose::Opening)));
+        let user = words::next_question(
+            self.plan,
+            &spec,
+            said,
+            &words::told(&shown, &steering.avoid),
+            begins.as_deref(),
+        );
         let messages = vec![(Role::System, words::ROLE_OF_PERSON.to_owned()), (Role::User, user)];
         Ok(Request {
             id: Id { step, ..id(std::slice::from_ref(example), 0) },

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use serde_json::Value;
 
+use crate::cli::exit::Exit;
 use crate::cli::json::to_json_line;
 use crate::cli::options::CommonOptions;
 use crate::cli::outputs::Opener;
@@ -14,7 +15,7 @@ use crate::cli::progress::Progress;
 use crate::cli::terminal::sanitize;
 use crate::cli::unusable::{SHOWN, Unusable};
 use crate::error::Result;
-use crate::stream::{Buffering, Inputs, Output, Reading, read_files0};
+use crate::stream::{self, Block, Buffering, Inputs, Output, Reading, Sink, read_files0};
 
 /// The options of every tool, resolved.
 #[derive(Debug, Clone)]
@@ -106,6 +107,35 @@ impl Outputs {
             let _ = output.flush();
         }
         teller.end_progress();
+    }
+}
+
+/// What writes the results of a filter, in order.
+pub(crate) trait Ending {
+    /// All was read: completes the outputs and says what was done. True: lines could not be used.
+    fn finish(self) -> Result<bool>;
+
+    /// The run ends in trouble: what was written stays, and what is to be said is said.
+    fn give_up(&mut self);
+}
+
+/// Reads the inputs of a filter to their end; the exit status is 1 when lines could not be used.
+pub(crate) fn through<W: Send, T: Send>(
+    setup: &Setup,
+    inputs: Inputs,
+    worker: impl Fn() -> W + Sync,
+    work: impl Fn(&mut W, &mut Block) -> T + Sync,
+    mut writer: impl Sink<T> + Ending,
+) -> Result<Exit> {
+    match stream::run(inputs, setup.jobs, worker, work, &mut writer) {
+        Ok(()) => {
+            let found = writer.finish()?;
+            Ok(if found { Exit::Found.forgiven_if(setup.exit_zero) } else { Exit::Ok })
+        }
+        Err(trouble) => {
+            writer.give_up();
+            Err(trouble)
+        }
     }
 }
 

@@ -52,6 +52,28 @@ impl Scheme {
             Scheme::Complete | Scheme::Contain => None,
         }
     }
+
+    /// Appends what an index needs of the bands of a set: of a set so short that all that are alike are found by
+    /// their elements, as many zeros. That halves the time of short texts, most of which goes into signatures.
+    pub fn sign(
+        self,
+        threshold: Threshold,
+        sketcher: &mut Sketcher,
+        set: &[u64],
+        bands: &mut Vec<u32>,
+    ) {
+        match self {
+            Scheme::Bands(banding) if is_short(threshold, longest(threshold, set.len())) => {
+                bands.resize(bands.len() + if set.is_empty() { 0 } else { banding.bands }, 0);
+            }
+            _ => sketcher.bands(set, bands),
+        }
+    }
+}
+
+/// The greatest length that a set can have that is similar to one of this length, or one more.
+fn longest(threshold: Threshold, len: usize) -> usize {
+    (len as f64 / threshold.value()) as usize + 1
 }
 
 /// An index of records that stay.
@@ -144,9 +166,12 @@ impl Near {
         }
     }
 
-    /// Adds a record that stays. A set without elements is never found again.
+    /// Adds a record that stays. A set without elements, which has no bands either, is never found again.
     pub fn insert(&mut self, set: &[u64], bands: &[u32], place: u32) -> Result<()> {
         let number = self.sets.push(set, bands, place)?;
+        if set.is_empty() {
+            return Ok(());
+        }
         match &mut self.found_by {
             FoundBy::Similarity(similarity) => similarity.insert(set, bands, number, &self.sets),
             FoundBy::Containment(containing) => {
@@ -186,7 +211,7 @@ impl Similarity {
     fn candidates(&mut self, set: &[u64], bands: &[u32], candidates: &mut Vec<u32>) -> bool {
         // Of the lengths that a similar set can have, the least and the greatest.
         let least = self.threshold.least_of(set.len());
-        let most = (set.len() as f64 / self.threshold.value()) as usize + 1;
+        let most = longest(self.threshold, set.len());
         let by_order = match self.bands.is_empty() {
             true => true,
             false => {

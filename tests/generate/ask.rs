@@ -73,6 +73,7 @@ fn the_questions_that_are_open_are_printed_for_a_program() {
         "phrasing",
         "typos",
         "tone",
+        "language",
         "length",
         "formats",
         "forbidden",
@@ -111,4 +112,24 @@ fn ready_plans_are_listed_and_written() {
     generate(&folder, "ask --preset custmer-support", "")
         .exits(2)
         .says("did you mean customer-support?");
+}
+
+#[test]
+fn answers_change_a_ready_plan_where_they_are_one_value_of_it() {
+    let folder = Folder::of("chatml-gen");
+    let ask = |more: &str| generate(&folder, &format!("ask --preset customer-support {more}"), "");
+    let done = ask("--set count=200 --set name=mine --set validation=0.2 --set negatives=0.2");
+    folder.put("plan.toml", &done.exits(0).stdout);
+    let all = generate(&folder, "plan plan.toml --json", "").exits(0).json().remove(0);
+    assert_eq!((all["count"].as_u64(), all["plan"]["name"].as_str()), (Some(200), Some("mine")));
+    assert_eq!(all["negatives"], 40);
+    let done = ask("--set topics=a,b").exits(2).out();
+    assert_eq!(done, "");
+    ask("--set topics=a,b").says("and change axis.topic there");
+    ask("--set count=many").exits(2).says("count: \"many\"");
+    ask("--set count=3").exits(2).says("customer-support:").writes("");
+    let language =
+        "--set task=tutoring --set domain=d --set target=any --set count=20 --set language=Dutch";
+    let done = generate(&folder, &format!("ask --defaults {language}"), "");
+    assert!(done.exits(0).out().contains("language = \"Dutch\""), "{done}");
 }

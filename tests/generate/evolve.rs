@@ -200,6 +200,17 @@ fn neither_threads_nor_blocks_show() {
     }
 }
 
+#[test]
+fn records_with_tools_that_get_no_typos_are_counted_and_told() {
+    let folder = Folder::of("chatml-gen");
+    let text = lines(&seeds());
+    let done = generate(&folder, "evolve --op typos --report r.json", &text);
+    done.exits(0).says("1 record with tools got no typos");
+    assert_eq!(folder.json("r.json")["without_typos"], 1);
+    let done = generate(&folder, "evolve --op formal", &text);
+    assert!(!done.exits(0).err().contains("with tools"), "{done}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 10, failure_persistence: None, ..Default::default() })]
 

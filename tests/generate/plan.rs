@@ -120,6 +120,36 @@ fn the_requests_to_a_model_are_shown_as_they_would_be_sent() {
 }
 
 #[test]
+fn samples_are_of_different_cells() {
+    let folder = Folder::of("chatml-gen");
+    // Examples at equal distances of this plan are all of one topic.
+    let axes = |topics: &str| {
+        format!(
+            "count = 100\n[[axis]]\nname = \"topic\"\nvalues = [{topics}]\n[[axis]]\nname = \"mood\"\nvalues = [\"x\", \"y\"]\n"
+        )
+    };
+    let phrases = "[grammar]\nuser = \"{topic} {mood}\"\nassistant = \"{topic}\"\n";
+    let model = "[prompt]\nper_request = 2\n[backend.main]\nkind = \"openai\"\nbase_url = \"http://127.0.0.1:1/v1\"\nmodel = \"m\"\n";
+    for backend in [phrases, model] {
+        folder.put("plan.toml", format!("{}{backend}", axes("\"a\", \"b\", \"c\", \"d\", \"e\"")));
+        let done = generate(&folder, "plan plan.toml --json --sample 5", "");
+        let all = &done.exits(0).json()[0];
+        let samples = all["samples"].as_array().unwrap();
+        let mut topics: Vec<&str> = samples
+            .iter()
+            .map(|of| {
+                of["for"].as_str().unwrap().split("topic = ").nth(1).unwrap().get(..1).unwrap()
+            })
+            .collect();
+        topics.sort_unstable();
+        topics.dedup();
+        assert!(samples.len() == 5 && topics.len() >= 4, "{topics:?}");
+    }
+    let done = generate(&folder, "plan plan.toml --json --sample 1000", "");
+    assert_eq!(done.exits(0).json()[0]["samples"].as_array().unwrap().len(), 50);
+}
+
+#[test]
 fn every_fault_is_told_with_its_line_and_nothing_is_shown() {
     let folder = Folder::of("chatml-gen");
     folder.put(

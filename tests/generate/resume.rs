@@ -339,7 +339,10 @@ fn a_folder_gets_all_files_of_a_data_set() {
     ];
     assert_eq!(names(), all);
     let before = folder.get("data/training_data.jsonl");
-    run(&folder, "-d data").exits(2).says("training_data.jsonl").says("--force");
+    run(&folder, "-d data")
+        .exits(2)
+        .says("data/journal.jsonl: holds answers of an earlier run")
+        .says("--force");
     assert_eq!((folder.get("data/training_data.jsonl"), server.seen().len()), (before.clone(), 40));
     run(&folder, "-d data --force").exits(2).says("--resume");
     run(&folder, "-d data --force --resume").exits(0);

@@ -2,10 +2,13 @@
 
 use serde_json::{Value, json};
 
+use super::generate;
+use super::model::words;
 use super::model::{
     Ledger, asked, backend, best, examples, folder, lines_of, model, moody, number, plan, plan_of,
     records, run, says, sentence, told, wanted,
 };
+use super::plan::{alone, typing};
 use super::server::{Server, error, good};
 use crate::util::{Dice, binary};
 
@@ -383,6 +386,22 @@ fn a_conversation_can_be_made_turn_by_turn() {
 }
 
 #[test]
+fn first_questions_of_a_cell_are_asked_for_in_different_words() {
+    // The same words have the same answer, and there is nothing but the topic to tell examples apart.
+    let server = Server::new(|_, seen| {
+        let body = seen.body["messages"].to_string();
+        says(&sentence(&mut Dice::new(number(&body)), 9))
+    });
+    let folder = folder(&format!(
+        "count = 30\nmax_candidates = 60\n[prompt]\nturn_by_turn = true\n[[axis]]\nname = \"topic\"\nvalues = [\"a\", \"b\"]\n{}",
+        backend("main", &server.base())
+    ));
+    let one = run(&folder, "--concurrency 1 --no-journal");
+    assert_eq!(records(&one.exits(0).stdout).len(), 30);
+    run(&folder, "--concurrency 32 --no-journal").exits(0).writes(&one.stdout);
+}
+
+#[test]
 fn of_several_candidates_the_rare_ones_are_taken_first() {
     let server = Server::new(|_, seen| {
         let mut dice = Dice::new(number(asked(seen)));
@@ -471,4 +490,104 @@ fn control_characters_of_an_answer_are_no_part_of_an_example() {
     let rejects = lines_of(&folder, "bad.jsonl");
     let detail = |line: &Value| line["detail"].as_str().is_some_and(|why| why.starts_with("B014"));
     assert!(!rejects.is_empty() && rejects.iter().all(detail), "{rejects:?}");
+}
+
+#[test]
+fn what_is_made_holds_no_examples_that_the_summary_finds_alike() {
+    // Each question is one of its own, and the answers are long and nearly all the same.
+    let long = sentence(&mut Dice::new(3), 60);
+    let plan = |on: &str| {
+        format!(
+            "count = 40\nmax_candidates = 200\n[dedup]\n{on}\n[[axis]]\nname = \"topic\"\nvalues = [\"a\", \"b\"]\n\
+             [grammar.slots]\nn = {{ pattern = \"[a-z]{{9}} [a-z]{{9}}\" }}\n\
+             m = {{ pattern = \"[a-z]{{9}} [a-z]{{9}} [a-z]{{9}} [a-z]{{9}} [a-z]{{9}} [a-z]{{9}}\" }}\n\
+             [grammar.rules]\nend = [\"{long}\", \"About {{m}}.\"]\n\
+             [grammar]\nuser = \"Where is {{n}} now?\"\nassistant = \"{{end}}\""
+        )
+    };
+    for (on, near) in [("", "0.8"), ("on = \"conversation\"\nnear = 0.6", "0.6")] {
+        let folder = folder(&plan(on));
+        let done = run(&folder, "-d out --rejects bad.jsonl");
+        done.exits(0).says("near_duplicate");
+        let info = String::from_utf8(folder.get("out/dataset_info.txt")).unwrap();
+        let told = format!("No near-duplicate examples found ({near} alike or more)");
+        assert!(info.contains(&told), "{info}");
+    }
+}
+
+#[test]
+fn what_a_killed_run_left_in_the_folder_goes_unless_a_run_holds_it() {
+    let folder = folder(&plan_of(
+        6,
+        "[grammar.slots]\nn = { pattern = \"[a-z]{9} [a-z]{9}\" }\n[grammar]\nuser = \"Where is {n}?\"\nassistant = \"At {n}.\"",
+        "",
+    ));
+    let (left, own) = ("out/.examples-AbCdEf.jsonl", "out/.examples.jsonl");
+    std::fs::create_dir(folder.path("out")).unwrap();
+    folder.put(left, "{}\n");
+    folder.put(own, "{}\n");
+    let held = std::fs::File::open(folder.path("out")).unwrap();
+    held.try_lock().unwrap();
+    run(&folder, "-d out").exits(0);
+    assert!(folder.path(left).exists(), "another run may hold it");
+    drop(held);
+    run(&folder, "-d out --force").exits(0);
+    assert!(!folder.path(left).exists() && folder.path(own).exists());
+}
+
+#[test]
+fn between_two_batches_a_person_is_asked_and_the_run_goes_on_later() {
+    let server = model();
+    let folder = folder(&plan(&server.base(), 60, "batch = 20\nlookahead = 0"));
+    let command = "run plan.toml --yes --pause --journal j -o out.jsonl";
+    let done = typing(&folder, command, "what\ny\nn\n");
+    done.exits(1);
+    assert_eq!(done.out().matches("go on? [Y/n]").count(), 3, "{done}");
+    assert!(done.out().contains("40 of 60 examples: stopped between two batches"), "{done}");
+    assert_eq!(server.seen().len(), 40);
+    typing(&folder, &format!("{command} --resume"), "\n\n").exits(0);
+    assert_eq!((records(&folder.get("out.jsonl")).len(), server.seen().len()), (60, 60));
+    let alone = alone(&folder, &words("--pause --no-journal"));
+    alone.exits(2).says("/dev/tty (--pause asks there): cannot open");
+}
+
+#[test]
+fn certificates_to_trust_are_read_where_they_are_needed() {
+    let none = "[backend.main]\nkind = \"openai\"\nbase_url = \"https://127.0.0.1:9/v1\"\nmodel = \"m\"\nretries = 0\n";
+    let folder = folder(&plan_of(2, "", none));
+    folder.put("roots.pem", "no certificate");
+    let with = |file: &str| {
+        let mut command = std::process::Command::new(binary("chatml-gen"));
+        command.args(words("--no-journal")).current_dir(folder.path(""));
+        command.env("SSL_CERT_FILE", file);
+        crate::util::run(command, "")
+    };
+    with("roots.pem").exits(2).says("roots.pem (SSL_CERT_FILE): holds no certificate");
+    with("none.pem").exits(2).says("none.pem (SSL_CERT_FILE): cannot open");
+    with("").exits(2).says("Connection refused");
+    let server = model();
+    folder.put("plan.toml", plan(&server.base(), 2, ""));
+    with("none.pem").exits(0);
+}
+
+#[test]
+fn force_throws_no_answers_away_and_says_what_to_type() {
+    let server = model();
+    let folder = folder(&plan(&server.base(), 5, ""));
+    run(&folder, "-d out -q").exits(0);
+    let (journal, data) = (folder.get("out/journal.jsonl"), folder.get("out/training_data.jsonl"));
+    for more in ["-d out --force", "-d out"] {
+        let done = run(&folder, more);
+        done.exits(2).says("holds answers of an earlier run, which not even --force throws away");
+        done.says("`chatml-gen run plan.toml -d out --resume`")
+            .says("`mv out/journal.jsonl out/journal.jsonl.old`");
+    }
+    assert_eq!(folder.get("out/journal.jsonl"), journal);
+    let done = generate(&folder, "run plan.toml -d out --resume --yes -q", "");
+    done.exits(0);
+    assert_eq!((folder.get("out/training_data.jsonl"), server.seen().len()), (data, 5));
+    std::fs::rename(folder.path("out/journal.jsonl"), folder.path("out/journal.jsonl.old"))
+        .unwrap();
+    run(&folder, "-d out --force -q").exits(0);
+    assert_eq!(server.seen().len(), 10);
 }

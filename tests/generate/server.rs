@@ -17,6 +17,8 @@ pub(crate) enum Act {
     Say(u16, Vec<(&'static str, String)>, Vec<u8>),
     /// Events with these data; closed without the end of the stream if not `whole`.
     Stream { data: Vec<String>, whole: bool },
+    /// Events with these data, and then nothing, until the other side goes away.
+    Linger(Vec<String>),
     /// The connection is closed without a word.
     Hang,
     /// A body of which only the beginning comes.
@@ -208,6 +210,10 @@ impl Act {
                 }
                 to.write_all(&[head.as_bytes(), b"\r\n", &body].concat())?;
                 Ok(true)
+            }
+            Act::Linger(data) => {
+                Act::Stream { data, whole: false }.play(reader, to)?;
+                Act::Stall.play(reader, to)
             }
             Act::Stream { data, whole } => {
                 let mut bytes = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\

@@ -1,30 +1,14 @@
 //! What is looked at in one example by itself.
 
 use crate::generate::draft::{Draft, Said};
-use crate::generate::plan::{On, Plan};
-use crate::quality::{Detector, Sign, Signs, Speaker, opening};
+use crate::generate::plan::Plan;
+use crate::quality::{Detector, Sign, Signs, Speaker};
 use crate::record::text;
 use crate::rules::judge::Line;
 use crate::rules::{Judge, Settings, Severity, across};
-use crate::similar::sketch::Sketcher;
-use crate::similar::words::to_set;
-use crate::similar::{Key, Scheme, Shingler, Text};
 
-use super::repeats;
+use super::fingerprint::{Fingerprint, Printer};
 use crate::generate::reason::{REASONS, Reason, Rejection, When};
-
-/// What an example is compared by with others.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Fingerprint {
-    /// Equal examples have the same.
-    pub key: Option<Key>,
-    /// Its runs of words, as a set.
-    pub set: Vec<u64>,
-    /// The bands of their signature.
-    pub bands: Vec<u32>,
-    /// How the user begins.
-    pub opening: Option<String>,
-}
 
 /// An example that nothing is wrong with by itself: its line, and what it is compared by.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -233,67 +217,5 @@ fn check_order(draft: &Draft, turns: u32) -> Result<(), Rejection> {
         () if !user_is_next => wrong("the last message is not the assistant's".to_owned()),
         () if asked != turns => wrong(format!("{asked} turns, {turns} were asked for")),
         () => Ok(()),
-    }
-}
-
-/// Makes fingerprints.
-struct Printer {
-    on: On,
-    exact: bool,
-    shingler: Shingler,
-    /// None: nothing is compared by its runs of words.
-    near: Option<Option<Sketcher>>,
-    openings: bool,
-    text: String,
-    scratch: String,
-}
-
-impl Printer {
-    fn new(plan: &Plan) -> Printer {
-        let scheme = repeats::threshold(plan).map(|threshold| Scheme::jaccard(threshold, false));
-        Printer {
-            on: plan.dedup.on,
-            exact: plan.dedup.exact,
-            shingler: Shingler::new(plan.seed),
-            near: scheme.map(Scheme::sketcher),
-            openings: plan.dedup.max_same_opening.is_some(),
-            text: String::new(),
-            scratch: String::new(),
-        }
-    }
-
-    fn print(&mut self, draft: &Draft) -> Fingerprint {
-        let mut print = Fingerprint::default();
-        self.text.clear();
-        for said in &draft.messages {
-            let content = match (self.on, said) {
-                (_, Said::User(content)) | (On::Conversation, Said::Assistant(content)) => content,
-                _ => continue,
-            };
-            if self.exact {
-                repeats::push_normal(content, &mut self.text);
-            }
-            if self.near.is_some() {
-                self.shingler.turn(Text::Decoded(content), &mut print.set);
-            }
-        }
-        if self.exact {
-            print.key = Some(repeats::key(&self.text));
-        }
-        if let Some(sketcher) = &mut self.near {
-            to_set(&mut print.set);
-            if let Some(sketcher) = sketcher {
-                sketcher.bands(&print.set, &mut print.bands);
-            }
-        }
-        if self.openings {
-            let first = draft.messages.iter().find_map(|said| match said {
-                Said::User(content) => Some(content),
-                _ => None,
-            });
-            print.opening =
-                first.and_then(|text| opening(text, &mut self.scratch)).map(str::to_owned);
-        }
-        print
     }
 }

@@ -2,62 +2,35 @@
 //!
 //! Two examples are equal if what is compared of them is, when white space and case do not count. They are near
 //! if they share so many of their runs of five words; which earlier one is meant is found by an index and
-//! compared in full, as in chatml-dedup.
+//! compared in full, as in chatml-dedup. Where questions are compared, whole conversations are as well: long
+//! answers that differ in a word make examples near whose questions are not, and chatml-dedup would find them in
+//! the data set.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use xxhash_rust::xxh3::xxh3_128;
-
 use crate::error::{Error, Result};
 use crate::generate::plan::{On, Plan};
 use crate::generate::records::each_block;
 use crate::rules::usable::{Held, Needs, Reader, Record};
-use crate::similar::sketch::Sketcher;
-use crate::similar::words::{decode, to_set};
-use crate::similar::{Conversation, Key, Near, Scheme, Seen, Shingler, Text, Threshold};
+use crate::similar::{Conversation, Key, Near, Scheme, Seen};
 use crate::stream::Block;
 
-use super::checker::Fingerprint;
+use super::fingerprint::{Fingerprint, Printer, Runs, threshold};
 use crate::generate::reason::{Reason, Rejection};
 
 /// Examples that may begin alike however few there are: a share of ten examples is no share.
 const FREE_OPENINGS: u64 = 2;
-
-/// The share at which examples are near, if the plan asks for one.
-pub(super) fn threshold(plan: &Plan) -> Option<Threshold> {
-    plan.dedup.near.and_then(|share| format!("{share}").parse().ok())
-}
-
-/// Appends what is compared of a text: its words in small letters with one space between.
-pub(super) fn push_normal(content: &str, text: &mut String) {
-    for word in content.split_whitespace() {
-        match word.is_ascii() {
-            true => {
-                let start = text.len();
-                text.push_str(word);
-                text[start..].make_ascii_lowercase();
-            }
-            false => text.extend(word.chars().flat_map(char::to_lowercase)),
-        }
-        text.push(' ');
-    }
-    // Where one message ends and the next begins counts.
-    text.push('\n');
-}
-
-/// The key of what [`push_normal`] made.
-pub(super) fn key(text: &str) -> Key {
-    Key(xxh3_128(text.as_bytes()))
-}
 
 /// The examples that were taken, and the records that must not be repeated.
 #[derive(Debug)]
 pub struct Repeats {
     seen: Seen,
     near: Option<Near>,
+    /// Whole conversations, where `near` knows parts of them. Only of examples that were taken.
+    whole: Option<Near>,
     /// Records that were there before the run; the examples are numbered behind them.
     known: u32,
     taken: u32,
@@ -72,13 +45,15 @@ pub struct Repeats {
 impl Repeats {
     /// One that knows the records of `dedup.against`.
     pub fn new(plan: &Plan) -> Result<Repeats> {
-        let near = threshold(plan)
-            .map(|threshold| Near::new(Scheme::jaccard(threshold, false), threshold));
+        let near = || {
+            threshold(plan).map(|threshold| Near::new(Scheme::jaccard(threshold, false), threshold))
+        };
         let share =
             plan.dedup.max_same_opening.map(|share| (share * plan.count as f64).floor() as u64);
         let mut repeats = Repeats {
             seen: Seen::default(),
-            near,
+            near: near(),
+            whole: near().filter(|_| plan.dedup.on == On::User),
             known: 0,
             taken: 0,
             openings: HashMap::new(),
@@ -97,9 +72,16 @@ impl Repeats {
             return Ok(Some(self.rejection(Reason::Duplicate, place, String::new())));
         }
         if let Some(near) = &mut self.near
-            && let Some(found) = near.find(&print.set, &print.bands)?
+            && let Some(found) = near.find(&print.runs.set, &print.runs.bands)?
         {
             let share = format!("{:.2} of the runs of words", found.similarity());
+            return Ok(Some(self.rejection(Reason::NearDuplicate, found.place, share)));
+        }
+        if let (Some(near), Some(whole)) = (&mut self.whole, &print.whole)
+            && let Some(found) = near.find(&whole.set, &whole.bands)?
+        {
+            let share =
+                format!("{:.2} of the runs of words of question and answer", found.similarity());
             return Ok(Some(self.rejection(Reason::NearDuplicate, found.place, share)));
         }
         let opening = print.opening.as_ref();
@@ -120,7 +102,10 @@ impl Repeats {
         if let Some(opening) = print.opening {
             self.count_opening(opening.into());
         }
-        self.add(print.key, &print.set, &print.bands, place)
+        if let (Some(near), Some(whole)) = (&mut self.whole, &print.whole) {
+            near.insert(&whole.set, &whole.bands, place)?;
+        }
+        self.add(print.key, &print.runs, place)
     }
 
     fn count_opening(&mut self, opening: Arc<str>) {
@@ -144,12 +129,12 @@ impl Repeats {
         self.openings().take_while(move |(_, count)| *count >= from).map(|(text, _)| text)
     }
 
-    fn add(&mut self, key: Option<Key>, set: &[u64], bands: &[u32], place: u32) -> Result<()> {
+    fn add(&mut self, key: Option<Key>, runs: &Runs, place: u32) -> Result<()> {
         if let Some(key) = key {
             self.seen.insert(key, place);
         }
         match &mut self.near {
-            Some(near) => near.insert(set, bands, place),
+            Some(near) => near.insert(&runs.set, &runs.bands, place),
             None => Ok(()),
         }
     }
@@ -178,7 +163,7 @@ impl Repeats {
                     Ok(Some(print)) => {
                         let place = self.known;
                         self.known = place.saturating_add(1);
-                        self.add(print.key, &print.set, &print.bands, place)?;
+                        self.add(print.key, &print.runs, place)?;
                     }
                     Err(why) => return Err(Error::Unfit(format!("{name}:{number}: {why}"))),
                 }
@@ -190,10 +175,8 @@ impl Repeats {
 
 /// Makes fingerprints of records that were read.
 struct Learner {
-    on: On,
     reader: Reader,
-    shingler: Shingler,
-    sketcher: Option<Sketcher>,
+    printer: Printer,
 }
 
 /// What a line gave: a fingerprint, nothing, or why it cannot be used.
@@ -202,16 +185,13 @@ type Line = std::result::Result<Option<Fingerprint>, String>;
 impl Learner {
     fn new(plan: &Plan) -> Learner {
         Learner {
-            on: plan.dedup.on,
             reader: Reader::new(Needs { messages: true, only_texts: true }),
-            shingler: Shingler::new(plan.seed),
-            sketcher: threshold(plan)
-                .and_then(|threshold| Scheme::jaccard(threshold, false).sketcher()),
+            printer: Printer::new(plan),
         }
     }
 
     fn block(&mut self, block: &Block) -> Vec<Line> {
-        let Learner { on, reader, shingler, sketcher } = self;
+        let Learner { reader, printer } = self;
         let mut found = Vec::new();
         reader.lines(block, |_, held| {
             found.push(match held {
@@ -223,41 +203,12 @@ impl Learner {
                         Record::Plain(line, turns) => Conversation::Outline(line, turns),
                         Record::Parsed(_, messages, _) => Conversation::Messages(messages),
                     };
-                    Ok(Some(print(*on, conversation, shingler, sketcher.as_mut())))
+                    Ok(Some(printer.known(conversation)))
                 }
             });
         });
         found
     }
-}
-
-fn print(
-    on: On,
-    conversation: Conversation<'_>,
-    shingler: &mut Shingler,
-    sketcher: Option<&mut Sketcher>,
-) -> Fingerprint {
-    let mut print = Fingerprint::default();
-    let mut text = String::new();
-    for at in 0..conversation.len() {
-        let counts = match on {
-            On::User => conversation.role(at) == "user",
-            On::Conversation => matches!(conversation.role(at), "user" | "assistant"),
-        };
-        for content in conversation.texts(at).filter(|_| counts) {
-            shingler.turn(content, &mut print.set);
-            match content {
-                Text::Plain(plain) => push_normal(&decode(plain), &mut text),
-                Text::Decoded(content) => push_normal(content, &mut text),
-            }
-        }
-    }
-    to_set(&mut print.set);
-    if let Some(sketcher) = sketcher {
-        sketcher.bands(&print.set, &mut print.bands);
-    }
-    print.key = Some(key(&text));
-    print
 }
 
 #[cfg(test)]
@@ -272,6 +223,7 @@ mod tests {
             let mut repeats = Repeats {
                 seen: Seen::default(),
                 near: None,
+                whole: None,
                 known: 0,
                 taken: 0,
                 openings: HashMap::new(),

@@ -32,7 +32,9 @@ pub struct AskOptions {
     pub questions_json: bool,
 
     /// Write a ready plan instead of asking; --list-presets shows them
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["answers", "set", "defaults", "questions_json"])]
+    ///
+    /// --set changes its name, count, typos, tone, negatives and validation; all else is changed in the plan.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["answers", "defaults", "questions_json"])]
     pub preset: Option<String>,
 
     /// List the ready plans
@@ -52,6 +54,7 @@ const EXAMPLES: &str = "\
 Examples:
   chatml-gen ask > plan.toml
   chatml-gen ask --preset customer-support > plan.toml
+  chatml-gen ask --preset classification --set count=2000 -o plan.toml
   chatml-gen ask --questions-json --set task=classification > questions.json
   chatml-gen ask --defaults --answers answers.toml -o plan.toml
 

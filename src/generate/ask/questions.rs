@@ -149,6 +149,7 @@ pub(super) const QUESTIONS: &[Question] = &[
     question("typos", Quality, "What share of the user's messages is to have slips of the keyboard?", Takes::Share(1.0), Some("0.05"), "some, since people make them; 0 for none", &["task.typos"]),
     question("turns", Quality, "Are conversations to have one turn or several?", Takes::Choice(&["single", "mixed", "multi"]), Some("mixed"), "mixed: 7 of 10 have one; single for classification and extraction; multi for tutoring and support", &["turns.dist"]),
     question("tone", Quality, "What is the tone of the answers?", Takes::Text(TONES), Some("friendly, concise"), "as you would describe it to a new colleague", &["task.tone"]),
+    question("language", Quality, "In which language are the examples?", Takes::Text(&[]), Some("English"), "as a prompt names it; the phrases that a plan without a model begins with are English", &["task.language"]),
     question("length", Quality, "How long are answers to be?", Takes::Choice(&["any", "brief", "medium", "detailed", "steps"]), Some("medium"), "brief: up to 60 words; medium: 30 to 160; detailed: 120 to 400; steps: 60 to 400 as a guide step by step", &["task.response_length", "task.formats"]),
     question("formats", Quality, "Which formats are answers to have?", Takes::List(20), Some(""), "such as code, list, table, JSON; empty for prose", &["task.formats"]),
     question("forbidden", Quality, "Which words or sentences must not come?", Takes::List(200), Some(""), "such as names of competitors; empty for none", &["task.forbidden"]),

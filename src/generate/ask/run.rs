@@ -10,8 +10,9 @@ use crate::cli::json::to_json_line;
 use crate::cli::report::report_header;
 use crate::cli::terminal::{QUOTE_BYTES, quote, sanitize};
 use crate::error::{Error, Result};
+use crate::generate::opened;
 use crate::generate::plan::{parse_tree, suggestion};
-use crate::generate::presets::{self, PRESETS};
+use crate::generate::presets::{self, PRESETS, Preset};
 use crate::generate::show::Terminal;
 use crate::stream::{Buffering, Output};
 
@@ -27,13 +28,24 @@ pub fn ask(options: &AskOptions) -> Result<Exit> {
         return print(None, listed().as_bytes(), false);
     }
     if let Some(name) = &options.preset {
-        let text = preset(name)?;
-        return print(options.output.as_deref(), text.as_bytes(), options.force);
+        let (preset, mut answers) = (preset(name)?, Answers::default());
+        let mut faults = given(options, &mut answers)?;
+        let text = super::preset::changed(preset, &answers).unwrap_or_else(|why| {
+            faults.push(why);
+            String::new()
+        });
+        if faults.is_empty()
+            && let Err(wrong) = opened::read(Path::new(name), text.as_bytes())
+        {
+            faults.extend(wrong.iter().map(|fault| fault.told(name)));
+        }
+        return match told(&faults) {
+            true => Ok(Exit::Trouble),
+            false => print(options.output.as_deref(), text.as_bytes(), options.force),
+        };
     }
     let mut answers = Answers::default();
-    let faults = given(options, &mut answers)?;
-    if !faults.is_empty() {
-        faults.iter().for_each(|fault| say(fault));
+    if told(&given(options, &mut answers)?) {
         return Ok(Exit::Trouble);
     }
     if options.questions_json {
@@ -67,10 +79,16 @@ pub fn ask(options: &AskOptions) -> Result<Exit> {
     print(options.output.as_deref(), write::write(&answers).as_bytes(), options.force)
 }
 
+/// Tells faults. Says whether there are any.
+fn told(faults: &[String]) -> bool {
+    faults.iter().for_each(|fault| say(fault));
+    !faults.is_empty()
+}
+
 /// The ready plan of this name.
-fn preset(name: &str) -> Result<&'static str> {
+fn preset(name: &str) -> Result<&'static Preset> {
     let known: Vec<&str> = PRESETS.iter().map(|preset| preset.name).collect();
-    presets::find(name).map(|preset| preset.text).ok_or_else(|| {
+    presets::find(name).ok_or_else(|| {
         let what = format!(
             "there is no preset {}; {}",
             quote(name, QUOTE_BYTES),

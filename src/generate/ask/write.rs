@@ -4,7 +4,7 @@ use super::answers::Answers;
 use super::starter;
 
 /// Examples that are tried for one that is to be accepted.
-const TRIED: u64 = 3;
+pub(super) const TRIED: u64 = 3;
 
 /// The plan as TOML.
 pub(super) fn write(answers: &Answers) -> String {
@@ -94,7 +94,8 @@ fn task(answers: &Answers, out: &mut Toml) {
     out.table("[task]", "What the model is to learn.");
     out.key("type", &quoted(answers.text("task")), "");
     out.key("domain", &quoted(answers.text("domain")), "");
-    out.key("language", "\"English\"", "prompts name it; the tool judges no language");
+    let language = quoted(answers.text("language"));
+    out.key("language", &language, "prompts name it; the tool judges no language");
     out.key("tone", &quoted(answers.text("tone")), "");
     let (least, most) = words(answers);
     if least.is_some() || most.is_some() {

@@ -50,6 +50,11 @@ impl Address {
         &self.shown
     }
 
+    /// Does the server show a certificate?
+    pub(super) fn is_https(&self) -> bool {
+        self.full.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:"))
+    }
+
     /// Is it on this machine?
     pub(super) fn is_loopback(&self) -> bool {
         self.loopback

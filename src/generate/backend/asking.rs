@@ -61,6 +61,8 @@ pub(super) struct Asking {
     pub(super) failed: Option<Duration>,
     /// How long it took until it was sent again then.
     pub(super) passed: Duration,
+    /// When it failed for the first time.
+    pub(super) begun: Option<Duration>,
     /// When it found no connection for the first time since it found one.
     pub(super) apart: Option<Duration>,
 }
@@ -77,6 +79,7 @@ impl Asking {
             own: 0,
             failed: None,
             passed: Duration::ZERO,
+            begun: None,
             apart: None,
         }
     }

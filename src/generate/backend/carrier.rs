@@ -1,5 +1,6 @@
 //! All backends of a plan: who is asked, who takes over, and when enough is spent.
 
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use crate::error::{Error, Result};
@@ -33,6 +34,8 @@ pub struct Settings {
     pub keys: Keys,
     /// Requests at a time, instead of what the plan says.
     pub concurrency: Option<usize>,
+    /// A file of certificates that are trusted instead of those that are built in.
+    pub roots: Option<PathBuf>,
     /// Where time comes from.
     pub clock: Clock,
     /// What was spent before, if the run is a resumed one: tokens and US dollars count towards the budget.
@@ -89,7 +92,7 @@ impl Carrier {
             let most = |pace: &Pace| {
                 settings.concurrency.unwrap_or(pace.concurrency).clamp(1, MOST_CONCURRENCY)
             };
-            let Some((line, most)) = line(backend, &settings.keys, most)? else {
+            let Some((line, most)) = line(backend, &settings, most)? else {
                 continue;
             };
             concurrency = concurrency.max(most);
@@ -254,14 +257,20 @@ impl Carrier {
 /// The line of a backend and the requests it takes at a time; none if it is no model.
 fn line(
     backend: &Backend,
-    keys: &Keys,
+    settings: &Settings,
     most: impl Fn(&Pace) -> usize,
 ) -> Result<Option<(Line, usize)>> {
     let name = backend.name.as_str();
     let (speaker, pace, price) = match &backend.kind {
         BackendKind::Template => return Ok(None),
         BackendKind::OpenAi(server) => {
-            let speaker = OpenAi::new(name, server, keys, most(&server.pace))?;
+            let speaker = OpenAi::new(
+                name,
+                server,
+                &settings.keys,
+                settings.roots.as_deref(),
+                most(&server.pace),
+            )?;
             (Speaker::OpenAi(Box::new(speaker)), server.pace.clone(), server.price)
         }
         BackendKind::Command(program) => {

@@ -128,7 +128,7 @@ static TABLE: &[Row] = {
         row(Class::NotFound, "not-found", Terminal, NOT, "correct base_url (it ends before /chat/completions, often in /v1) or model, then go on with --resume"),
         row(Class::Quota, "no-quota", Terminal, NOT, "the account has nothing left to pay with: add credit, then go on with --resume"),
         row(Class::Redirect, "redirect", Terminal, NOT, "redirects are not followed, for the sake of the key: write the address that is meant into base_url"),
-        row(Class::Unsafe, "no-trust", Terminal, NOT, "check base_url and the certificate of the server"),
+        row(Class::Unsafe, "no-trust", Terminal, NOT, "check base_url and the certificate of the server; SSL_CERT_FILE can name a file of certificates to trust"),
         row(Class::NoProgram, "no-program", Terminal, NOT, "correct the command of the backend, then go on with --resume"),
         row(Class::Shape, "no-structure", Adapt, NOT, "set structured = \"prompt\" for the backend"),
         row(Class::Parameter, "parameter", Adapt, NOT, "correct what the server names, in the plan"),

@@ -126,6 +126,7 @@ impl Line {
             if fault.class.action() != Action::Terminal {
                 self.gate.known();
             }
+            asking.begun.get_or_insert(at);
             self.weigh(shared, &fault, at)?;
             match fault.class.action() {
                 Action::Adapt => self.adapt(shared, &fault, &mut asking.fit)?,
@@ -259,12 +260,16 @@ impl Line {
         if fault.class != Class::Connect {
             asking.apart = None;
         } else if now.saturating_sub(apart) >= DEAD {
-            return Err(self.give_up(shared, fault, None));
+            let why = format!("no connection for {} s", DEAD.as_secs());
+            return Err(self.give_up(shared, fault, Some(&why)));
         }
         let all = if self.retries == 0 { 0 } else { self.retries.max(ALL_RETRIES) };
         if asking.own > self.retries || asking.again > all {
             return Err(match fault.class {
-                Class::Connect | Class::RateLimited => self.give_up(shared, fault, None),
+                Class::Connect | Class::RateLimited => {
+                    let why = self.tried(asking, now);
+                    self.give_up(shared, fault, Some(&why))
+                }
                 _ => failed(fault, sent),
             });
         }
@@ -277,6 +282,24 @@ impl Line {
         };
         let paused = self.gate.pause(&shared.clock, &shared.halt, now + wait);
         paused.map_err(|closed| self.closed(closed))
+    }
+
+    /// The rule by which a request is not sent again.
+    fn tried(&self, asking: &Asking, now: Duration) -> String {
+        let seconds = now.saturating_sub(asking.begun.unwrap_or(now)).as_secs_f64().ceil();
+        match (self.retries, asking.own > self.retries) {
+            (0, _) => "retries = 0, so it was not sent again".to_owned(),
+            (most, true) => format!(
+                "a request was sent {} times in {seconds} s, as often as retries = {most} allows",
+                asking.again
+            ),
+            (_, false) => {
+                format!(
+                    "a request was sent {} times in {seconds} s, more are never tried",
+                    asking.again
+                )
+            }
+        }
     }
 
     /// Gives the backend up for this fault; `why` says more. The first to do so says the reason for all.

@@ -1,5 +1,7 @@
 //! A server that speaks the chat API of OpenAI, as one backend.
 
+use std::path::Path;
+
 use super::super::plan::{Server, Structured};
 use super::address::Address;
 use super::body::body;
@@ -9,6 +11,7 @@ use super::habits::{Habits, Manner, Parameter, Rung};
 use super::keys::Keys;
 use super::reply::Reply;
 use super::request::Request;
+use super::roots;
 use super::wire::Wire;
 
 use crate::error::Result as Outcome;
@@ -34,10 +37,18 @@ pub(super) struct Fit {
 
 impl OpenAi {
     /// The server of the backend `name`, with so many requests at a time.
-    pub(super) fn new(name: &str, server: &Server, keys: &Keys, most: usize) -> Outcome<OpenAi> {
+    /// `roots` names certificates that are trusted instead of those that are built in.
+    pub(super) fn new(
+        name: &str,
+        server: &Server,
+        keys: &Keys,
+        roots: Option<&Path>,
+        most: usize,
+    ) -> Outcome<OpenAi> {
         let address = Address::new(name, &server.base_url)?;
         let secret = keys.find(name, server, &address)?;
-        let wire = Wire::new(address, secret, server.idle_timeout, most);
+        let roots = roots.filter(|_| address.is_https()).map(roots::read).transpose()?;
+        let wire = Wire::new(address, secret, server.idle_timeout, most, roots);
         // What may be secret in the address stays with the address.
         let server = Server { base_url: String::new(), ..server.clone() };
         Ok(OpenAi { habits: Habits::new(server.structured), server, wire })

@@ -5,9 +5,12 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use ureq::http::{Response, StatusCode};
+use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Body, Timeout};
 
 use super::address::Address;
@@ -39,6 +42,13 @@ const DONE: &str = "[DONE]";
 /// is known then, and no answer that was cut just there is taken for a whole one.
 const UNMARKED: u32 = 2;
 
+/// Time that a server has to end what it sends behind the mark of the end; only then can the connection serve again.
+/// With the usual servers the rest is there with the mark.
+const LINGER: Duration = Duration::from_millis(500);
+/// Answers in a row whose server did not do so, after which it is not waited for any more. One may come of a machine
+/// that was busy.
+const LINGERING: u32 = 3;
+
 /// The way to a server.
 #[derive(Debug)]
 pub(super) struct Wire {
@@ -52,15 +62,18 @@ pub(super) struct Wire {
     marks: AtomicBool,
     /// Streams that were not marked.
     unmarked: AtomicU32,
+    /// Streams in a row that did not end behind their mark.
+    lingering: AtomicU32,
 }
 
 impl Wire {
-    /// To this address, with so many connections at most.
+    /// To this address, with so many connections at most. `roots`: who is trusted instead of those that are built in.
     pub(super) fn new(
         address: Address,
         secret: Option<Secret>,
         idle: Option<Duration>,
         connections: usize,
+        roots: Option<RootCerts>,
     ) -> Wire {
         let usual = if address.is_loopback() { IDLE_LOOPBACK } else { IDLE };
         let idle = idle.unwrap_or(usual);
@@ -82,9 +95,21 @@ impl Wire {
             // A proxy has another idea of what this machine is.
             config = config.proxy(None);
         }
+        if let Some(roots) = roots {
+            config = config.tls_config(TlsConfig::builder().root_certs(roots).build());
+        }
         let agent = config.build().new_agent();
         let (answered, marks) = (AtomicBool::new(false), AtomicBool::new(false));
-        Wire { agent, address, secret, idle, answered, marks, unmarked: AtomicU32::new(0) }
+        Wire {
+            agent,
+            address,
+            secret,
+            idle,
+            answered,
+            marks,
+            unmarked: AtomicU32::new(0),
+            lingering: AtomicU32::new(0),
+        }
     }
 
     /// The address as it may be shown.
@@ -155,7 +180,10 @@ impl Wire {
         Reply::whole(&text).map_err(|fault| self.hide(fault))
     }
 
-    fn read_stream(&self, mut events: Events<impl BufRead>) -> Result<Reply, Fault> {
+    fn read_stream(
+        &self,
+        mut events: Events<impl BufRead + Send + 'static>,
+    ) -> Result<Reply, Fault> {
         let mut reply = Reply::default();
         loop {
             match events.next() {
@@ -183,8 +211,29 @@ impl Wire {
             }
         }
         self.marks.store(true, Ordering::Relaxed);
-        events.drain();
+        self.drain(events);
         reply.end().map_err(|fault| self.hide(fault))
+    }
+
+    /// Reads what comes behind the end, so that the connection can serve again. A server that keeps it open does not
+    /// hold the answer back: it is read by another thread, until nothing came for too long, and the next request has
+    /// a connection of its own.
+    fn drain(&self, events: Events<impl BufRead + Send + 'static>) {
+        if self.lingering.load(Ordering::Relaxed) >= LINGERING {
+            return;
+        }
+        let (done, over) = mpsc::channel();
+        let read = move || {
+            events.drain();
+            // Whoever waited may have gone on.
+            let _ = done.send(());
+        };
+        // Where no thread can be had the connection is given up.
+        let started = thread::Builder::new().name("drain".to_owned()).spawn(read);
+        match started.is_ok() && over.recv_timeout(LINGER).is_err() {
+            true => _ = self.lingering.fetch_add(1, Ordering::Relaxed),
+            false => self.lingering.store(0, Ordering::Relaxed),
+        }
     }
 
     /// What a status that is not 200 means.

@@ -3,7 +3,8 @@
 use crate::cli::exit::Exit;
 use crate::cli::outputs::Opener;
 use crate::error::Result;
-use crate::stream::{self, Buffering, Identities, Inputs, Output};
+use crate::generate::setup::through;
+use crate::stream::{Buffering, Identities, Inputs, Output};
 
 use super::block::Worker;
 use super::config::Config;
@@ -31,17 +32,7 @@ pub(crate) fn run(options: &Options) -> Result<Exit> {
         report: opener.beside(setup.report.as_deref())?,
     };
     drop(opener);
-    let mut writer = Writer::new(&config, &inputs, outputs);
+    let writer = Writer::new(&config, &inputs, outputs);
     let worker = || Worker::new(&config);
-    let work = |worker: &mut Worker<'_>, block: &mut stream::Block| worker.block(block);
-    match stream::run(inputs, setup.jobs, worker, work, &mut writer) {
-        Ok(()) => {
-            let found = writer.finish()?;
-            Ok(if found { Exit::Found.forgiven_if(setup.exit_zero) } else { Exit::Ok })
-        }
-        Err(trouble) => {
-            writer.give_up();
-            Err(trouble)
-        }
-    }
+    through(setup, inputs, worker, |worker, block| worker.block(block), writer)
 }

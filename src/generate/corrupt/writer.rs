@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::cli::json::to_json_line;
 use crate::cli::report::{self, report_header};
 use crate::error::Result;
-use crate::generate::setup::Teller;
+use crate::generate::setup::{Ending, Teller};
 use crate::stream::{Block, Flow, Inputs, Output, Sink};
 
 use super::block::{Marked, Prepared, What};
@@ -207,32 +207,6 @@ impl<'c> Writer<'c> {
         Ok(())
     }
 
-    /// All was read: writes what waits, completes the outputs and says what was done. True: not all could be.
-    pub(super) fn finish(mut self) -> Result<bool> {
-        while !self.waiting.is_empty() {
-            self.write_waiting()?;
-        }
-        self.teller.end_progress();
-        let report = self.report();
-        self.outputs.report.write(&to_json_line(&report))?;
-        let summary = self.summary();
-        self.teller.say(&summary);
-        self.outputs.main.finish()?;
-        self.outputs.truth.finish()?;
-        self.outputs.rejects.finish()?;
-        self.outputs.report.finish()?;
-        self.teller.write();
-        Ok(self.teller.unusable.count + self.teller.noted > 0)
-    }
-
-    /// The run ends in trouble: what was written stays, and what is to be said is said.
-    pub(super) fn give_up(&mut self) {
-        for output in [&mut self.outputs.main, &mut self.outputs.truth, &mut self.outputs.rejects] {
-            let _ = output.flush();
-        }
-        self.teller.end_progress();
-    }
-
     fn records(&self) -> u64 {
         self.input_line - self.blank
     }
@@ -299,6 +273,32 @@ fn end_of_lines(bytes: &[u8], lines: u64) -> usize {
             let last = usize::try_from(last).unwrap_or(usize::MAX);
             memchr::memchr_iter(b'\n', bytes).nth(last).map_or(bytes.len(), |at| at + 1)
         }
+    }
+}
+
+impl Ending for Writer<'_> {
+    fn finish(mut self) -> Result<bool> {
+        while !self.waiting.is_empty() {
+            self.write_waiting()?;
+        }
+        self.teller.end_progress();
+        let report = self.report();
+        self.outputs.report.write(&to_json_line(&report))?;
+        let summary = self.summary();
+        self.teller.say(&summary);
+        self.outputs.main.finish()?;
+        self.outputs.truth.finish()?;
+        self.outputs.rejects.finish()?;
+        self.outputs.report.finish()?;
+        self.teller.write();
+        Ok(self.teller.unusable.count + self.teller.noted > 0)
+    }
+
+    fn give_up(&mut self) {
+        for output in [&mut self.outputs.main, &mut self.outputs.truth, &mut self.outputs.rejects] {
+            let _ = output.flush();
+        }
+        self.teller.end_progress();
     }
 }
 

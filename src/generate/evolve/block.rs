@@ -38,6 +38,8 @@ pub(super) struct Made {
     pub equal: u64,
     /// Operations were left out, since the record is not English.
     pub foreign: bool,
+    /// It has tools, and so gets no slips.
+    pub with_tools: bool,
 }
 
 /// The lines of a block, with their bytes in it.
@@ -114,6 +116,7 @@ fn variants(record: &Value, line: &[u8], parent: &str, config: &Config, made: &m
     let known = |op: &&Op| seed.is_english || !op.needs_english();
     let mut ops: Vec<Op> = config.ops.iter().filter(known).copied().collect();
     made.foreign = ops.len() < config.ops.len();
+    made.with_tools = seed.has_tools && ops.contains(&Op::Typos);
     let number = xxh3_64(line);
     let purpose = crate::generate::draw::Purpose::Phrasing;
     crate::generate::draw::Draw::new(config.seed, number, 0, purpose).shuffle(&mut ops);

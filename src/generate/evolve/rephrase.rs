@@ -52,7 +52,7 @@ pub(super) fn rephrase(text: &str, draw: &mut Draw) -> Option<String> {
     if rest.is_empty() && asked.ends_with(['?', '.']) {
         others.push(format!("{asked} Thanks!"));
     }
-    others.retain(|other| other != asked);
+    others.retain(|other| other != asked && !doubles(text, &format!("{other}{rest}")));
     draw.choose(&others).map(|other| format!("{other}{rest}"))
 }
 
@@ -96,6 +96,31 @@ fn requests(asked: &str, is_all: bool) -> Vec<String> {
     others
 }
 
+/// Words of courtesy of which one is enough.
+const COURTESY: [&[&str]; 3] = [
+    &["please", "kindly", "could you", "can you", "would you", "need you to"],
+    &["thanks", "thank you", "thx"],
+    &["hello", "hi", "hey", "greetings", "good morning", "good evening", "good afternoon"],
+];
+
+/// Has the new wording courtesy twice of a kind that the text has already?
+fn doubles(text: &str, other: &str) -> bool {
+    let count = |text: &str, kind: &[&str]| -> usize {
+        let small = text.to_lowercase();
+        let words: Vec<&str> =
+            small.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        let times = |phrase: &str| {
+            let phrase: Vec<&str> = phrase.split(' ').collect();
+            words.windows(phrase.len()).filter(|at| *at == phrase.as_slice()).count()
+        };
+        kind.iter().map(|phrase| times(phrase)).sum()
+    };
+    COURTESY.iter().any(|kind| {
+        let had = count(text, kind);
+        had > 0 && count(other, kind) > had
+    })
+}
+
 /// No sentence ends before the last one does.
 fn is_one_sentence(text: &str) -> bool {
     let inner = text.get(..text.len().saturating_sub(1)).unwrap_or_default();
@@ -133,5 +158,25 @@ mod tests {
         assert!(found.contains(&"Please summarize this text:\n\nA. B.".to_owned()), "{found:?}");
         assert!(found.iter().all(|one| one.ends_with(":\n\nA. B.")), "{found:?}");
         assert_eq!(all("ok"), ["Hello! ok"]);
+    }
+
+    #[test]
+    fn courtesy_is_not_doubled() {
+        for (text, never) in [
+            ("Write a poem about rain, please.", &["please write", "could you", "need you to"][..]),
+            ("Explain this please?", &["please explain", "could you"]),
+            ("How do I cancel my order, please?", &["please explain"]),
+            ("List three rivers. Thank you!", &["thanks"]),
+            ("Hi, how does it work?", &["hello"]),
+            ("Hello! Tell me more.", &["hello! hello"]),
+        ] {
+            for other in all(text) {
+                let small = other.to_lowercase();
+                assert!(!never.iter().any(|never| small.contains(never)), "{text}: {other}");
+            }
+        }
+        let found = all("Write a poem about rain.");
+        assert!(found.contains(&"Could you write a poem about rain?".to_owned()), "{found:?}");
+        assert!(all("How do I cancel my order, please?").len() > 5);
     }
 }

@@ -3,8 +3,8 @@
 use crate::cli::exit::Exit;
 use crate::cli::outputs::Opener;
 use crate::error::Result;
-use crate::generate::setup::Outputs;
-use crate::stream::{self, Identities, Inputs};
+use crate::generate::setup::{Outputs, through};
+use crate::stream::{Identities, Inputs};
 
 use super::block::Worker;
 use super::config::Config;
@@ -20,17 +20,7 @@ pub(crate) fn run(options: &Options) -> Result<Exit> {
     let mut opener = Opener::new([&inputs], setup.buffering).and(list);
     let outputs = Outputs::open(setup, &mut opener)?;
     drop(opener);
-    let mut writer = Writer::new(&config, &inputs, outputs);
+    let writer = Writer::new(&config, &inputs, outputs);
     let worker = || Worker::new(&config);
-    let work = |worker: &mut Worker<'_>, block: &mut stream::Block| worker.block(block);
-    match stream::run(inputs, setup.jobs, worker, work, &mut writer) {
-        Ok(()) => {
-            let found = writer.finish()?;
-            Ok(if found { Exit::Found.forgiven_if(setup.exit_zero) } else { Exit::Ok })
-        }
-        Err(trouble) => {
-            writer.give_up();
-            Err(trouble)
-        }
-    }
+    through(setup, inputs, worker, |worker, block| worker.block(block), writer)
 }

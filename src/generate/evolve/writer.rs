@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::cli::report::{self, report_header};
 use crate::error::Result;
-use crate::generate::setup::{Outputs, Teller};
+use crate::generate::setup::{Ending, Outputs, Teller};
 use crate::stream::{Block, Flow, Inputs, Sink};
 
 use super::block::{Made, Prepared, What};
@@ -23,9 +23,11 @@ pub(super) struct Writer<'c> {
     bytes_before: u64,
     /// Sums of what was made, without lines.
     sum: Made,
-    /// Records without as many variants as were asked for, and those that are not English.
+    /// Records without as many variants as were asked for, those that are not English, and those with tools that get
+    /// no slips.
     short: u64,
     foreign: u64,
+    with_tools: u64,
 }
 
 impl<'c> Writer<'c> {
@@ -42,6 +44,7 @@ impl<'c> Writer<'c> {
             sum: Made::default(),
             short: 0,
             foreign: 0,
+            with_tools: 0,
         }
     }
 
@@ -54,18 +57,8 @@ impl<'c> Writer<'c> {
         self.sum.equal += made.equal;
         self.short += u64::from(made.missing > 0);
         self.foreign += u64::from(made.foreign);
+        self.with_tools += u64::from(made.with_tools);
         self.outputs.main.write(&made.lines)
-    }
-
-    /// All was read: completes the outputs and says what was done. True: lines could not be used.
-    pub(super) fn finish(mut self) -> Result<bool> {
-        let (report, summary) = (self.report(), self.summary());
-        self.outputs.finish(&mut self.teller, &report, &summary)
-    }
-
-    /// The run ends in trouble: what was written stays, and what is to be said is said.
-    pub(super) fn give_up(&mut self) {
-        self.outputs.give_up(&mut self.teller);
     }
 
     fn variants(&self) -> u64 {
@@ -92,6 +85,7 @@ impl<'c> Writer<'c> {
         put("missing", self.sum.missing.into());
         put("equal", self.sum.equal.into());
         put("other_language", self.foreign.into());
+        put("without_typos", self.with_tools.into());
         Value::Object(row)
     }
 
@@ -113,10 +107,25 @@ impl<'c> Writer<'c> {
             let records = report::plural(self.foreign, "record");
             out += &format!("{records} not taken for English; of these only typos are made\n");
         }
+        if self.with_tools > 0 {
+            let records = report::plural(self.with_tools, "record");
+            out += &format!("{records} with tools got no typos: a word may stand in a call\n");
+        }
         if self.teller.unusable.count > 0 {
             out += &format!("{}\n", self.teller.unusable.summary());
         }
         out
+    }
+}
+
+impl Ending for Writer<'_> {
+    fn finish(mut self) -> Result<bool> {
+        let (report, summary) = (self.report(), self.summary());
+        self.outputs.finish(&mut self.teller, &report, &summary)
+    }
+
+    fn give_up(&mut self) {
+        self.outputs.give_up(&mut self.teller);
     }
 }
 

@@ -10,6 +10,7 @@ use super::formula::Formula;
 use super::phrase::{self, Scope};
 use super::shape::{Of, Phrase, Rule, Slot};
 use crate::generate::node::{Fault, Node};
+use crate::generate::plan::nearest;
 
 /// Reads the parts of a grammar into lists.
 pub(super) struct Compiler<'a> {
@@ -222,31 +223,7 @@ impl Scope for Compiler<'_> {
 
 /// `did you mean ...`, if one of the names is close.
 pub(super) fn closest<'n>(name: &str, among: impl Iterator<Item = &'n str>) -> Option<String> {
-    let far = name.chars().count() / 3 + 1;
-    let found = among.map(|known| (distance(name, known), known)).min_by_key(|(far, _)| *far);
-    found
-        .filter(|(distance, _)| *distance <= far)
-        .map(|(_, known)| format!("did you mean `{known}`?"))
-}
-
-/// Characters to insert, take out or replace (Levenshtein).
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (i, a) in one.chars().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        for (b, above) in other.iter().zip(row.iter_mut().skip(1)) {
-            let changed = diagonal + usize::from(a != *b);
-            diagonal = *above;
-            left = changed.min(left + 1).min(diagonal + 1);
-            *above = left;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
-        }
-    }
-    row.last().copied().unwrap_or_default()
+    nearest(name, among).map(|known| format!("did you mean `{known}`?"))
 }
 
 #[cfg(test)]
@@ -262,6 +239,5 @@ mod tests {
         );
         assert_eq!(closest("cty", known.into_iter()).as_deref(), Some("did you mean `city`?"));
         assert_eq!(closest("weather", known.into_iter()), None);
-        assert_eq!((distance("kitten", "sitting"), distance("", "abc")), (3, 3));
     }
 }

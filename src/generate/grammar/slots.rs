@@ -150,24 +150,49 @@ impl Compiler<'_> {
 
     fn slot_number(&mut self, node: &Node, key: &str) -> Option<Slot> {
         self.only(node, key, &["min", "max", "step", "decimals"]);
-        let number = |name: &str| node.get(name).and_then(Node::number).and_then(Fixed::of);
-        let (Some(min), Some(max)) = (number("min"), number("max")) else {
+        if node.get("min").is_none() || node.get("max").is_none() {
             self.fault(
                 node,
                 key,
                 "a slot that is a table needs min and max, pattern, formula, other or by",
             );
             return None;
+        }
+        let (min, max) = (self.bound(node, "min", key)?, self.bound(node, "max", key)?);
+        let step = match node.get("step") {
+            Some(_) => self.bound(node, "step", key)?,
+            None => Fixed::UNIT,
         };
-        let step = if node.get("step").is_some() { number("step") } else { Some(Fixed::UNIT) };
-        let steps =
-            step.and_then(|step| min.steps(max, step)).and_then(|s| usize::try_from(s).ok());
-        let (Some(step), Some(steps)) = (step, steps.filter(|steps| *steps < usize::MAX)) else {
-            self.fault(node, key, "max is not below min, and step is above 0");
+        if max < min {
+            self.fault(node, key, "max is less than min");
+            return None;
+        }
+        if step <= Fixed::ZERO {
+            self.fault(node, key, "step is not above 0");
+            return None;
+        }
+        let steps = min.steps(max, step).and_then(|steps| usize::try_from(steps).ok());
+        let Some(steps) = steps.filter(|steps| *steps < usize::MAX) else {
+            self.fault(node, key, "these are too many numbers: raise step, or lower max");
             return None;
         };
         let places = self.places(node, key).unwrap_or_else(|| min.places().max(step.places()));
         Some(Slot::Number { min, step, count: steps + 1, places })
+    }
+
+    /// One of the numbers that a slot is bound by, which is there.
+    fn bound(&mut self, node: &Node, name: &str, key: &str) -> Option<Fixed> {
+        let of = node.get(name)?;
+        let Some(number) = of.number() else {
+            self.fault(of, key, format!("{name} is {}; it must be a number", of.kind()));
+            return None;
+        };
+        let fixed = Fixed::of(number);
+        if fixed.is_none() {
+            let reason = "it must have at most 18 digits before the point and 9 behind it";
+            self.fault(of, key, format!("{name} = {number:?} cannot be used; {reason}"));
+        }
+        fixed
     }
 
     fn places(&mut self, node: &Node, key: &str) -> Option<u32> {

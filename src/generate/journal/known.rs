@@ -1,6 +1,6 @@
 //! What a journal knows: the answers that need not be asked for again.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::FileExt;
@@ -50,7 +50,8 @@ pub struct Known {
     /// Verdicts of all runs in it, and answers that were brought.
     held: u64,
     was_brought: bool,
-    spent: Usage,
+    /// Tokens, by the name of the backend; of those that gave no answer the name is not known.
+    spent: BTreeMap<String, Usage>,
 }
 
 impl Known {
@@ -65,7 +66,7 @@ impl Known {
             verdicts: 0,
             held: 0,
             was_brought: false,
-            spent: Usage::default(),
+            spent: BTreeMap::new(),
         }
     }
 
@@ -104,8 +105,9 @@ impl Known {
                 }
                 Some("answer" | "unanswered") => {
                     if let Some(usage) = usage(&event) {
-                        known.spent.input = known.spent.input.saturating_add(usage.input);
-                        known.spent.output = known.spent.output.saturating_add(usage.output);
+                        let name = event.get("backend").and_then(Value::as_str).unwrap_or_default();
+                        let spent = known.spent.entry(name.to_owned()).or_default();
+                        *spent = sum(*spent, usage);
                     }
                     if let Some((hash, id)) = named(&event) {
                         let of = spots.entry(hash).or_default();
@@ -156,7 +158,12 @@ impl Known {
 
     /// Tokens that were spent on its answers.
     pub fn spent(&self) -> Usage {
-        self.spent
+        self.spent.values().copied().fold(Usage::default(), sum)
+    }
+
+    /// Likewise, by the names of the backends that gave them.
+    pub fn spent_by(&self) -> impl Iterator<Item = (&str, Usage)> {
+        self.spent.iter().map(|(name, usage)| (name.as_str(), *usage))
     }
 
     /// What came of this very request in an earlier run of the plan. Each is given once.
@@ -196,6 +203,13 @@ impl Known {
         };
         file.read_exact_at(&mut line, spot.offset).map_err(fail)?;
         Ok(serde_json::from_slice(&line).ok().and_then(|event| past(&event)))
+    }
+}
+
+fn sum(one: Usage, other: Usage) -> Usage {
+    Usage {
+        input: one.input.saturating_add(other.input),
+        output: one.output.saturating_add(other.output),
     }
 }
 

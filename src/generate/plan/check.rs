@@ -250,7 +250,10 @@ fn lower(sentence: &str) -> String {
 }
 
 /// The name that was most likely meant, if one is near enough.
-pub(super) fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
+pub(in crate::generate) fn nearest<'k>(
+    name: &str,
+    known: impl Iterator<Item = &'k str>,
+) -> Option<&'k str> {
     let folded = |name: &str| name.to_lowercase().replace(['-', ' '], "_");
     let wanted = folded(name);
     // A third of the letters may differ: `temperatur`, `max_word`, `weigths`; a name of three has no neighbour.

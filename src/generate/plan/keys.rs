@@ -332,7 +332,7 @@ pub const KEYS: &[Key] = &[
         "dedup.on",
         OneOf(&["user", "conversation"]),
         Is("\"user\""),
-        "Compare what the user says, or the whole conversation.",
+        "Compare what the user says (and whole conversations, where they are near), or the whole conversation.",
     ),
     key("dedup.exact", Bool, Is("true"), "Equal ones are repetitions."),
     key(

@@ -4,7 +4,7 @@
 //! them, as if it had been called on that file, and the command `summary` describes what came of it.
 
 use std::ffi::OsString;
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use crate::cli::exit::Exit;
@@ -30,7 +30,12 @@ pub(super) struct Dataset {
     category: Option<String>,
     /// Where the examples wait; removed in the end.
     waiting: Interim,
+    /// Of the folder, as long as the examples may wait there: no other run takes them for some that were left behind.
+    _lock: Option<File>,
 }
+
+/// How the names of files begin and end in which examples wait.
+const WAITING: (&str, &str) = (".examples-", ".jsonl");
 
 impl Dataset {
     /// The data set that the options ask for, if they ask for one. The folder is made where it is not there; files
@@ -47,7 +52,11 @@ impl Dataset {
                 return Err(Error::Exists { name: file.display().to_string() });
             }
         }
-        let waiting = Interim::name_in(path, ".examples-", ".jsonl").map_err(fail)?;
+        let lock = File::open(path).ok().filter(|folder| folder.try_lock().is_ok());
+        if lock.is_some() {
+            remove_left_behind(path);
+        }
+        let waiting = Interim::name_in(path, WAITING.0, WAITING.1).map_err(fail)?;
         Ok(Some(Dataset {
             folder: path.clone(),
             force,
@@ -57,6 +66,7 @@ impl Dataset {
             targets: plan.task.targets.clone(),
             category: category(plan),
             waiting,
+            _lock: lock,
         }))
     }
 
@@ -114,6 +124,17 @@ impl Dataset {
         // What it finds fault with stands in it; the examples are there all the same.
         summary::run(&summary::parse(words)?, neighbours)?;
         Ok(info)
+    }
+}
+
+/// Removes files in which the examples of a run waited that was killed. What cannot be removed is in nobody's way.
+fn remove_left_behind(folder: &Path) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if name.starts_with(WAITING.0) && name.ends_with(WAITING.1) {
+            let _ = std::fs::remove_file(&path);
+        }
     }
 }
 

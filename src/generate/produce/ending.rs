@@ -47,6 +47,9 @@ fn reason(ended: &Ended, production: &Production<'_>) -> Option<String> {
         Ended::Paused => format!("{}: stopped between two batches{resume}", short()),
         Ended::Signal(_) => format!("{}: stopped by a signal{resume}", short()),
         Ended::Refused(Refusal::Budget(why)) => format!("{}: {why}{resume}", short()),
+        Ended::Refused(Refusal::GivenUp(gone)) if production.was_told(gone) => {
+            format!("no model is left; {} are there{resume}", short())
+        }
         Ended::Refused(refusal) => format!("{refusal}; {} are there{resume}", short()),
     })
 }
@@ -144,7 +147,7 @@ pub(super) fn write_report(
         "records_read": 0, "records_written": tally.accepted, "records_rejected": tally.candidates - tally.accepted,
         "seconds": production.started.elapsed().as_secs_f64(), "ended": name(ended), "wanted": production.wanted,
         "candidates": tally.candidates, "rejected": rejected, "template_dominance": tally.dominance(),
-        "coverage": coverage, "models": spent,
+        "near": production.plan.dedup.near, "coverage": coverage, "models": spent,
         "journal": production.intake.journal.path().map(|path| path.display().to_string()),
     }) else {
         return output.finish();

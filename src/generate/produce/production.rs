@@ -11,7 +11,7 @@ use crate::cli::progress::Progress;
 use crate::cli::report;
 use crate::cli::terminal::sanitize;
 use crate::error::Result;
-use crate::generate::backend::{Carrier, GivenUp, Refusal};
+use crate::generate::backend::{Carrier, Event, GivenUp, Refusal};
 use crate::generate::example::Example;
 use crate::generate::plan::{Cells, Plan};
 use crate::generate::talk::say;
@@ -60,6 +60,8 @@ pub(super) struct Production<'a> {
     pub started: Instant,
     /// When a review was told last.
     pub told: Option<Instant>,
+    /// Backends of which was said why they are given up.
+    pub gone: Vec<String>,
 }
 
 impl Production<'_> {
@@ -228,13 +230,16 @@ impl Production<'_> {
     }
 
     /// Tells what happened to the models: who waits long or goes without one wants to know why.
-    fn tell_events(&mut self) -> Result<()> {
+    pub(super) fn tell_events(&mut self) -> Result<()> {
         let events = self.carrier.map(Carrier::events).unwrap_or_default();
         for event in events {
             let words = sanitize(&event.to_string()).into_owned();
             if !self.quiet {
                 self.progress.clear();
                 say(&words);
+                if let Event::GivenUp(gone) = event {
+                    self.gone.push(gone.backend);
+                }
             }
             self.tell("backend", json!({"what": words}))?;
         }
@@ -243,11 +248,20 @@ impl Production<'_> {
 
     /// Tells that the phrases of the plan make what the models did not.
     pub(super) fn tell_takeover(&mut self, gone: &GivenUp) -> Result<()> {
-        let words = format!("{gone}; the phrases of the plan take over");
+        self.tell_events()?;
+        let words = match self.was_told(gone) {
+            true => "no model is left; the phrases of the plan take over".to_owned(),
+            false => format!("{gone}; the phrases of the plan take over"),
+        };
         self.progress.clear();
         // Not even --quiet hides that examples come from elsewhere than the plan says first.
         say(&sanitize(&words));
         self.tell("backend", json!({"what": words}))
+    }
+
+    /// Was said why these backends are given up?
+    pub(super) fn was_told(&self, gone: &GivenUp) -> bool {
+        gone.backend.split(", ").all(|name| self.gone.iter().any(|told| told == name))
     }
 
     fn show(&mut self) {

@@ -14,7 +14,7 @@ use crate::generate::grammar::Grammar;
 use crate::generate::journal::{Header, Journal, Known, Writer};
 use crate::generate::neighbours::Neighbours;
 use crate::generate::opened::{self, Opened};
-use crate::generate::plan::{BackendKind, Cells, Plan, Price};
+use crate::generate::plan::{Backend, BackendKind, Cells, Plan, Price};
 use crate::generate::prompt::{Prompts, Shots};
 use crate::generate::talk::say;
 use crate::quality::Detector;
@@ -49,6 +49,7 @@ pub fn run(options: &Options, neighbours: &Neighbours) -> Result<Exit> {
         opened::require_approval(&config.plan, &plan)?;
     }
     config.adapt(&mut plan);
+    keep_what_was_paid_for(&plan, &config)?;
     let material = Material::gather(&plan, grammar, &config)?;
     let dataset = Dataset::open(&config, &plan)?;
     let mut opener = Opener::new([], Buffering::Block).and(beside(&config, &plan));
@@ -86,6 +87,7 @@ pub fn run(options: &Options, neighbours: &Neighbours) -> Result<Exit> {
         pauses: config.pause,
         started,
         told: None,
+        gone: Vec::new(),
         handed: VecDeque::new(),
     };
     let ended = material.produce(&plan, &config, &known, carrier, &mut production)?;
@@ -208,6 +210,27 @@ fn spooled(shots: &Shots) -> Result<tempfile::TempPath> {
     Ok(file.into_temp_path())
 }
 
+/// Trouble if the folder of the data set holds answers of an earlier run that this one neither goes on with nor may
+/// throw away.
+fn keep_what_was_paid_for(plan: &Plan, config: &Config) -> Result<()> {
+    let (Target::Folder { path: folder, .. }, Some(journal)) =
+        (&config.target, config.journal(plan))
+    else {
+        return Ok(());
+    };
+    let holds = |journal: &Path| {
+        journal.exists() && Known::read(journal).is_ok_and(|known| !known.is_empty())
+    };
+    if config.resume || !holds(&journal) {
+        return Ok(());
+    }
+    let (plan, folder, name) = (config.plan.display(), folder.display(), journal.display());
+    Err(Error::Unfit(format!(
+        "{name}: holds answers of an earlier run, which not even --force throws away; go on with them: \
+         `chatml-gen run {plan} -d {folder} --resume`; or begin anew: `mv {name} {name}.old`, and --force"
+    )))
+}
+
 fn open_journal(plan: &Plan, config: &Config) -> Result<(Journal, Known)> {
     let Some(path) = config.journal(plan) else { return Ok((Journal::none(), Known::none())) };
     let header = Header { plan: plan.digest.clone(), name: plan.name.clone(), count: plan.count };
@@ -262,21 +285,39 @@ fn without_key(plan: &Plan) -> impl Iterator<Item = String> {
 
 /// What was spent on answers of the journal counts towards the budget.
 fn carrier_settings(plan: &Plan, config: &Config, known: &Known) -> backend::Settings {
-    let spent = known.spent();
-    let price = plan.backends.iter().find_map(|of| match &of.kind {
-        BackendKind::OpenAi(server) => server.price,
-        BackendKind::Command(program) => program.price,
-        BackendKind::Template | BackendKind::Replay(_) => None,
-    });
-    let usd = |price: Price| {
-        (spent.input as f64 * price.input + spent.output as f64 * price.output) / PRICED
-    };
     backend::Settings {
         keys: Keys::environment(),
+        roots: std::env::var_os(backend::ROOTS).filter(|name| !name.is_empty()).map(Into::into),
         concurrency: config.concurrency,
-        spent: Spent { tokens: spent, usd: price.map(usd), ..Spent::default() },
+        spent: Spent { tokens: known.spent(), usd: cost(plan, known), ..Spent::default() },
         ..backend::Settings::default()
     }
+}
+
+/// What the answers of the journal cost, each by the price of the backend that gave it; none if that has no price.
+fn cost(plan: &Plan, known: &Known) -> Option<f64> {
+    let backends = || plan.backends.iter().chain(&plan.spare);
+    let price = |of: &Backend| match &of.kind {
+        BackendKind::OpenAi(server) => server.price,
+        BackendKind::Command(program) => program.price,
+        // Nobody is paid.
+        BackendKind::Template | BackendKind::Replay(_) => Some(Price { input: 0.0, output: 0.0 }),
+    };
+    // What a backend took that the plan has no more is priced as the first that it has a price for.
+    let other = || {
+        let paid =
+            |of: &&Backend| !matches!(of.kind, BackendKind::Template | BackendKind::Replay(_));
+        backends().filter(paid).find_map(price)
+    };
+    let mut usd = 0.0;
+    for (name, spent) in known.spent_by() {
+        let price = match backends().find(|of| of.name == name) {
+            Some(of) => price(of),
+            None => other(),
+        }?;
+        usd += (spent.input as f64 * price.input + spent.output as f64 * price.output) / PRICED;
+    }
+    Some(usd)
 }
 
 /// Ends the run as it ended: its examples go into their place, the rest is said.
@@ -289,6 +330,7 @@ fn finish(
     neighbours: &Neighbours,
 ) -> Result<Exit> {
     let exit = ending::exit(&ended);
+    production.tell_events()?;
     let accepted = production.intake.tally.accepted;
     production.intake.journal.end(accepted, ending::name(&ended))?;
     let more = serde_json::json!({"accepted": accepted, "why": ending::name(&ended)});
@@ -328,4 +370,38 @@ fn show(info: &Path) -> Result<()> {
     let mut output = Output::stdout(Buffering::Block);
     output.write(&text)?;
     output.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_answer_of_a_journal_costs_what_its_backend_takes() {
+        let backend = |name: &str, price: &str| {
+            format!("[backend.{name}]\nkind = \"command\"\ncommand = \"cat\"\n{price}\n")
+        };
+        let price =
+            |of: u32| format!("price = {{ in_per_mtok = {of}, out_per_mtok = {} }}", 2 * of);
+        let answer = |backend: &str, slot: u32| {
+            format!(
+                "{{\"event\":\"answer\",\"hash\":\"{slot}\",\"slot\":{slot},\"attempt\":0,\"step\":0,\"text\":\"x\",\
+                 \"backend\":\"{backend}\",\"usage\":{{\"input\":1000000,\"output\":1000000}}}}\n"
+            )
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let journal = folder.path().join("j");
+        let cost = |backends: &str, journal: &Path| {
+            let plan =
+                Plan::read(Path::new("p"), format!("count = 5\n{backends}").as_bytes()).unwrap();
+            super::cost(&plan, &Known::read(journal).unwrap())
+        };
+        std::fs::write(&journal, answer("one", 0) + &answer("two", 1) + &answer("two", 2)).unwrap();
+        let (one, two) = (backend("one", &price(1)), backend("two", &price(10)));
+        assert_eq!(cost(&format!("{one}{two}"), &journal), Some(63.0));
+        assert_eq!(cost(&one, &journal), Some(9.0), "the plan has no backend two");
+        assert_eq!(cost(&format!("{one}{}", backend("two", "")), &journal), None);
+        std::fs::write(&journal, "").unwrap();
+        assert_eq!(cost(&one, &journal), Some(0.0));
+    }
 }

@@ -156,7 +156,7 @@ fn measured(plan: &Plan, sampler: &Sampler<'_>) -> Result<f64> {
 }
 
 /// So many slots, from the first on at equal distances.
-pub(super) fn spread(count: u64, wanted: u64) -> Vec<u64> {
+fn spread(count: u64, wanted: u64) -> Vec<u64> {
     let wanted = wanted.min(count);
     let slot = |at: u64| (u128::from(at) * u128::from(count) / u128::from(wanted.max(1))) as u64;
     (0..wanted).map(slot).collect()

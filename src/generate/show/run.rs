@@ -10,7 +10,7 @@ use crate::generate::plan::{Approval, is_approved};
 use crate::stream::{Buffering, Output};
 
 use super::advice::advice;
-use super::estimate::{estimate, spread};
+use super::estimate::estimate;
 use super::options::PlanOptions;
 use super::page::{Known, page};
 use super::sample::Samples;
@@ -48,7 +48,8 @@ pub(super) fn shown(opened: &Opened, path: &Path, samples: u64, look: &Look) -> 
     let sampler = Samples::new(plan, &cells, opened.grammar.as_ref())?;
     let estimate = estimate(plan, &cells, &|slot| sampler.text(slot))?;
     let notes = advice(plan, &cells, |name| std::env::var_os(name).is_some());
-    let samples: Result<Vec<(String, String)>> = spread(plan.count, samples)
+    let samples: Result<Vec<(String, String)>> = sampler
+        .slots(samples)
         .into_iter()
         .map(|slot| Ok((sampler.title(slot), sampler.text(slot)?)))
         .collect();

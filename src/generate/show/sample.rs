@@ -1,6 +1,8 @@
 //! Requests as they would be sent, and examples as phrases would make them: what a plan really asks for is seen
 //! best in what it makes.
 
+use std::collections::HashMap;
+
 use crate::error::{Error, Result};
 use crate::generate::backend::Role;
 use crate::generate::draft::Said;
@@ -19,6 +21,13 @@ pub(super) struct Samples<'p> {
     grammar: Option<&'p Grammar>,
 }
 
+/// Requests among which those are chosen that are shown: the order of the examples is balanced, so that the first ones
+/// hold what the others do.
+const CHOICE: u64 = 400;
+
+/// Most samples that are chosen; of more the first ones are shown.
+const CHOSEN: u64 = 100;
+
 impl<'p> Samples<'p> {
     /// Of a plan whose first backend decides whether requests or examples are shown.
     pub(super) fn new(
@@ -34,6 +43,58 @@ impl<'p> Samples<'p> {
         let first = plan.backends.first().map(|backend| &backend.kind);
         let grammar = grammar.filter(|_| matches!(first, Some(BackendKind::Template)));
         Ok(Samples { plan, cells, prompts, grammar })
+    }
+
+    /// The slots of so many samples, in order: of the first requests those that together show most values of the axes.
+    pub(super) fn slots(&self, wanted: u64) -> Vec<u64> {
+        let together = self.together();
+        let requests = self.plan.count.div_ceil(together);
+        let wanted = wanted.min(requests);
+        if wanted > CHOSEN {
+            return (0..wanted).map(|request| request * together).collect();
+        }
+        let values = |request: u64| -> Vec<(String, String)> {
+            let slots = self.asked_with(request * together);
+            let of = |slot| {
+                let bindings = self.example(slot).bindings;
+                let pairs =
+                    bindings.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+                pairs.collect::<Vec<_>>()
+            };
+            slots.flat_map(of).collect()
+        };
+        let mut left: Vec<_> =
+            (0..requests.min(CHOICE)).map(|request| (request, values(request))).collect();
+        let (mut shown, mut chosen) = (HashMap::new(), Vec::new());
+        for _ in 0..wanted {
+            // How often what it holds was shown before.
+            let known = |values: &[(String, String)]| -> u64 {
+                values.iter().filter_map(|value| shown.get(value)).sum()
+            };
+            let best = (0..left.len()).min_by_key(|at| left.get(*at).map(|of| known(&of.1)));
+            let Some(best) = best else { break };
+            let (request, values) = left.remove(best);
+            for value in values {
+                *shown.entry(value).or_insert(0) += 1;
+            }
+            chosen.push(request * together);
+        }
+        chosen.sort_unstable();
+        chosen
+    }
+
+    /// Examples that one request asks for.
+    fn together(&self) -> u64 {
+        let prompt = &self.plan.prompt;
+        match self.grammar.is_some() || prompt.turn_by_turn || prompt.verbalized {
+            true => 1,
+            false => (prompt.per_request as u64).max(1),
+        }
+    }
+
+    /// The slots of the request that begins with this one.
+    fn asked_with(&self, slot: u64) -> std::ops::Range<u64> {
+        slot..(slot + self.together()).min(self.plan.count.max(slot + 1))
     }
 
     fn example(&self, slot: u64) -> Example {
@@ -60,10 +121,8 @@ impl<'p> Samples<'p> {
         let request = if self.plan.prompt.turn_by_turn {
             self.prompts.next_question(&example, &[], &steering, 0)
         } else {
-            let together =
-                if self.plan.prompt.verbalized { 1 } else { self.plan.prompt.per_request as u64 };
-            let slots = slot..(slot + together.max(1)).min(self.plan.count.max(slot + 1));
-            let examples: Vec<Example> = slots.map(|slot| self.example(slot)).collect();
+            let examples: Vec<Example> =
+                self.asked_with(slot).map(|slot| self.example(slot)).collect();
             self.prompts.request(&examples, &steering, true)
         };
         let request = request.map_err(Error::Unfit)?;

@@ -5,10 +5,14 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::generate::files::{INFO, MANIFEST, RUN, TRAINING, VALIDATION};
 
+use super::made::Made;
 use super::options::{Format, Options};
 
 /// Fields that usually say what an example is about, by their names in `/metadata` or beside the messages.
 const USUAL: [&str; 6] = ["topic", "category", "label", "intent", "task", "type"];
+
+/// Near-duplicates are looked for from this share on, where nothing says otherwise: that of chatml-dedup.
+const NEAR: &str = "0.8";
 
 /// What a file is there for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +59,8 @@ pub(super) struct File {
 pub(super) struct Config {
     /// The files in the order of the summary: what is trained on, what is set apart, and others.
     pub files: Vec<File>,
+    /// What the run told of the examples, if its report is there.
+    pub made: Option<Made>,
     pub journal: Option<PathBuf>,
     /// Fields that are counted by.
     pub by: Vec<String>,
@@ -78,14 +84,19 @@ impl Config {
             let within = USUAL.iter().map(|name| format!("/metadata/{name}"));
             within.chain(USUAL.iter().map(|name| format!("/{name}"))).collect()
         };
+        let files = files(options)?;
+        let report = files.iter().find(|file| file.role == Role::Run);
+        let made = report.map(|file| Made::read(&file.path)).transpose()?;
+        let near = options.near.or(made.as_ref().and_then(|made| made.near));
         Ok(Config {
-            files: files(options)?,
+            files,
+            made,
             journal: options.journal.clone(),
             by: if options.by.is_empty() { usual() } else { options.by.clone() },
             choose: options.by.is_empty(),
             max_line_bytes: options.max_line_bytes,
             profile: options.profile.clone(),
-            near: options.near.to_string(),
+            near: near.map_or_else(|| NEAR.to_owned(), |near| near.to_string()),
             max_tokens: options.max_tokens,
             tokenizer: options.tokenizer.clone(),
             format: options.format,

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
+use crate::similar::Threshold;
 
 use super::reports::{Field, OfValue, Part};
 
@@ -15,6 +16,8 @@ pub(super) struct Made {
     pub records: u64,
     /// They by the values of the axis; none if the plan has no axis.
     pub field: Option<Field>,
+    /// The share of common runs of words from which on examples were near-duplicates.
+    pub near: Option<Threshold>,
 }
 
 impl Made {
@@ -44,5 +47,6 @@ fn made(report: &Value) -> Option<Made> {
         let distinct = values.len() as u64;
         Field { pointer: axis.to_owned(), missing: Part { count: 0, share: 0.0 }, distinct, values }
     });
-    Some(Made { records, field })
+    let near = report.get("near").and_then(|near| near.to_string().parse().ok());
+    Some(Made { records, field, near })
 }

@@ -54,8 +54,10 @@ pub struct Options {
     pub profile: Option<String>,
 
     /// Examples are near-duplicates from this share of common runs of five words on
-    #[arg(long, value_name = "SHARE", default_value = "0.8", help_heading = "What to check")]
-    pub near: Threshold,
+    ///
+    /// Without it the share by which `chatml-gen run` compared them, if the folder holds its report, else 0.8.
+    #[arg(long, value_name = "SHARE", help_heading = "What to check")]
+    pub near: Option<Threshold>,
 
     /// The longest example that training takes, in tokens: check that none is longer
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), help_heading = "What to check")]
@@ -95,6 +97,10 @@ pub struct Options {
     /// Use N worker threads; 0 means one for each core
     #[arg(short, long, value_name = "N", env = "CHATML_JOBS", hide_env_values = true, value_parser = parse_jobs, help_heading = "Running")]
     pub jobs: Option<usize>,
+
+    /// Print nothing but the summary, and messages about trouble, as always
+    #[arg(short, long, help_heading = "Running")]
+    pub quiet: bool,
 
     /// Exit with status 0 where it would be 1
     #[arg(long, help_heading = "Running")]

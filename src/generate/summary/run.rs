@@ -11,10 +11,9 @@ use crate::generate::neighbours::Neighbours;
 use crate::stream::{Buffering, Identities};
 
 use super::checks::{Check, checks};
-use super::config::{Config, Role};
+use super::config::Config;
 use super::data::Data;
 use super::journal::Run;
-use super::made::Made;
 use super::options::{Format, Options};
 use super::reports::Field;
 use super::steps::steps;
@@ -26,8 +25,6 @@ pub(super) struct Summary<'s> {
     pub data: &'s Data,
     /// The run of the journal, if one was named.
     pub run: Option<&'s Run>,
-    /// What the run told of the examples, if its report is there.
-    pub made: Option<&'s Made>,
     pub checks: Vec<Check>,
     pub steps: Vec<String>,
 }
@@ -47,9 +44,7 @@ pub(crate) fn run(options: &Options, neighbours: &Neighbours) -> Result<Exit> {
     let data = tools::measure(&config, neighbours)?;
     let checks = checks(&config, &data, run.as_ref());
     let steps = steps(&config, &data, &checks, run.as_ref());
-    let made = config.of(Role::Run).next().map(|file| Made::read(&file.path)).transpose()?;
-    let (run, made) = (run.as_ref(), made.as_ref());
-    let summary = Summary { config: &config, data: &data, run, made, checks, steps };
+    let summary = Summary { config: &config, data: &data, run: run.as_ref(), checks, steps };
     let mut object = json::object(&summary);
     output.write(&match config.format {
         Format::Text => page::text(&summary).into_bytes(),
@@ -75,7 +70,8 @@ impl Summary<'_> {
         let there = fields.iter().filter(|field| field.missing.count < self.data.all.records.count);
         let own = there.min_by_key(|field| field.missing.count);
         // Of other examples than those that are here the run says nothing.
-        let made = self.made.filter(|made| made.records == self.data.all.records.count);
+        let made =
+            self.config.made.as_ref().filter(|made| made.records == self.data.all.records.count);
         own.or_else(|| made.and_then(|made| made.field.as_ref())).into_iter().collect()
     }
 }

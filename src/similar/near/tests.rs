@@ -6,13 +6,23 @@ use proptest::prelude::*;
 
 /// Which of the sets are removed, and for which.
 fn run(sets: &[Vec<u64>], scheme: Scheme, threshold: Threshold) -> Vec<Option<u32>> {
+    run_by(sets, scheme, threshold, |sketcher, set, bands| sketcher.bands(set, bands))
+}
+
+/// Likewise, with bands that `sign` makes.
+fn run_by(
+    sets: &[Vec<u64>],
+    scheme: Scheme,
+    threshold: Threshold,
+    mut sign: impl FnMut(&mut Sketcher, &[u64], &mut Vec<u32>),
+) -> Vec<Option<u32>> {
     let mut near = Near::new(scheme, threshold);
     let mut sketcher = scheme.sketcher();
     let mut keys = Vec::new();
     let one = |(place, set): (usize, &Vec<u64>)| {
         keys.clear();
         if let Some(sketcher) = &mut sketcher {
-            sketcher.bands(set, &mut keys);
+            sign(sketcher, set, &mut keys);
         }
         let found = near.find(set, &keys).unwrap().map(|found| found.place);
         if found.is_none() {
@@ -74,6 +84,10 @@ proptest! {
         let threshold: Threshold = threshold.parse().unwrap();
         let scheme = Scheme::jaccard(threshold, false);
         prop_assert_eq!(run(&sets, scheme, threshold), twin(&sets, threshold));
+        let signed = run_by(&sets, scheme, threshold, |sketcher, set, bands| {
+            scheme.sign(threshold, sketcher, set, bands);
+        });
+        prop_assert_eq!(signed, twin(&sets, threshold));
         prop_assert_eq!(run(&sets, Scheme::Complete, threshold), naive(&sets, false, threshold));
     }
 }
@@ -214,4 +228,18 @@ fn records_of_one_template_are_told_apart_without_comparing_each_with_each() {
     }
     assert_eq!(found, 100);
     assert!(near.compared() < 40 * sets.len() as u64, "{}", near.compared());
+}
+
+#[test]
+fn a_set_without_elements_is_no_ones_candidate_and_is_not_put_in_order() {
+    let threshold: Threshold = "0.8".parse().unwrap();
+    let mut near = Near::new(Scheme::jaccard(threshold, false), threshold);
+    near.insert(&[], &[], 0).unwrap();
+    near.insert(&[1, 2], &[0; 21], 1).unwrap();
+    assert_eq!(near.find(&[], &[]).unwrap(), None);
+    let Near { sets, found_by: FoundBy::Similarity(similarity), .. } = &mut near else {
+        unreachable!("the scheme is one of similarity");
+    };
+    similarity.ordered.reorder(sets).unwrap();
+    assert_eq!(near.find(&[1, 2], &[0; 21]).unwrap().map(|found| found.place), Some(1));
 }

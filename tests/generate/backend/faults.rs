@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use chatml::generate::backend::{Class, Event, Usage};
-use chatml::generate::plan::Budget;
+use chatml::generate::plan::{Budget, Server as Planned};
 
 use super::super::server::{Act, Server, at_once, ended, error, events, good, with};
 use super::{backend, carrier, carrier_of, failed, given_up, planned, request};
@@ -128,8 +128,29 @@ fn waits_that_the_server_asks_for_are_none_of_the_retries() {
     acts = (0..10).map(|_| told()).collect();
     let server = Server::script(acts);
     let (carrier, clock) = super::carrier(&server);
-    assert_eq!(given_up(carrier.ask(&request(0))).class, Class::RateLimited);
+    let gone = given_up(carrier.ask(&request(0)));
+    assert_eq!(gone.class, Class::RateLimited);
+    assert!(gone.tried.contains("sent 10 times in 9 s, more are never tried"), "{gone}");
     assert_eq!((server.seen().len(), clock.now().as_secs()), (10, 9));
+    let server = Server::new(|_, _| error(429, "", ""));
+    let (carrier, _) = super::carrier(&server);
+    let gone = given_up(carrier.ask(&request(0)));
+    assert!(gone.tried.contains("sent 7 times in "), "{gone}");
+    assert!(gone.tried.contains(" s, as often as retries = 6 allows"), "{gone}");
+}
+
+#[test]
+fn a_server_that_keeps_the_connection_open_holds_no_answer_back() {
+    let server = Server::new(|_, _| Act::Linger(events("Hello!", "stop")));
+    // Whoever waited for the end would wait here for good.
+    let idle_timeout = Some(Duration::from_secs(3600));
+    let patient = Planned { idle_timeout, ..planned(&server.base()) };
+    let (carrier, _) = carrier_of(&[backend("main", patient)], &Budget::default());
+    for slot in 0..5 {
+        let answer = carrier.ask(&request(slot)).unwrap();
+        assert_eq!((answer.text.as_str(), answer.requests), ("Hello!", 1));
+    }
+    assert!(carrier.tally().faults.is_empty());
 }
 
 #[test]
