@@ -49,9 +49,9 @@ pub fn typos(text: &str, answers: &str, rate: f64, draw: &mut Draw) -> String {
     out
 }
 
-/// Whether a word is typed letter by letter and is long enough.
+/// Whether a word is typed letter by letter, is long enough, and begins with no capital as names do.
 fn is_typed(word: &str) -> bool {
-    word.chars().count() >= LEAST && word.chars().all(|c| c.is_lowercase() || c.is_uppercase())
+    word.chars().count() >= LEAST && word.chars().all(char::is_lowercase)
 }
 
 /// Writes a word with one slip behind its first letter.
@@ -156,7 +156,7 @@ mod tests {
         assert_eq!(typed, GOLDEN);
     }
 
-    const GOLDEN: &str = "Pelase cance the sybscription thatt bepongs to tnis account";
+    const GOLDEN: &str = "Please cnacel the subscriptio tgat belonsg to tnis acfount";
 
     proptest::proptest! {
         #[test]

@@ -14,10 +14,49 @@ const LEAST_LETTERS: usize = 7;
 pub(super) fn constrain(seed: &Seed<'_>, draw: &mut Draw) -> Option<Change> {
     let answered = seed.questions().filter_map(|(at, text)| Some((at, text, seed.answer(at)?)));
     let (at, question, answer) = answered.last()?;
+    if !asks(question) {
+        return None;
+    }
     let constraint = draw.choose(&satisfied(question, answer)).cloned()?;
     let is_short = question.ends_with(['.', '?', '!']) && !question.contains('\n');
     let between = if is_short { " " } else { "\n\n" };
     Some(Change::Texts(vec![(at, format!("{question}{between}{constraint}"))]))
+}
+
+/// Beginnings of messages that ask for nothing: farewells, thanks, greetings, consent.
+const CLOSINGS: [&str; 22] = [
+    "thank",
+    "thanks",
+    "thx",
+    "bye",
+    "goodbye",
+    "good night",
+    "have a",
+    "see you",
+    "take care",
+    "ok",
+    "okay",
+    "great",
+    "perfect",
+    "cool",
+    "nice",
+    "hello",
+    "hi",
+    "hey",
+    "good morning",
+    "yes",
+    "no",
+    "sounds good",
+];
+
+/// Whether a message asks for something, so that a wish for the form of the answer can stand behind it.
+fn asks(question: &str) -> bool {
+    const LEAST_WORDS: usize = 3;
+    let small = question.trim().to_lowercase();
+    let closes = CLOSINGS.iter().any(|start| {
+        small.strip_prefix(start).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+    });
+    small.contains('?') || words(&small) >= LEAST_WORDS && !closes
 }
 
 /// What an answer has, as sentences that ask for it.
@@ -82,15 +121,15 @@ pub(super) fn numbered(text: &str) -> Vec<&str> {
 }
 
 /// What stands outside of blocks of code and looks like a list.
-struct Items {
+pub(super) struct Items {
     /// Lines that begin with the mark of a list without numbers.
-    bullets: usize,
+    pub bullets: usize,
     /// A line that may be taken for a part of a list, or for code: a mark, a number or a letter of one begins it, or
     /// it is indented.
     any: bool,
 }
 
-fn items(text: &str) -> Items {
+pub(super) fn items(text: &str) -> Items {
     let closed = fenced(text);
     let (mut items, mut at) = (Items { bullets: 0, any: false }, 0);
     for line in text.split_inclusive('\n') {
@@ -116,7 +155,9 @@ fn is_marked(line: &str) -> bool {
     let mark = line.bytes().take_while(u8::is_ascii_alphanumeric).count();
     let is_number = line[..mark].bytes().all(|byte| byte.is_ascii_digit());
     let is_letter = mark == 1 || line[..mark].bytes().all(|byte| b"ivxIVX".contains(&byte));
-    mark > 0 && (is_number || is_letter) && line[mark..].starts_with(['.', ')', ':'])
+    let behind = &line[mark..];
+    let is_dashed = is_number && behind.trim_start().starts_with(['-', '\u{2013}']);
+    mark > 0 && (is_dashed || (is_number || is_letter) && behind.starts_with(['.', ')', ':']))
 }
 
 /// The longest word of the answer's prose that the question has not, the first of equal ones.
@@ -162,6 +203,21 @@ mod tests {
     }
 
     #[test]
+    fn a_farewell_asks_for_nothing() {
+        for (text, wanted) in [
+            ("How do I cancel it?", true),
+            ("Write a poem about rain", true),
+            ("Okay, and how long does it take?", true),
+            ("Have a nice day!", false),
+            ("Thank you so much for all your help.", false),
+            ("Bye", false),
+            ("Highlight the main points", true),
+        ] {
+            assert_eq!(asks(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
     fn a_list_of_any_kind_is_no_answer_without_lists() {
         let words = "one two three four five six seven eight nine ten ".repeat(3);
         let without = "Answer without lists and without code blocks.".to_owned();
@@ -171,6 +227,8 @@ mod tests {
             "2. a\n3. b",
             "  1. a\n  2. b",
             "a) x\nb) y",
+            "1- x\n2- y",
+            "1 - x",
             "(i) x",
             "\u{2013} x",
             "| a | b |",

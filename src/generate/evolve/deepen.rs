@@ -5,7 +5,7 @@
 use crate::generate::draw::Draw;
 use crate::record::markdown::fenced;
 
-use super::constrain::numbered;
+use super::constrain::{items, numbered};
 use super::seed::{Change, Seed};
 
 /// Longer questions nobody quotes.
@@ -25,10 +25,12 @@ fn follow_ups(seed: &Seed<'_>, last: &str, mut draw: Draw) -> Vec<(String, Strin
     // A message that is a picture, or nothing at all, is a message too, and may have been the first.
     let asked = seed.turns.iter().filter(|turn| turn.role == "user").count();
     let questions = if questions.len() == asked { questions } else { Vec::new() };
-    if let Some(first) = questions.first().filter(|text| is_quotable(text)) {
+    // Nobody has forgotten the only question that was asked.
+    let is_first = |text: &&&str| is_quotable(text) && text.ends_with('?') && questions.len() > 1;
+    if let Some(first) = questions.first().filter(is_first) {
         all.push((
             "What was my first question again?".to_owned(),
-            format!("Your first message was: \"{first}\""),
+            format!("Your first question was: \"{first}\""),
         ));
     }
     if questions.len() > 1 {
@@ -37,7 +39,8 @@ fn follow_ups(seed: &Seed<'_>, last: &str, mut draw: Draw) -> Vec<(String, Strin
             format!("You sent {} messages before this one.", questions.len()),
         ));
     }
-    let points = numbered(last);
+    // Of two lists nobody knows which is meant.
+    let points = if items(last).bullets == 0 { numbered(last) } else { Vec::new() };
     if points.len() > 1 {
         let at = draw.below(points.len());
         all.push((
@@ -112,7 +115,7 @@ mod tests {
             ("assistant", "1. Wait\n2. Go"),
         ]);
         let wanted = [
-            ("What was my first question again?", "Your first message was: \"How?\""),
+            ("What was my first question again?", "Your first question was: \"How?\""),
             (
                 "How many messages did I send you before this one?",
                 "You sent 2 messages before this one.",
@@ -123,6 +126,19 @@ mod tests {
             assert_eq!((all[at].0.as_str(), all[at].1.as_str()), (*question, *answer));
         }
         assert!(["1. Wait", "2. Go"].contains(&all[3].1.as_str()));
+    }
+
+    #[test]
+    fn nobody_asks_what_cannot_be_told_or_was_just_said() {
+        let asks = |turns: &[(&'static str, &'static str)], what: &str| {
+            asked(turns).iter().any(|(question, _)| question.contains(what))
+        };
+        assert!(!asks(&[("user", "How?"), ("assistant", "So.")], "first question"));
+        let two =
+            [("user", "Go on."), ("assistant", "So."), ("user", "And?"), ("assistant", "So.")];
+        assert!(!asks(&two, "first question"));
+        let lists = [("user", "How?"), ("assistant", "- an egg\n- salt\n\n1. Mix\n2. Bake")];
+        assert!(!asks(&lists, "points"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The same question in other English words: formal, terse.
 //!
-//! Only what asks is reworded: the first paragraph, up to a colon at the end of a line, and nothing between quotes,
+//! Only what asks is reworded: the first line, up to a colon, and nothing between quotes,
 //! since what stands there is material and not a request.
 
 use crate::generate::prose;
@@ -119,11 +119,10 @@ const ENDINGS: [&str; 9] = [
     " please",
 ];
 
-/// Where the request ends: at the first blank line, or behind a colon that ends a line.
+/// Where the request ends: with its line, or behind the first colon in it, since what follows is brought along.
 pub(super) fn request_end(text: &str) -> usize {
-    let blank = text.find("\n\n").unwrap_or(text.len());
-    let colon = text.find(":\n").map_or(text.len(), |at| at + 1);
-    blank.min(colon)
+    let line = text.find('\n').unwrap_or(text.len());
+    text[..line].find(": ").map_or(line, |at| at + 1)
 }
 
 /// The text with a change of what asks in it: of each stretch between quotes in the request.

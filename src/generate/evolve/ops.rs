@@ -30,9 +30,9 @@ pub(super) const OPS: [Op; 6] =
     [Op::Constrain, Op::Deepen, Op::Rephrase, Op::Typos, Op::Formal, Op::Terse];
 
 impl Op {
-    /// Does it put a question in other words, or add some that have to be heeded?
+    /// Does it change the words of a question, or add some that have to be heeded?
     fn changes_words(self) -> bool {
-        matches!(self, Op::Constrain | Op::Rephrase | Op::Formal | Op::Terse)
+        self != Op::Deepen
     }
 
     /// Its name in options and in `metadata.op`.
@@ -89,7 +89,7 @@ impl Op {
                 })
             }
             Op::Formal => questions(seed, english::formal),
-            Op::Terse => questions(seed, english::terse),
+            Op::Terse => questions(seed, english::terse).and_then(|change| heeded(change, seed)),
         };
         match change? {
             Change::Texts(texts) => {
@@ -103,7 +103,7 @@ impl Op {
 }
 
 /// Words of questions that are about their own words: these must stay as they are.
-const OF_WORDS: [&str; 12] = [
+const OF_WORDS: [&str; 34] = [
     "word",
     "letter",
     "sentence",
@@ -113,15 +113,53 @@ const OF_WORDS: [&str; 12] = [
     "translate",
     "count",
     "spell",
+    "misspel",
     "repeat",
     "proofread",
     "correct",
+    "character",
+    "typo",
+    "mistake",
+    "grammar",
+    "edit ",
+    "paraphrase",
+    "rephrase",
+    "reword",
+    "classify",
+    "synonym",
+    "antonym",
+    "rhyme",
+    "anagram",
+    "syllable",
+    "vowel",
+    "meaning",
+    "phrase",
+    "noun",
+    "verb",
+    "punctuat",
+    "pun ",
 ];
+
+/// The change but for questions whose courtesy is answered: without its thanks nobody is welcome.
+fn heeded(change: Change, seed: &Seed<'_>) -> Option<Change> {
+    const ANSWERS: [&str; 5] = ["welcome", "pleasure", "no problem", "don't mention", "glad"];
+    let Change::Texts(mut texts) = change else { return Some(change) };
+    texts.retain(|(at, _)| {
+        let first =
+            seed.answer(*at).and_then(|answer| answer.trim().split(['.', '!', '\n']).next());
+        let first = first.unwrap_or_default().to_lowercase();
+        !ANSWERS.iter().any(|thanks| first.contains(thanks))
+    });
+    (!texts.is_empty()).then_some(Change::Texts(texts))
+}
 
 /// Is a question about the words that it is put in, or does it bring a text along?
 fn is_of_words(text: &str) -> bool {
     let small = text.to_lowercase();
-    text.contains([':', '"', '“', '`']) || OF_WORDS.iter().any(|word| small.contains(word))
+    // A password is no word.
+    let begins = |at: usize| !small[..at].ends_with(char::is_alphanumeric);
+    let is_there = |word: &str| small.match_indices(word).any(|(at, _)| begins(at));
+    text.contains([':', '"', '“', '`']) || OF_WORDS.iter().any(|word| is_there(word))
 }
 
 /// The questions that say something else when they are changed; none if none does.
@@ -135,6 +173,34 @@ fn questions(seed: &Seed<'_>, mut change: impl FnMut(&str) -> String) -> Option<
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_that_the_answer_needs_stay() {
+        let change = |op: Op, asked: &str, answer: &str| {
+            let record = serde_json::json!({"messages": [
+                {"role": "user", "content": asked},
+                {"role": "assistant", "content": answer},
+            ]});
+            (0..40).find_map(|n| op.apply(&Seed::of(&record), (0, n, 0), 1.0))
+        };
+        for (op, asked, answer) in [
+            (Op::Terse, "Thank you!", "You're welcome!"),
+            (Op::Terse, "That did it, thanks", "Glad I could help."),
+            (Op::Typos, "Find the misspelling in the hospical of our town", "hospical -> hospital"),
+            (Op::Typos, "Count the number of characters in this line", "35"),
+            (Op::Typos, "Italy", "A country in the south of Europe."),
+            (Op::Formal, "Which of these is a pun you can't miss", "The second."),
+            (Op::Constrain, "Have a nice day!", "The same to you."),
+        ] {
+            assert_eq!(change(op, asked, answer), None, "{asked}");
+        }
+        let Some(Change::Texts(texts)) =
+            change(Op::Typos, "Summarize the following\nEverything changes", "Nothing stays.")
+        else {
+            panic!("the request may be mistyped");
+        };
+        assert!(texts[0].1.ends_with("\nEverything changes"), "{texts:?}");
+    }
 
     #[test]
     fn a_question_that_is_told_again_stays_as_it_is() {

@@ -30,6 +30,9 @@ const REQUESTS: [&str; 14] = [
     "Tell",
 ];
 
+/// Letters from which on a word by itself is the name of something, mostly.
+const LEAST_LETTERS: usize = 5;
+
 /// What can stand before any question.
 const FRAMES: [&str; 3] = ["Hello! ", "Quick question: ", "I have a question. "];
 
@@ -49,7 +52,7 @@ pub(super) fn rephrase(text: &str, draw: &mut Draw) -> Option<String> {
     let frames = FRAMES.iter().filter(|frame| is_question || **frame == FRAMES[0]);
     let frame = draw.choose(&frames.collect::<Vec<_>>()).map(|frame| format!("{frame}{asked}"));
     others.extend(frame);
-    if rest.is_empty() && asked.ends_with(['?', '.']) {
+    if rest.is_empty() && is_one_sentence(asked) && asked.ends_with(['?', '.']) {
         others.push(format!("{asked} Thanks!"));
     }
     others.retain(|other| other != asked && !doubles(text, &format!("{other}{rest}")));
@@ -72,7 +75,15 @@ fn what_is(asked: &str) -> Vec<String> {
         let words: Vec<&str> = what.split_whitespace().collect();
         let clause =
             ["that", "if", "when", "to", "and", "which", "who", "like", "happening", "wrong"];
-        (1..=6).contains(&words.len())
+        // "What is up" and "what is new" are no questions about a thing.
+        let is_thing = words.first().is_some_and(|word| {
+            let article = ["the", "a", "an", "my", "your", "our", "this", "its", "his", "her"];
+            word.chars().count() >= LEAST_LETTERS
+                || word.starts_with(char::is_uppercase)
+                || words.len() > 1 && article.contains(&word.to_lowercase().as_str())
+        });
+        is_thing
+            && (1..=6).contains(&words.len())
             && !what.contains([',', ';', ':'])
             && !words.iter().any(|word| clause.contains(&word.to_lowercase().as_str()))
     };
@@ -153,7 +164,14 @@ mod tests {
         }
         let found = all("What is the capital of France?");
         assert!(found.contains(&"Can you tell me what the capital of France is?".to_owned()));
-        assert!(!all("What is wrong with it?").iter().any(|one| one.contains("tell me")));
+        for idiom in ["What is wrong with it?", "What is up?", "What is new?", "What is it?"] {
+            assert!(!all(idiom).iter().any(|one| one.contains("tell me")), "{idiom}");
+        }
+        assert!(all("What is photosynthesis?").iter().any(|one| one.contains("tell me")));
+        for brought in ["Correct this. He go home. 3 ft = _____ in.", "Edit the text.\nHe go home."]
+        {
+            assert!(!all(brought).iter().any(|one| one.contains("Thanks")), "{brought}");
+        }
         let found = all("Summarize this text:\n\nA. B.");
         assert!(found.contains(&"Please summarize this text:\n\nA. B.".to_owned()), "{found:?}");
         assert!(found.iter().all(|one| one.ends_with(":\n\nA. B.")), "{found:?}");
