@@ -128,8 +128,8 @@ impl Person for Script {
 fn the_wizard_asks_what_is_open_and_again_what_was_wrong() {
     let mut answers = answered(&[("domain", "law"), ("target", "trl"), ("name", "x")]);
     let script = vec![
-        "2", "none", "600", "", "", "", "yes", "", "", "", "", "", "", "", "a, b", "1", "1 2", "",
-        "",
+        "2", "none", "600", "", "", "", "yes", "", "", "", "", "", "", "", "", "a, b", "1", "1 2",
+        "", "",
     ];
     let mut person = Script(script.into_iter(), String::new());
     wizard::ask(&mut answers, &mut person).unwrap();

@@ -53,7 +53,8 @@ impl Breaker {
         }
         let failed = self.past.iter().filter(|failed| **failed).count();
         if self.row >= ROW {
-            Some(format!("{} faults in a row", self.row))
+            let seconds = now.saturating_sub(self.since).as_secs_f64().ceil();
+            Some(format!("{} faults in a row, within {seconds} s", self.row))
         } else if self.past.len() == LOOK_BACK && failed > LOOK_BACK / 2 {
             Some(format!("{failed} of the last {LOOK_BACK} requests failed"))
         } else if now.saturating_sub(self.since) >= PATIENCE {
@@ -90,7 +91,7 @@ mod tests {
             assert_eq!(breaker.fault(Class::RateLimited, at(second), at(second)), None);
         }
         let end = breaker.fault(Class::RateLimited, at(39), at(39));
-        assert_eq!(end.as_deref(), Some("20 faults in a row"));
+        assert_eq!(end.as_deref(), Some("20 faults in a row, within 19 s"));
     }
 
     #[test]

@@ -49,6 +49,10 @@ const LINGER: Duration = Duration::from_millis(500);
 /// that was busy.
 const LINGERING: u32 = 3;
 
+/// Answers in a row whose server did, after which it is taken for granted: a thread for each answer is a tenth of what
+/// the tool has to do for it. The first that is held back all the same ends that for good.
+const PROMPT: u32 = 8;
+
 /// The way to a server.
 #[derive(Debug)]
 pub(super) struct Wire {
@@ -64,6 +68,10 @@ pub(super) struct Wire {
     unmarked: AtomicU32,
     /// Streams in a row that did not end behind their mark.
     lingering: AtomicU32,
+    /// Streams in a row that did.
+    prompt: AtomicU32,
+    /// One was held back that was taken for granted.
+    held: AtomicBool,
 }
 
 impl Wire {
@@ -109,6 +117,8 @@ impl Wire {
             marks,
             unmarked: AtomicU32::new(0),
             lingering: AtomicU32::new(0),
+            prompt: AtomicU32::new(0),
+            held: AtomicBool::new(false),
         }
     }
 
@@ -222,6 +232,12 @@ impl Wire {
         if self.lingering.load(Ordering::Relaxed) >= LINGERING {
             return;
         }
+        if self.prompt.load(Ordering::Relaxed) >= PROMPT && !self.held.load(Ordering::Relaxed) {
+            let start = Instant::now();
+            events.drain();
+            self.held.fetch_or(start.elapsed() >= LINGER, Ordering::Relaxed);
+            return;
+        }
         let (done, over) = mpsc::channel();
         let read = move || {
             events.drain();
@@ -231,8 +247,14 @@ impl Wire {
         // Where no thread can be had the connection is given up.
         let started = thread::Builder::new().name("drain".to_owned()).spawn(read);
         match started.is_ok() && over.recv_timeout(LINGER).is_err() {
-            true => _ = self.lingering.fetch_add(1, Ordering::Relaxed),
-            false => self.lingering.store(0, Ordering::Relaxed),
+            true => {
+                self.lingering.fetch_add(1, Ordering::Relaxed);
+                self.prompt.store(0, Ordering::Relaxed);
+            }
+            false => {
+                self.lingering.store(0, Ordering::Relaxed);
+                self.prompt.fetch_add(1, Ordering::Relaxed);
+            }
         }
     }
 
