@@ -64,9 +64,7 @@ fn is_echo(query: &str, response: &str) -> bool {
 }
 
 fn is_off_topic(query: &str, response: &str) -> bool {
-    // A content word takes four letters and what parts it from the next; of other scripts two bytes may be enough.
-    let least = RESPONSE * if response.is_ascii() { 5 } else { 2 } - 1;
-    if query.len() < QUERY * 2 || response.len() < least {
+    if query.len() < QUERY * 2 || response.len() < least_bytes(response.is_ascii()) {
         return false;
     }
     let mut scratch = String::new();
@@ -85,6 +83,12 @@ fn is_off_topic(query: &str, response: &str) -> bool {
     !shares(&told)
         && told.content.len() >= RESPONSE
         && told.function.iter().filter(|word| asked.function.has(**word)).count() >= COMMON
+}
+
+/// Bytes below which a response cannot have enough content words: one takes four letters and what parts it from the
+/// next; of other scripts two bytes may be enough.
+const fn least_bytes(is_ascii: bool) -> usize {
+    RESPONSE * if is_ascii { 5 } else { 2 } - 1
 }
 
 /// Hashes, sorted and each once.
@@ -242,10 +246,26 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
 
+        // The shortest texts of so many content words: of four letters each, with one separator between them.
         #[test]
-        fn a_text_that_is_too_short_has_not_the_content_words_either(text in "[a-d]{4}([ ,.a-e]{0,8}[a-d]{4}){0,45}") {
+        fn a_text_that_is_too_short_has_not_the_content_words_either(
+            words in prop::collection::btree_set("[bcdfghjk]{4}", RESPONSE - 2..RESPONSE + 2),
+            between in prop::sample::select(vec![" ", ",", "\n"])
+        ) {
+            let words: Vec<_> = words.into_iter().collect();
+            let text = words.join(between);
+            let found = Words::of(&[&text], &mut String::new()).content.len();
+            prop_assert_eq!(found, words.len());
+            prop_assert_eq!(found >= RESPONSE, text.len() >= least_bytes(true));
+        }
+
+        #[test]
+        fn the_same_holds_of_texts_without_spaces(
+            letters in prop::collection::btree_set(0x4e00_u32..0x9fff, RESPONSE - 1..RESPONSE + 3)
+        ) {
+            let text: String = letters.into_iter().filter_map(char::from_u32).collect();
             let words = Words::of(&[&text], &mut String::new());
-            prop_assert!(words.content.len() < RESPONSE || text.len() >= RESPONSE * 5 - 1);
+            prop_assert!(words.content.len() < RESPONSE || text.len() >= least_bytes(false));
         }
     }
 

@@ -192,7 +192,7 @@ fn key(text: &str, at: usize, shape: &Shape) -> Option<Range<usize>> {
     let whole = (shape.least..=shape.most).contains(&body.len())
         && match shape.prefix {
             "eyJ" => body.split('.').count() == 3 && body.split('.').nth(1)?.starts_with("eyJ"),
-            "hf_" if body.len() == HUGGING_FACE => is_random(body) || is_mixed(body),
+            "hf_" if body.len() == HUGGING_FACE => is_random(body) || is_mixed(body, 10),
             "xoxb-" | "xoxp-" | "xoxa-" | "xoxr-" | "xoxs-" => is_slack(body),
             _ => is_random(body),
         };
@@ -202,28 +202,25 @@ fn key(text: &str, at: usize, shape: &Shape) -> Option<Range<usize>> {
 /// Letters of a token of Hugging Face, most of which have no digit.
 const HUGGING_FACE: usize = 34;
 
-/// Letters in both cases as by chance: of 34 there are ten of each in all but one of a hundred draws, while a name
-/// of words has a capital letter for each word.
-fn is_mixed(body: &str) -> bool {
+/// At least so many letters of each case, as by chance: of 34 there are ten of each in all but one of a hundred draws,
+/// while a name of words has a capital letter for each word.
+fn is_mixed(body: &str, least: usize) -> bool {
     let upper = body.bytes().filter(u8::is_ascii_uppercase).count();
-    (10..=body.len().saturating_sub(10)).contains(&upper)
+    let lower = body.bytes().filter(u8::is_ascii_lowercase).count();
+    upper.min(lower) >= least
 }
 
-/// Numbers of a team and of an account, and then what is secret: where that is drawn by chance, numbers that count
-/// up are no stand-in.
+/// Numbers of a team and of an account, and then what is secret, without a hyphen: the numbers may count up as those
+/// of a stand-in do, and words with hyphens between them are a name. Of 24 letters and digits that chance draws there
+/// is no digit once in 70 times, and then there are three letters of each case in all but one of 25,000.
 fn is_slack(body: &str) -> bool {
-    match body.rsplit_once('-') {
-        Some((before, secret)) if secret.len() >= SLACK && is_numbers(before) => is_random(secret),
-        _ => is_random(body),
-    }
+    let is_secret = |part: &str| {
+        part.len() >= SLACK && (is_random(part) || is_varied(part) && is_mixed(part, 3))
+    };
+    body.split('-').any(is_secret)
 }
 
-/// Numbers with a hyphen between them.
-fn is_numbers(text: &str) -> bool {
-    text.split('-').all(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
-}
-
-/// Characters of what is secret in a token of Slack.
+/// Characters of what is secret in a token of Slack, at least.
 const SLACK: usize = 20;
 
 /// Letters and digits as chance draws them.
@@ -330,6 +327,9 @@ mod tests {
         assert_eq!(found(&format!("token = \"{hf}\"")), [(Sign::ApiKey, hf.to_owned())]);
         let slack = format!("xoxb-2736450912873-5610293847561-{}", body(24));
         assert_eq!(found(&slack), [(Sign::ApiKey, slack.clone())]);
+        // One in 70 has no digit.
+        let letters = "xoxb-2736450912873-5610293847561-NqVwYSuLVPtHbkDXrpPdikhx";
+        assert_eq!(found(letters), [(Sign::ApiKey, letters.to_owned())]);
         let counted = format!("xoxb-123456789012-1234567890123-{}", body(24));
         assert_eq!(found(&counted), [(Sign::ApiKey, counted.clone())]);
         let jwt = format!("eyJ{}.eyJ{}.{}", body(20), body(20), body(43));
@@ -348,6 +348,7 @@ mod tests {
             "xoxb-123456789012-1234567890123-XXXXXXXXXXXXXXXXXXXXXXXX",
             "xoxb-1234567890-your-token-goes-here",
             "xoxb-the-name-of-a-very-long-css-class",
+            "xoxb-font-weight-400-container-wrapper-inner1",
             "hf_transformers",
             "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",
             "hf_load_pretrained_model_from_the_hub",

@@ -100,9 +100,10 @@ impl<'c> Worker<'c> {
                 Held::Blank => part.state.blank += 1,
                 Held::TooLong => part.leave(line, span, None),
                 Held::Unusable(..) if partial::is_state(&block.data[span.clone()]) => {
-                    match may_be_state {
-                        true => drop(part.state_behind.get_or_insert(line)),
-                        false => part.leave(line, span, Some((0, partial::STATE.to_owned()))),
+                    if may_be_state {
+                        part.state_behind.get_or_insert(line);
+                    } else {
+                        part.leave(line, span, Some((0, partial::STATE.to_owned())));
                     }
                 }
                 Held::Unusable(at, why) => part.leave(line, span, Some((at, why))),

@@ -8,7 +8,7 @@ use crate::quality::Sign;
 
 use super::figures::{At, DiversityFigures, Figures};
 use super::number::as_map;
-use super::phrase::{self, near_source, place};
+use super::phrase::{near_source, percent_unspaced, place};
 
 /// What is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -81,11 +81,6 @@ pub(super) fn with_checks(figures: &Figures) -> Map<String, Value> {
     map
 }
 
-/// A share as percent, as the checks write it: `12.3%`.
-pub(super) fn percent(share: f64) -> String {
-    phrase::percent(share).replace(' ', "")
-}
-
 /// All checks, in the order of the report.
 pub(super) fn checks(figures: &Figures) -> Vec<Check> {
     let any = figures.records.count > 0;
@@ -133,7 +128,11 @@ fn duplicates(figures: &Figures) -> Check {
         0 => "No duplicate examples found".to_owned(),
         n => {
             let first = first(of.largest.first().map(|group| &group.first));
-            format!("Duplicate examples found: {about}{} ({}){first}", count(n), percent(of.rate))
+            format!(
+                "Duplicate examples found: {about}{} ({}){first}",
+                count(n),
+                percent_unspaced(of.rate)
+            )
         }
     };
     judged(What::Duplicates, of.count == 0, text)
@@ -149,7 +148,9 @@ fn near(figures: &Figures) -> Check {
     let source = near_source(of);
     let text = match of.rate > 0.0 {
         false => format!("No near-duplicate examples found ({source})"),
-        true => format!("Near-duplicate examples found: about {} ({source})", percent(of.rate)),
+        true => {
+            format!("Near-duplicate examples found: about {} ({source})", percent_unspaced(of.rate))
+        }
     };
     judged(What::Near, of.rate <= 0.0, text)
 }
@@ -164,8 +165,13 @@ const MEASURES: [Measure; 3] = [
         |ratio| format!("{ratio:.1}"),
         "compression ratio",
     ),
-    (|of| of.opening_concentration, MOST_OPENINGS, percent, "messages with one of ten openings"),
-    (|of| of.templated.share, MOST_TEMPLATED, percent, "examples that share a template"),
+    (
+        |of| of.opening_concentration,
+        MOST_OPENINGS,
+        percent_unspaced,
+        "messages with one of ten openings",
+    ),
+    (|of| of.templated.share, MOST_TEMPLATED, percent_unspaced, "examples that share a template"),
 ];
 
 fn diversity(figures: &Figures) -> Check {
@@ -255,7 +261,7 @@ fn limit(figures: &Figures) -> Check {
             "Examples longer than {} tokens: {} ({}){}",
             count(limit),
             count(n),
-            percent(of.over.share),
+            percent_unspaced(of.over.share),
             first(of.over_at.first())
         ),
     };

@@ -308,10 +308,7 @@ fn settings(options: &Options, counter: &Counter, template: Option<&Template>) -
             (Counter::Tokenizer(tokenizer), Some(template)) => plain(tokenizer, template),
             _ => Vec::new(),
         },
-        template_date: options
-            .template_date
-            .clone()
-            .or_else(|| template.and_then(Template::day).map(str::to_owned)),
+        template_date: template.and_then(Template::date).map(str::to_owned),
         max_tokens: options.max_tokens,
         by: options.by.clone(),
         quality: !options.no_quality,

@@ -24,7 +24,19 @@ pub(super) fn refuse_beside_list(options: &Options) -> Result<()> {
             ));
         }
     }
-    Ok(())
+    let others = [
+        (options.format.is_some(), "--format"),
+        (options.top.is_some(), "--top"),
+        (options.price.is_some(), "--price"),
+        (options.epochs.is_some(), "--epochs"),
+        (options.batch_size.is_some(), "--batch-size"),
+    ];
+    let others = others.into_iter().filter(|(given, _)| *given).map(|(_, name)| name);
+    measures(options).into_iter().chain(others).next().map_or(Ok(()), |name| {
+        refused(format!(
+            "{name} has no effect with --list-figures: the list is one and the same, as text"
+        ))
+    })
 }
 
 /// What was typed and would change nothing: whoever typed it expects something of it.
@@ -76,22 +88,40 @@ pub(super) fn refuse_what_has_no_effect(options: &Options) -> Result<()> {
     }
     for (at, pointer) in options.by.iter().enumerate() {
         let shown = quote(pointer, QUOTE_BYTES);
-        if !pointer.starts_with('/') {
-            // As jq and others write it.
-            let meant = pointer.trim_start_matches(['$', '.']).replace('.', "/");
-            let meant = quote(&format!("/{meant}"), QUOTE_BYTES);
-            return refused(format!(
-                "--by {shown} is no JSON pointer, which begins with /; is {meant} meant?"
-            ));
-        }
-        if pointer.split('~').skip(1).any(|behind| !behind.starts_with(['0', '1'])) {
-            return refused(format!("--by {shown} is no JSON pointer, in which ~ is written ~0"));
+        let meant = meant(pointer);
+        if meant.as_ref() != Some(pointer) {
+            let form = match pointer.starts_with('/') {
+                true => "in which ~ is written ~0",
+                false => "which begins with / and names one value, as /category does",
+            };
+            let meant = meant.map(|meant| format!("; is {} meant?", quote(&meant, QUOTE_BYTES)));
+            let meant = meant.unwrap_or_default();
+            return refused(format!("--by {shown} is no JSON pointer, {form}{meant}"));
         }
         if options.by[..at].contains(pointer) {
             return refused(format!("--by {shown} is given twice; leave out one of them"));
         }
     }
     Ok(())
+}
+
+/// The JSON pointer that is meant by one, or by a path as jq and others write it; none where that names no value or
+/// more than one.
+fn meant(text: &str) -> Option<String> {
+    let path = match text.starts_with('/') {
+        true => text.to_owned(),
+        false => format!("/{}", text.trim_start_matches(['$', '.']).replace('.', "/")),
+    };
+    let is_name = |name: &str| !name.is_empty() && !name.contains(['[', ']', '*']);
+    if path != text && !path.split('/').skip(1).all(is_name) {
+        return None;
+    }
+    let mut pieces = path.split('~');
+    let first = pieces.next().unwrap_or_default().to_owned();
+    Some(pieces.fold(first, |before, behind| match behind.starts_with(['0', '1']) {
+        true => format!("{before}~{behind}"),
+        false => format!("{before}~0{behind}"),
+    }))
 }
 
 /// The options given that say what is measured.

@@ -14,7 +14,7 @@ use training::TRAINING;
 
 pub use comparison::COMPARED;
 pub use groups::GROUPS;
-pub use paths::{leads_to_a_figure, names_of, refusal, rows_of};
+pub use paths::{compared, leads_to_a_figure, names_of, place, refusal, rows_of};
 
 /// A figure, or several that are defined alike.
 #[derive(Debug, Clone, Copy)]

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::cli::terminal::{QUOTE_BYTES, quote};
 use crate::error::{Error, Result};
 
-use super::definitions::{Report, names_of, refusal};
+use super::definitions::{self, Report, compared, names_of, refusal};
 use super::number::{no_number, number_at};
 use super::settings::Settings;
 
@@ -117,6 +117,7 @@ impl Comparison {
 fn not_asked_for(figure: &str, settings: &Settings, price: Option<f64>) -> Option<String> {
     const OF_A_LIMIT: [&str; 7] =
         ["max_tokens", "over", "over_at", "lost", "trained_lost", "cut_inside", "cut_at"];
+    let figure = compared(figure).map_or(figure, |(figure, _)| figure);
     let names = names_of(figure);
     let first = names.first().copied().unwrap_or_default();
     let (no_tokens, no_limit) = (settings.tokenizer.is_none(), settings.max_tokens.is_none());
@@ -137,7 +138,9 @@ fn not_asked_for(figure: &str, settings: &Settings, price: Option<f64>) -> Optio
         }
         ["training", "steps_packed"] if no_limit => Some("there was no --max-tokens".to_owned()),
         ["training", "cost"] if price.is_none() => Some("there was no --price".to_owned()),
-        ["categories", place, ..] if place.parse().is_ok_and(|place: usize| place >= fields) => {
+        ["categories", place, ..]
+            if definitions::place(place).is_some_and(|place| place >= fields) =>
+        {
             Some(format!("--by was given {}", times(fields)))
         }
         ["category_pairs", _, ..] if fields < 2 => {
@@ -243,6 +246,7 @@ mod tests {
             ("signs.email", "signs was not measured"),
             ("overlap.prompts", "overlap was not measured"),
             ("distances.tokens", "tokens were not measured"),
+            ("figures.tokens.record.p50.difference", "tokens was not measured"),
             ("distances./a.b", "there was no --by"),
             ("languages.top.0.share", "there was no --languages"),
             ("categories.0.gini", "--by was given 0 times"),

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::cli::terminal::{QUOTE_BYTES, quote};
 use crate::error::{Error, Result};
 
-use super::definitions::{Report, leads_to_a_figure, names_of};
+use super::definitions::{Report, compared, leads_to_a_figure, names_of, place};
 
 /// A report as JSON.
 pub(super) fn as_map(report: &impl Serialize) -> Map<String, Value> {
@@ -25,6 +25,9 @@ pub(super) fn number_at(
     report: Report,
     path: &str,
 ) -> Result<Option<f64>> {
+    if let (Report::Comparison, Some((figure, side))) = (report, compared(path)) {
+        return compared_number(figures, path, figure, side);
+    }
     let names = names_of(path);
     let Some((first, rest)) = names.split_first() else { return Ok(None) };
     let mut at = figures.get(*first).ok_or_else(|| no_figure(path, "the report", figures))?;
@@ -32,7 +35,7 @@ pub(super) fn number_at(
         let way = &names[..=depth];
         let next = match at {
             Value::Object(map) => map.get(*name),
-            Value::Array(list) => name.parse::<usize>().ok().and_then(|nth| list.get(nth)),
+            Value::Array(list) => place(name).and_then(|nth| list.get(nth)),
             // The whole part was left out, or one figure of it is of nothing.
             Value::Null if depth == 0 => return Err(not_measured(path, first)),
             Value::Null => return Ok(None),
@@ -64,6 +67,21 @@ pub(super) fn number_at(
     }
 }
 
+/// What a comparison tells of a figure, wherever that stands in its list.
+fn compared_number(
+    figures: &Map<String, Value>,
+    path: &str,
+    figure: &str,
+    side: &str,
+) -> Result<Option<f64>> {
+    let rows = figures.get("figures").and_then(Value::as_array);
+    let is_its = |row: &&Value| row.get("figure").and_then(Value::as_str) == Some(figure);
+    let row = rows.and_then(|rows| rows.iter().find(is_its));
+    let part = figure.split('.').next().unwrap_or_default();
+    let row = row.ok_or_else(|| not_measured(path, part))?;
+    Ok(row.get(side).and_then(Value::as_f64))
+}
+
 /// Lists of counts by name that hold only the names that occur: of any other there are none.
 const ONLY_WHAT_OCCURS: [&str; 3] = ["by_role", "idle_by_cause", "types"];
 
@@ -89,7 +107,7 @@ const BASES: [(&str, &str, &[&str]); 7] = [
 fn is_of_something(figures: &Map<String, Value>, names: &[&str]) -> bool {
     let is_zero = |value: Option<&Value>| value.and_then(Value::as_f64) == Some(0.0);
     let records = figures.get("records").and_then(|records| records.get("count"));
-    if is_zero(records) && !matches!(names, ["input", ..] | ["records"] | ["records", "count"]) {
+    if is_zero(records) && !matches!(names, ["input", ..] | ["records", "count"]) {
         return false;
     }
     let Some((first, rest)) = names.split_first() else { return false };

@@ -5,6 +5,7 @@
 //! equal bytes.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::io::{ErrorKind, Read, Write};
 
 use base64::Engine;
@@ -21,8 +22,8 @@ use crate::stream::{self, Block, Flow, Inputs, Sink};
 use super::config::Config;
 use super::state::State;
 
-/// The version of the form. It grows with every change of what is in a state.
-const FORM: u32 = 2;
+/// The version of the form. It grows with every change of what is in a state or of what that means.
+const FORM: u32 = 3;
 
 /// How a line with a state begins, with white space between these or without.
 const BEGINNING: [&[u8]; 7] =
@@ -78,7 +79,10 @@ fn parse(line: &[u8]) -> std::result::Result<State, String> {
     let cannot = |error: &dyn std::fmt::Display| format!("a state that cannot be read: {error}");
     let line: Packed = serde_json::from_slice(unmarked(line)).map_err(|error| cannot(&error))?;
     if line.form != FORM {
-        return Err(format!("a state of form {}, wanted {FORM}; use one version", line.form));
+        let (form, whose) = (line.form, if line.form < FORM { "an older" } else { "a newer" });
+        return Err(format!(
+            "a state of form {form}, wanted {FORM}: it is of {whose} version; make all states by one version"
+        ));
     }
     let packed = BASE64_STANDARD.decode(line.state).map_err(|error| cannot(&error))?;
     let mut text = Vec::new();
@@ -117,18 +121,23 @@ pub(super) fn is_state(line: &[u8]) -> bool {
     // Without the name of the tool, which may be spelled in escapes, there is no need to parse.
     let may_be_one =
         || memmem::find(line, TOOL.as_bytes()).is_some() || memchr::memchr(b'\\', line).is_some();
-    let is_one = || serde_json::from_slice(line).is_ok_and(|head: Head<'_>| head.tool == TOOL);
+    let is_one = || object(line).is_some_and(|head: Head<'_>| head.tool == TOOL);
     begins_with(line, &BEGINNING) || may_be_one() && is_one()
 }
 
-/// Is the line a record?
+/// The members of an object. Serde's own reading takes a list of values for them as well.
+fn object<'a, T: Deserialize<'a>>(line: &'a [u8]) -> Option<T> {
+    line.trim_ascii_start().starts_with(b"{").then(|| serde_json::from_slice(line).ok())?
+}
+
+/// Is the line a record, which `--partial` takes?
 fn is_record(line: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct Head {
         #[serde(rename = "messages")]
-        _messages: IgnoredAny,
+        _messages: Vec<HashMap<String, IgnoredAny>>,
     }
-    serde_json::from_slice::<Head>(unmarked(line)).is_ok()
+    object::<Head>(unmarked(line)).is_some()
 }
 
 /// Does it begin with these, but for white space?

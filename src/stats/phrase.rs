@@ -19,6 +19,11 @@ pub(super) fn percent(share: f64) -> String {
     }
 }
 
+/// The same as a dataset_info.txt has it, and the checks in it: `12.3%`.
+pub(super) fn percent_unspaced(share: f64) -> String {
+    percent(share).replace(' ', "")
+}
+
 /// A share as percent, or a dash where it is one of nothing.
 pub(super) fn percent_of(share: Option<f64>) -> String {
     share.map_or_else(|| "-".to_owned(), percent)

@@ -42,7 +42,7 @@ pub struct Settings {
     /// Control tokens that the template writes and the tokenizer takes for plain text.
     #[serde(default)]
     pub plain: Vec<String>,
-    /// The date that the template was told, if one was given.
+    /// The moment that the template was told, in one spelling; none where it does not ask.
     pub template_date: Option<String>,
     /// The length limit in tokens.
     pub max_tokens: Option<u64>,

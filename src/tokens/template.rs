@@ -45,8 +45,8 @@ pub struct Template {
     digest_of_text: u128,
     /// Characters for private use that stand in the template itself and so cannot be marks.
     own: Vec<char>,
-    /// The day that `strftime_now` gives.
-    day: String,
+    /// The moment that `strftime_now` gives.
+    date: String,
 }
 
 /// A rendered conversation. To be reused from record to record, since it keeps its memory.
@@ -140,13 +140,13 @@ impl Template {
             uses,
             digest_of_text: digest.digest128(),
             own,
-            day: moment.day(),
+            date: moment.to_string(),
         })
     }
 
-    /// The day that it is told, if it asks for one.
-    pub fn day(&self) -> Option<&str> {
-        self.holds("strftime_now").then_some(self.day.as_str())
+    /// The moment that it is told, if it asks for one: `YYYY-MM-DD`, with `THH:MM:SS` behind it but for midnight.
+    pub fn date(&self) -> Option<&str> {
+        self.uses("strftime_now").then_some(self.date.as_str())
     }
 
     /// The name it was loaded by.

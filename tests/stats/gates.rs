@@ -123,6 +123,10 @@ fn what_no_data_can_have_is_told_before_anything_is_read() {
     told(&[], "supervision.over == 0", "there was no --max-tokens");
     told(&[], "training.cost < 9", "there was no --price");
     told(&[], "languages.top.0.share > .9", "there was no --languages");
+    told(&[], "schema == 1", "; the report has input, records, messages, ");
+    told(&[], "checks.0 < 1", "checks.0 has no numbers");
+    told(&[], "training.packing.+0.limit > 1", "there is no figure \"training.packing.+0.limit\"");
+    told(&["--compare"], "figures.10.first < 1", "by names and not by places");
     told(&["--by", "/a"], "categories.1.distinct > 1", "--by was given 1 time");
 }
 
@@ -207,8 +211,8 @@ fn a_comparison_with_nothing_passes_no_gate() {
         "distances.turns <= 1",
         "distances.tokens <= 1",
         "distances./a.b <= 1",
-        "figures.9.first >= 0 and figures.9.second >= 0",
-        "figures.9.difference >= -99",
+        "figures.characters.response.p95.first >= 0 and figures.characters.response.p95.second >= 0",
+        "figures.characters.response.p95.difference >= -99",
     ] {
         for files in [
             ["a", "none"],
@@ -229,7 +233,9 @@ fn a_comparison_with_nothing_passes_no_gate() {
     }
     let done = folder.run(&["--compare", "a", "hollow"], "").exits(0).out();
     assert!(done.contains("prompts    -\n") && done.contains("tokens      -\n"), "{done}");
-    folder.run(&["--compare", "--gate", "figures.0.difference == -1", "a", "hollow"], "").exits(0);
+    folder
+        .run(&["--compare", "--gate", "figures.records.count.difference == -1", "a", "hollow"], "")
+        .exits(0);
 }
 
 #[test]
@@ -263,6 +269,18 @@ fn a_comparison_has_gates_too() {
         .exits(1)
         .says("gate: overlap.prompts.share is 1, wanted == 0");
     run("overlap.x == 0").exits(2).says("there is no figure of a comparison \"overlap.x\"");
+    run("figures.records.count.difference == 0 and figures.duplicates.rate.second > 0.3").exits(0);
+    run("figures.records.count.first > 3")
+        .exits(1)
+        .says("gate: figures.records.count.first is 3, wanted > 3");
+    run("figures.0.first == 3").exits(2).says("by names and not by places");
+    // The same figure whatever else is measured, and none where it is not.
+    let bare = |condition: &str| {
+        let args = ["--compare", "--tokenizer", "none", "--gate", condition, "a", "a"];
+        folder.run(&args, "")
+    };
+    bare("figures.duplicates.rate.second > 0.3").exits(0);
+    bare("figures.tokens.record.p50.first > 0").exits(2).says("tokens was not measured");
     let by = ["--compare", "--by", "/a.b~1 ü", "--gate", "distances./a.b~1ü <= 1", "a", "a"];
     folder.run(&by, "").exits(2).says("there was no --by");
     let spaced = data().replace("{\"mess", "{\"a and <b\":1,\"mess");

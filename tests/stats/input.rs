@@ -244,10 +244,20 @@ fn a_field_is_named_once() {
     let told = "--by \"/a b\" is given twice; leave out one of them";
     stats(&["--by", "/a b", "--by", "/c", "--by", "/a b", "absent"], "").exits(2).says(told);
     for (by, told) in [
-        ("a", "--by \"a\" is no JSON pointer, which begins with /; is \"/a\" meant?"),
+        (
+            "a",
+            "--by \"a\" is no JSON pointer, which begins with / and names one value, as /category does; is \"/a\" meant?\n",
+        ),
         (".meta.source", "is \"/meta/source\" meant?"),
-        ("/a~b", "--by \"/a~b\" is no JSON pointer, in which ~ is written ~0"),
-        ("/a~", "in which ~ is written ~0"),
+        ("/a~b", "--by \"/a~b\" is no JSON pointer, in which ~ is written ~0; is \"/a~0b\" meant?"),
+        ("/a~", "is \"/a~0\" meant?"),
+        ("a~b", "is \"/a~0b\" meant?"),
+        ("~", "is \"/~0\" meant?"),
+        // Nothing is proposed that names nothing.
+        ("$.messages[*].role", "names one value, as /category does\n"),
+        ("$", "names one value, as /category does\n"),
+        ("", "names one value, as /category does\n"),
+        ("a..b", "names one value, as /category does\n"),
     ] {
         stats(&["--by", by, "absent"], "").exits(2).says(told);
     }
@@ -266,6 +276,12 @@ fn the_list_of_figures_reads_and_writes_nothing_else() {
         (&["--files0-from", "in"], "--list-figures reads no file, but \"in\" is given"),
         (&["-o", "out"], "--output has no effect with --list-figures"),
         (&["--report", "out"], "--report has no effect with --list-figures"),
+        (&["--format", "json"], "--format has no effect with --list-figures"),
+        (&["--by", "/a"], "--by has no effect with --list-figures"),
+        (&["--tokenizer", "nope"], "--tokenizer has no effect with --list-figures"),
+        (&["--chat-template", "nope"], "--chat-template has no effect with --list-figures"),
+        (&["--top", "3"], "--top has no effect with --list-figures"),
+        (&["--price", "3"], "--price has no effect with --list-figures"),
     ] {
         stats(&[&["--list-figures"], args].concat(), "").exits(2).says(told).writes("");
     }

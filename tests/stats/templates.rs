@@ -44,6 +44,9 @@ fn a_template_that_never_ends_is_stopped_and_its_record_named() {
         "{{ '{:>99999999999}'.format(5) }}",
         "{{ '{:.99999999999999999999f}'.format(5.0) }}",
         "{{ ('{0}' * 99999).format('b' * 99999) }}",
+        "{{ ('%s' * 99999)|format(*(['b' * 99999] * 99999)) }}",
+        "{{ ('%(a)s' * 99999)|format(a='b' * 99999) }}",
+        "{{ '%999999999999d'|format(5) }}",
         "{{ ('{a}' * 99999).format(a='b' * 99999) }}",
         "{% set n = namespace(s=[1]) %}{% for i in range(40) %}{% set n.s = [n.s, n.s] %}{% endfor %}{{ n.s|tojson }}",
         "{% set n = namespace(s=[1]) %}{% for i in range(30) %}{% set n.s = n.s + n.s %}{% endfor %}{{ n.s|tojson }}",
@@ -113,4 +116,29 @@ fn a_template_that_renders_no_record_is_trouble_with_its_reason() {
     through(template, &[], &[record.clone(), chat(&[("user", "x")])]).exits(0);
     through(template, &["--partial"], &two).exits(0);
     through(template, &[], &[]).exits(0);
+}
+
+#[test]
+fn states_of_one_moment_are_alike_and_a_template_that_asks_for_none_has_none() {
+    let folder = Folder::of("chatml-stats");
+    folder.put("in", lines(&[chat(&[("user", "Go"), ("assistant", "Gone")])]));
+    let merge = |template: &str, dates: [&str; 2]| {
+        folder.put("t.jinja", format!("{{{{ messages[0].content }}}}{template}"));
+        let part = |date| format!("$TOOL -q --partial --chat-template t.jinja {date} in");
+        folder.shell(&format!("({}; {}) | $TOOL -q --merge", part(dates[0]), part(dates[1])))
+    };
+    let dates = ["--template-date 2026-11-23", "--template-date 2026-11-24"];
+    let asks = "{% if strftime_now is defined %}{{ strftime_now('%F %T') }}{% endif %}";
+    for template in ["", "{# strftime_now('%F') #}", "{{ 'strftime_now' }}"] {
+        merge(template, dates).exits(0);
+        merge(template, [dates[0], ""]).exits(0);
+    }
+    for other in ["2026-11-23T00:00", "2026-11-23T00:00:00"] {
+        merge(asks, [dates[0], &format!("--template-date {other}")]).exits(0);
+    }
+    for (other, told) in [("2026-11-24", "2026-11-24"), ("2026-11-23T07:05", "2026-11-23T07:05:00")]
+    {
+        let done = merge(asks, [dates[0], &format!("--template-date {other}")]);
+        done.exits(2).says(&format!("--template-date is 2026-11-23 in one and {told} in another"));
+    }
 }

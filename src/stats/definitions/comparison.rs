@@ -38,7 +38,7 @@ pub(super) const COMPARISON: &[Definition] = &[
     row(
         "figures.*.first|second",
         "as the figure",
-        "Its value in the first and in the second; null: it is of nothing there, as the mean of no texts is.",
+        "Its value in the first and in the second; null: it is of nothing there, as the mean of no texts is. A condition calls it by the figure and not by its place: figures.records.count.first.",
     ),
     row("figures.*.difference", "as the figure", "second - first; null where either is."),
     row(

@@ -6,13 +6,54 @@ use crate::quality::SIGNS;
 use super::super::chat::{ROLES, Role};
 use super::super::quality::SPEAKERS;
 use super::super::schema::TYPES;
-use super::{Definition, GROUPS, Group, Report, definitions};
+use super::{COMPARED, Definition, GROUPS, Group, Report, definitions};
 
 /// The names of a path. One that begins with a slash is a JSON pointer, in which a dot is a dot, and the last.
 pub fn names_of(path: &str) -> Vec<&str> {
     let end = path.find("./").unwrap_or(path.len());
     let (names, pointer) = path.split_at(end);
     names.split('.').chain(pointer.strip_prefix('.')).collect()
+}
+
+/// A place in a list, as a path names it: in digits alone, and in one way.
+pub fn place(name: &str) -> Option<usize> {
+    let is_plain = name.bytes().all(|b| b.is_ascii_digit());
+    let is_only_way = name == "0" || !name.starts_with('0');
+    name.parse().ok().filter(|_| is_plain && is_only_way)
+}
+
+/// What is told of a figure that is compared.
+const SIDES: [&str; 3] = ["first", "second", "difference"];
+
+/// The figure and what of it a path names that is compared: `figures.records.count.first`. By its place in the list,
+/// which is that of what was measured, a condition would be on now this figure and now that.
+pub fn compared(path: &str) -> Option<(&'static str, &str)> {
+    let (name, side) = path.strip_prefix("figures.")?.rsplit_once('.')?;
+    let figure = COMPARED.iter().find(|figure| **figure == name)?;
+    SIDES.contains(&side).then_some((figure, side))
+}
+
+/// Why a path into the list of what is compared is none of [`compared`].
+fn refusal_of_compared(path: &str) -> Option<String> {
+    if compared(path).is_some() {
+        return None;
+    }
+    let shown = quote(path, QUOTE_BYTES);
+    let behind = path.strip_prefix("figures.").unwrap_or_default();
+    let is_of = |figure: &&&str| {
+        behind.strip_prefix(**figure).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    let why = match COMPARED.iter().find(is_of) {
+        Some(figure) => format!(
+            "of each there is first, second and difference, as in figures.{figure}.difference"
+        ),
+        None => format!(
+            "figures goes by names and not by places, as in figures.{}.difference; it has {}",
+            COMPARED[0],
+            COMPARED.join(", ")
+        ),
+    };
+    Some(format!("there is no figure of a comparison {shown}; {why}"))
 }
 
 /// A pattern of names, and the row and the figure of its group that it is from.
@@ -54,7 +95,7 @@ fn is_any(before: &str, name: &str) -> bool {
     match known(before) {
         Some(names) => names.contains(&name),
         None if before == BY_POINTER => name.starts_with('/'),
-        None => name.parse::<usize>().is_ok(),
+        None => place(name).is_some(),
     }
 }
 
@@ -96,9 +137,16 @@ fn unit(row: &Definition, figure: Option<&Definition>) -> &'static str {
     figure.map_or(row.unit, |figure| figure.unit)
 }
 
+fn is_number((_, (row, figure)): &Pattern) -> bool {
+    !NO_NUMBERS.contains(&unit(row, *figure))
+}
+
 /// Why a condition on what is at the path makes no sense for any data, with what may have been meant; none where it
 /// does. A count with its share stands for the count.
 pub fn refusal(report: Report, path: &str) -> Option<String> {
+    if report == Report::Comparison && names_of(path).first() == Some(&"figures") {
+        return refusal_of_compared(path);
+    }
     let shown = quote(path, QUOTE_BYTES);
     let rows = rows_of(report, path);
     let units = rows.iter().map(|(row, figure)| unit(row, *figure));
@@ -123,7 +171,7 @@ pub fn refusal(report: Report, path: &str) -> Option<String> {
         return Some(format!("{shown} stands for several figures; name one: {place}"));
     }
     Some(match report {
-        Report::One if leads_to_a_figure(Report::Comparison, path) => {
+        Report::One if leads_to_a_figure(Report::Comparison, path) || compared(path).is_some() => {
             format!("there is no figure {shown} without --compare")
         }
         Report::One => format!("there is no figure {shown}; {place}; --list-figures lists all"),
@@ -133,12 +181,13 @@ pub fn refusal(report: Report, path: &str) -> Option<String> {
     })
 }
 
-/// In words, which names may stand behind these, or how a place in a list is named.
+/// In words, which names may stand behind these on the way to a number, or how a place in a list is named.
 fn what_is_at(report: Report, names: &[&str]) -> String {
     let place = if names.is_empty() { "the report".to_owned() } else { names.join(".") };
     let before = names.last().copied().unwrap_or_default();
     let mut below: Vec<&str> = Vec::new();
-    for (pattern, _) in patterns(report).filter(|(pattern, _)| accepts(pattern, names)) {
+    let leads = |of: &Pattern| accepts(&of.0, names) && is_number(of);
+    for (pattern, _) in patterns(report).filter(leads) {
         let Some(next) = pattern.get(names.len()) else { continue };
         for name in next.split('|') {
             let all = if name == "*" { known(before).unwrap_or_default() } else { vec![name] };
@@ -153,7 +202,7 @@ fn what_is_at(report: Report, names: &[&str]) -> String {
             format!("{place} is a list; name a figure of an entry, as in {figure}")
         }
         (true, None) if !rows_of(report, &place).is_empty() => format!("{place} is one figure"),
-        (true, None) => format!("{place} is a list without numbers"),
+        (true, None) => format!("{place} has no numbers"),
     }
 }
 
@@ -161,8 +210,7 @@ fn what_is_at(report: Report, names: &[&str]) -> String {
 fn example(report: Report, names: &[&str]) -> Option<String> {
     let below = patterns(report)
         .filter(|(pattern, _)| pattern.len() > names.len() && accepts(pattern, names));
-    let number = |(_, (row, figure)): &Pattern| !NO_NUMBERS.contains(&unit(row, *figure));
-    let (pattern, _) = below.into_iter().find(number)?;
+    let (pattern, _) = below.into_iter().find(is_number)?;
     let mut path: Vec<&str> = names.to_vec();
     for name in pattern.get(names.len()..)? {
         let first = name.split('|').next().unwrap_or_default();
@@ -214,6 +262,9 @@ mod tests {
             "diversity.tool.distinct_1",
             "paths.0.types.text",
             "scripts.top.first.share",
+            "scripts.top.+0.share",
+            "scripts.top.00.share",
+            "scripts.top.-0.share",
             "distances.tokens",
         ] {
             assert!(!leads(path), "{path}");
@@ -238,7 +289,9 @@ mod tests {
             ("paths", "paths is a list; name a figure of an entry, as in paths.0.count"),
             ("training.packing", "as in training.packing.0.limit"),
             ("signs.email.at", "as in signs.email.at.0.line"),
-            ("input.files", "input.files is a list without numbers"),
+            ("input.files", "input.files has no numbers"),
+            ("checks.0", "checks.0 has no numbers"),
+            ("schema", "the report has input, records, messages, "),
             ("signs.*", "\"signs.*\" stands for several figures; name one: signs has refusal, "),
             ("signs.*.count", "stands for several figures; name one: signs has refusal, "),
             ("characters|words.record.p50", "name one: the report has input, records, "),
@@ -266,15 +319,24 @@ mod tests {
         for (path, told) in [
             (
                 "records.count",
-                "there is no figure of a comparison \"records.count\"; the report has first, ",
+                "there is no figure of a comparison \"records.count\"; the report has figures, distances, overlap; ",
             ),
             ("distances", "distances has roles, scripts, "),
             ("distances.words", "distances has roles, "),
-            ("figures", "as in figures.0.first"),
+            ("figures", "as in figures.records.count.difference; it has records.count, "),
+            ("figures.10.first", "figures goes by names and not by places, as in figures.records."),
+            ("figures.*.first", "by names and not by places"),
+            ("figures.records.bytes.first", "it has records.count, "),
+            ("figures.duplicates.rate", "as in figures.duplicates.rate.difference"),
+            ("figures.duplicates.rate.third", "there is first, second and difference"),
         ] {
             let found = refusal(Report::Comparison, path).unwrap_or_default();
             assert!(found.contains(told), "{path}: {found}");
         }
-        assert_eq!(refusal(Report::Comparison, "distances./a b"), None);
+        for path in ["distances./a b", "figures.records.count.first"] {
+            assert_eq!(refusal(Report::Comparison, path), None);
+            let told = refusal(Report::One, path).unwrap_or_default();
+            assert!(told.contains("without --compare"), "{told}");
+        }
     }
 }

@@ -8,9 +8,9 @@ use std::fmt::Write as _;
 use crate::cli::report::{count, plural};
 use crate::cli::terminal::sanitize;
 
-use super::super::checks::{Check, checks, percent};
+use super::super::checks::{Check, checks};
 use super::super::figures::{FieldFigures, Figures};
-use super::super::phrase::{name, number, variations};
+use super::super::phrase::{name, number, percent_unspaced, variations};
 use steps::steps;
 
 const TITLE: &str = "Generated Fine-Tuning Dataset Summary";
@@ -61,11 +61,11 @@ fn statistics(figures: &Figures) -> Vec<String> {
         format!("- Average user query length: {} {unit}", number(lengths.query.mean)),
         format!("- Average assistant response length: {} {unit}", number(lengths.response.mean)),
         format!("- System prompts: {}", variations(&figures.system)),
-        format!("- Multi-turn conversations: {}", percent(records.multi_turn.share)),
-        format!("- Single-turn conversations: {}", percent(records.single_turn.share)),
+        format!("- Multi-turn conversations: {}", percent_unspaced(records.multi_turn.share)),
+        format!("- Single-turn conversations: {}", percent_unspaced(records.single_turn.share)),
     ]);
     if records.no_user.count > 0 {
-        let share = percent(records.no_user.share);
+        let share = percent_unspaced(records.no_user.share);
         lines.push(format!("- Conversations without a user message: {share}"));
     }
     lines
@@ -91,7 +91,7 @@ fn categories(figures: &Figures) -> Vec<String> {
 
 fn values(of: &FieldFigures) -> Vec<String> {
     let line = |name: &str, records: u64, share: f64| {
-        format!("{name}: {} ({})", plural(records, "example"), percent(share))
+        format!("{name}: {} ({})", plural(records, "example"), percent_unspaced(share))
     };
     let mut lines: Vec<String> =
         of.values.iter().map(|value| line(&name(&value.value), value.count, value.share)).collect();

@@ -3,7 +3,7 @@
 //! Some templates write the day into the system prompt. A day that is given keeps the output the same
 //! from run to run.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A day and a time of it, without time zone.
@@ -14,6 +14,18 @@ pub(super) struct Moment {
     day: u32,
     /// Seconds since midnight.
     second: u32,
+}
+
+/// As it is typed, each moment in one way: without a time at midnight, else with one to the second.
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Moment { year, month, day, second } = self;
+        write!(f, "{year:04}-{month:02}-{day:02}")?;
+        match second {
+            0 => Ok(()),
+            _ => write!(f, "T{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60),
+        }
+    }
 }
 
 const MONTHS: [&str; 12] = [
@@ -66,11 +78,6 @@ impl Moment {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let seconds = i64::try_from(now.as_secs()).unwrap_or_default();
         Moment::of_day(seconds / SECONDS_OF_DAY, 0)
-    }
-
-    /// The day as it is typed.
-    pub(super) fn day(self) -> String {
-        format!("{:04}-{:02}-{:02}", self.year, self.month, self.day)
     }
 
     /// Days since 1 January 1970. Years are counted from March, so that the leap day is the last of one.
@@ -167,6 +174,9 @@ impl Moment {
         }
     }
 }
+
+/// The most bytes that a byte of a format stands for: `%F` for ten.
+pub(super) const LONGEST: usize = 5;
 
 /// Days of the 400 years after which the calendar repeats itself.
 const DAYS_OF_ERA: i64 = 146_097;

@@ -5,7 +5,7 @@ use std::fmt;
 use minijinja::value::{Kwargs, Rest, Value, ValueKind};
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, syntax::SyntaxConfig};
 
-use super::date::Moment;
+use super::date::{self, Moment};
 use super::{json, methods, room};
 
 /// What `raise_exception` was called with: the template refuses the conversation.
@@ -51,7 +51,10 @@ fn functions(environment: &mut Environment<'static>, moment: Moment) {
         json::push_str(reason, &mut text)?;
         Err(Error::new(ErrorKind::InvalidOperation, "raised").with_source(Raised(text)))
     });
-    environment.add_function("strftime_now", move |format: &str| moment.format(format));
+    environment.add_function("strftime_now", move |format: &str| -> Result<String, Error> {
+        room::check_growth(format.len(), date::LONGEST)?;
+        Ok(moment.format(format))
+    });
 }
 
 fn filters(environment: &mut Environment<'static>) {
@@ -64,6 +67,7 @@ fn filters(environment: &mut Environment<'static>) {
         Ok(text)
     });
     environment.add_filter("join", room::join);
+    environment.add_filter("format", room::format);
     environment.add_filter("trim", |value: &Value, chars: Option<&str>| -> Result<Value, Error> {
         let mut text = String::new();
         let whole = match value.as_str() {

@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 
-use minijinja::value::{Kwargs, StringInput, Value, ValueKind};
+use minijinja::value::{Kwargs, Rest, StringInput, Value, ValueKind, ValueOrKwargs};
 use minijinja::{Error, ErrorKind, State};
 
 /// So many steps, or 64 bytes of text for each of them. A template that doubles a text in a loop ends at 1 GiB in
@@ -44,6 +44,11 @@ pub(super) fn holds(values: Option<usize>) -> Result<(), Error> {
 /// Trouble if a text would have more bytes than a template may write.
 fn fits(bytes: Option<usize>) -> Result<(), Error> {
     bytes.filter(|bytes| *bytes <= TEXT).map(|_| ()).ok_or_else(exhausted)
+}
+
+/// Trouble if a text of so many bytes may become too large, each byte becoming at most so many.
+pub(super) fn check_growth(bytes: usize, times: usize) -> Result<(), Error> {
+    fits(bytes.checked_mul(times))
 }
 
 fn exhausted() -> Error {
@@ -115,6 +120,28 @@ fn check_format(text: &str, args: &[Value]) -> Result<(), Error> {
     fits(places.checked_mul(longest).and_then(|all| all.checked_add(widths)))
 }
 
+/// Trouble if the arguments of a format as C has it come to too much: each is taken once, or wherever it is named.
+fn check_printf(text: &str, args: &[ValueOrKwargs]) -> Result<(), Error> {
+    let (mut all, mut longest) = (text.len(), 0);
+    for value in args {
+        let mut bytes = 0;
+        weigh(value, 0, &mut bytes)?;
+        all = all.saturating_add(bytes);
+        longest = longest.max(bytes);
+    }
+    fits(text.matches("%(").count().checked_mul(longest).and_then(|more| more.checked_add(all)))
+}
+
+/// The filter `format` of the engine, which counts widths before it writes, but not the arguments.
+pub(super) fn format(
+    state: &mut State<'_, '_>,
+    format: &Value,
+    args: Rest<ValueOrKwargs>,
+) -> Result<Value, Error> {
+    check_printf(format.as_str().unwrap_or_default(), &args)?;
+    minijinja::filters::format(state, format, args)
+}
+
 /// The filter `join` of the engine, which counts what stands between the texts, but not the texts.
 pub(super) fn join(
     state: &mut State<'_, '_>,
@@ -164,6 +191,24 @@ mod tests {
             begin();
             assert_eq!(check_method(text, method, &args).is_ok(), fits, "{method}");
         }
+    }
+
+    #[test]
+    fn arguments_of_a_format_count_as_often_as_they_are_written() {
+        let long = || ValueOrKwargs::from(Value::from("b".repeat(1 << 20)));
+        let few = vec![long()];
+        let many: Vec<_> = (0..1 << 10).map(|_| long()).collect();
+        let named = "%(a)s".repeat(1 << 10);
+        for (text, args, is_room) in [
+            ("%s %d", &few, true),
+            (&"%d".repeat(1 << 10), &few, true),
+            (&named, &few, false),
+            ("%s", &many, false),
+        ] {
+            begin();
+            assert_eq!(check_printf(text, args).is_ok(), is_room, "{text:.20}");
+        }
+        assert!(check_growth(9, 5).is_ok() && check_growth(TEXT / 4, 5).is_err());
     }
 
     #[test]

@@ -417,5 +417,23 @@ fn days_of_the_calendar_are_right() {
         format("2027-01-03T13:05:09", "%-m/%-d %H:%M:%S %B %Q %"),
         "1/3 13:05:09 January %Q %"
     );
+    for (typed, one) in [
+        ("2026-11-23", "2026-11-23"),
+        ("2026-11-23T00:00", "2026-11-23"),
+        ("2026-11-23T00:00:00", "2026-11-23"),
+        ("2026-11-23T07:05", "2026-11-23T07:05:00"),
+        ("0099-01-02T23:59:58", "0099-01-02T23:59:58"),
+    ] {
+        assert_eq!(date::Moment::parse(typed).unwrap().to_string(), one);
+    }
+    for directive in ' '..='~' {
+        let of = |month| {
+            format(&format!("2026-{month:02}-23T23:59"), &["%", &directive.to_string()].concat())
+        };
+        assert!(
+            (1..=12).map(|month| of(month).len()).max() <= Some(2 * date::LONGEST),
+            "%{directive}"
+        );
+    }
     assert!(date::Moment::today() > date::Moment::parse("2026-01-01").unwrap());
 }
