@@ -169,11 +169,10 @@ impl Near {
     /// Adds a record that stays. A set without elements, which has no bands either, is never found again.
     pub fn insert(&mut self, set: &[u64], bands: &[u32], place: u32) -> Result<()> {
         let number = self.sets.push(set, bands, place)?;
-        if set.is_empty() {
-            return Ok(());
-        }
         match &mut self.found_by {
+            FoundBy::Similarity(_) if set.is_empty() => Ok(()),
             FoundBy::Similarity(similarity) => similarity.insert(set, bands, number, &self.sets),
+            // It counts its sets itself, so it takes empty ones as well.
             FoundBy::Containment(containing) => {
                 containing.insert(set, number);
                 Ok(())
