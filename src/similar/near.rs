@@ -170,9 +170,7 @@ impl Near {
     pub fn insert(&mut self, set: &[u64], bands: &[u32], place: u32) -> Result<()> {
         let number = self.sets.push(set, bands, place)?;
         match &mut self.found_by {
-            FoundBy::Similarity(_) if set.is_empty() => Ok(()),
             FoundBy::Similarity(similarity) => similarity.insert(set, bands, number, &self.sets),
-            // It counts its sets itself, so it takes empty ones as well.
             FoundBy::Containment(containing) => {
                 containing.insert(set, number);
                 Ok(())
@@ -240,7 +238,11 @@ impl Similarity {
     fn insert(&mut self, set: &[u64], bands: &[u32], number: u32, sets: &Sets) -> Result<()> {
         let by_order = self.bands.is_empty() || is_short(self.threshold, set.len());
         make_room(&mut self.is_ordered, 1);
-        self.is_ordered.push(by_order);
+        // Records are numbered, so one that is never found takes its place.
+        self.is_ordered.push(by_order || set.is_empty());
+        if set.is_empty() {
+            return Ok(());
+        }
         if by_order {
             self.ordered.insert(set, number);
             return Ok(());

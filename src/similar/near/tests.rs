@@ -243,3 +243,28 @@ fn a_set_without_elements_is_no_ones_candidate_and_is_not_put_in_order() {
     similarity.ordered.reorder(sets).unwrap();
     assert_eq!(near.find(&[1, 2], &[0; 21]).unwrap().map(|found| found.place), Some(1));
 }
+
+#[test]
+fn sets_without_elements_do_not_shift_the_others() {
+    // Long sets of which many share a band, so that they are put in order one by one.
+    let set = |n: u64| -> Vec<u64> {
+        let mut set: Vec<u64> = (0..200).map(mix).collect();
+        set.extend((0..20).map(|at| mix(n << 32 | at | 1 << 60)));
+        to_set(&mut set);
+        set
+    };
+    for scheme in [Scheme::jaccard("0.95".parse().unwrap(), false), Scheme::Contain] {
+        let threshold: Threshold = "0.95".parse().unwrap();
+        let mut sets: Vec<Vec<u64>> = (0..300).map(set).collect();
+        for at in (0..300).step_by(7) {
+            sets.insert(at, Vec::new());
+        }
+        let known = sets.len();
+        sets.extend((0..300).map(set));
+        let found = run(&sets, scheme, threshold);
+        let first = |set: &Vec<u64>| sets.iter().position(|other| other == set);
+        for (at, set) in sets.iter().enumerate().skip(known) {
+            assert_eq!(found[at].map(|place| place as usize), first(set), "{at}");
+        }
+    }
+}
