@@ -320,7 +320,9 @@ fn a_folder_gets_all_files_of_a_data_set() {
     assert_eq!((lines("training_data.jsonl"), lines("validation_data.jsonl")), (34, 6));
     let info = String::from_utf8(folder.get("data/dataset_info.txt")).unwrap();
     assert!(info.contains("34 examples"), "{info}");
-    assert_eq!(folder.json("data/manifest.json")["tool"], "chatml-split");
+    let manifest = folder.json("data/manifest.json");
+    assert_eq!(manifest["tool"], "chatml-split");
+    assert_eq!(manifest["inputs"][0]["name"], "the accepted examples in their order");
     let names = || {
         let mut names: Vec<String> = std::fs::read_dir(folder.path("data"))
             .unwrap()

@@ -7,6 +7,8 @@ use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use crate::cli::exit::Exit;
 use crate::error::{Error, Result};
 use crate::generate::files::{INFO, MANIFEST, RUN, TRAINING, VALIDATION};
@@ -105,6 +107,7 @@ impl Dataset {
         }
         split.push(self.waiting.path().as_os_str().to_owned());
         must("chatml-split", neighbours.split, split)?;
+        self.name_examples(&file(MANIFEST))?;
         if self.validation <= 0.0 && self.force {
             // A validation set of an earlier run does not belong to this one.
             let _ = std::fs::remove_file(file(VALIDATION));
@@ -126,6 +129,27 @@ impl Dataset {
         Ok(info)
     }
 }
+
+impl Dataset {
+    /// Writes into the manifest what was divided: the file in which the examples waited is gone, and its name is
+    /// another one in each run.
+    fn name_examples(&self, manifest: &Path) -> Result<()> {
+        let name = || manifest.display().to_string();
+        let bytes =
+            std::fs::read(manifest).map_err(|source| Error::Open { name: name(), source })?;
+        let mut value: Value = serde_json::from_slice(&bytes)
+            .map_err(|error| Error::Unfit(format!("{}: {error}", name())))?;
+        if let Some(input) = value.pointer_mut("/inputs/0/name") {
+            *input = EXAMPLES.into();
+        }
+        let mut output = Output::create(manifest, Buffering::Block)?;
+        output.write(format!("{value:#}\n").as_bytes())?;
+        output.finish()
+    }
+}
+
+/// What the manifest calls the examples of a run.
+const EXAMPLES: &str = "the accepted examples in their order";
 
 /// Removes files in which the examples of a run waited that was killed. What cannot be removed is in nobody's way.
 fn remove_left_behind(folder: &Path) {
