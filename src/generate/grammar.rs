@@ -261,5 +261,3 @@ impl<'g> Script<'g, '_> {
 pub(crate) mod reading;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod timing;
