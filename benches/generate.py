@@ -444,11 +444,12 @@ def llama(binary, python):
         try:
             wait_for(f"http://127.0.0.1:{at}/health", server)
             base = f"http://127.0.0.1:{at}/v1"
-            # Words of chance are no prose: only what every record must be is asked of them.
+            # Words of chance are no prose: only what every record must be is asked of them. Letters of chance are
+            # mostly control characters, which no record may have: the engine's grammar keeps to what can be printed.
             loose = "[dedup]\nnear = 0\n[quality]\nreject = []\n"
             backend = 'concurrency = 2\ntemperature = 1.5\nidle_timeout = "60s"\nretries = 2\n'
             plan(folder, base, count, "max_candidates = 100\n" + loose + "[prompt]\nturn_by_turn = true",
-                 backend + 'max_tokens = 40\nfinish_ok = ["stop", "length"]')
+                 backend + 'max_tokens = 40\nfinish_ok = ["stop", "length"]\nbody = { grammar = "root ::= [ -~]+" }')
             start = time.monotonic()
             done = run(binary, folder, "--journal", "talk", timeout=120)
             lines = done.stdout.splitlines()

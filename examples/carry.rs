@@ -30,6 +30,7 @@ fn main() {
         structured: Structured::Auto,
         temperature: None,
         max_tokens: Some(if kind == "unbounded" { 300 } else { 32 }),
+        body: serde_json::Map::new(),
         finish_ok: vec!["stop".to_owned(), "length".to_owned()],
         idle_timeout: std::env::var("CARRY_IDLE")
             .ok()

@@ -90,6 +90,24 @@ impl Node {
             ),
         }
     }
+
+    /// The JSON object that this is: a table, or JSON in a text.
+    ///
+    /// # Errors
+    ///
+    /// What it is instead.
+    pub fn to_object(&self) -> Result<serde_json::Map<String, serde_json::Value>, String> {
+        let json = match &self.value {
+            Value::Text(text) => {
+                serde_json::from_str(text).map_err(|error| format!("no JSON: {error}"))?
+            }
+            _ => self.to_json(),
+        };
+        match json {
+            serde_json::Value::Object(entries) => Ok(entries),
+            _ => Err(format!("{}; wanted a table, or a JSON object in a text", self.kind())),
+        }
+    }
 }
 
 /// What is wrong with a plan at one place.

@@ -307,6 +307,8 @@ pub struct Server {
     pub temperature: Option<f64>,
     /// Most tokens of an answer; none: the server's own.
     pub max_tokens: Option<u64>,
+    /// What else each request asks of the server, beside what the tool writes itself.
+    pub body: serde_json::Map<String, serde_json::Value>,
     /// Reasons for the end of an answer that are no fault.
     pub finish_ok: Vec<String>,
     /// Silence on the line after which a request is given up; none: 120 s, 600 s on the same machine.

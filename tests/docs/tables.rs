@@ -166,6 +166,7 @@ fn man_takes(takes: Takes) -> String {
         Takes::When => "table, or a list of tables".to_owned(),
         Takes::Words => "text, or a list of texts".to_owned(),
         Takes::Schema => "JSON Schema".to_owned(),
+        Takes::Object => "JSON object".to_owned(),
         Takes::Grammar => "see PHRASES".to_owned(),
     }
 }

@@ -27,6 +27,7 @@ fn planned(base_url: &str) -> Planned {
         structured: Structured::Auto,
         temperature: Some(0.5),
         max_tokens: Some(100),
+        body: serde_json::Map::new(),
         finish_ok: vec!["stop".to_owned()],
         idle_timeout: Some(Duration::from_secs(5)),
         pace: PACE,

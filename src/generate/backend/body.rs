@@ -53,6 +53,7 @@ pub(super) fn body(
 ) -> Value {
     let words = request.shape.as_ref().filter(|_| rung > Rung::Schema).map(in_words);
     let mut body = Map::new();
+    body.extend(server.body.clone());
     let mut put = |name: &str, value: Value| body.insert(name.to_owned(), value);
     put("model", server.model.as_str().into());
     put("messages", messages(request, words.as_deref()));

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_json::{Map, Value as Json};
+
 use crate::generate::node::{Node, Value};
 
 use super::check::{Faults, shown};
@@ -9,6 +11,19 @@ use super::files::Files;
 use super::form::instead;
 use super::view::View;
 use super::{Backend, BackendKind, Pace, Price, Program, Server, Structured};
+
+/// What the tool sets in each request, and what to do about it instead.
+const SET: [(&str, &str); 9] = [
+    ("model", "write the key model of this backend"),
+    ("messages", "the keys of [prompt] say what is asked"),
+    ("temperature", "write the key temperature of this backend"),
+    ("max_tokens", "write the key max_tokens of this backend"),
+    ("max_completion_tokens", "write the key max_tokens of this backend"),
+    ("response_format", "write the key structured of this backend"),
+    ("stream", "answers are streamed where the server can"),
+    ("stream_options", "answers are streamed where the server can"),
+    ("n", "each request asks for one answer"),
+];
 
 /// The backends that are tried, in order, and those that are not.
 pub(super) fn read(
@@ -112,6 +127,7 @@ impl Reader<'_> {
         if key_env.is_some() && self.view.node("key_file").is_some() {
             self.fault("key_file", "key_env names the key already", "take one of them out");
         }
+        let body = self.body();
         let view = self.view;
         Some(Server {
             base_url: base_url?,
@@ -126,6 +142,7 @@ impl Reader<'_> {
             },
             temperature: view.number("temperature"),
             max_tokens: view.whole("max_tokens"),
+            body,
             finish_ok: view.texts("finish_ok"),
             idle_timeout: view.time("idle_timeout"),
             pace: self.pace(),
@@ -141,6 +158,22 @@ impl Reader<'_> {
                 None
             }
         }
+    }
+
+    /// What else is asked; nothing that the tool writes itself.
+    fn body(&mut self) -> Map<String, Json> {
+        let Some(node) = self.view.node("body") else { return Map::new() };
+        let body = match node.to_object() {
+            Ok(body) => body,
+            Err(reason) => {
+                self.fault("body", reason, "such as { top_p = 0.95 }");
+                return Map::new();
+            }
+        };
+        for (name, advice) in SET.iter().filter(|(name, _)| body.contains_key(*name)) {
+            self.fault("body", format!("{name} is not set here"), advice);
+        }
+        body
     }
 
     /// A name of a variable, not a key that was put in its place; which is not shown.

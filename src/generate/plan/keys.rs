@@ -60,6 +60,8 @@ pub enum Takes {
     Words,
     /// A JSON Schema: a table, or JSON in a text.
     Schema,
+    /// A JSON object: a table, or JSON in a text.
+    Object,
     /// The phrases of the backend `template`; see the manual for them.
     Grammar,
 }

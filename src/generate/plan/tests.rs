@@ -402,6 +402,15 @@ fn sections_must_agree() {
         "backends = [\"b\"]\n[backend.a]\nkind = \"template\"",
         "p:3: backends: there is no [backend.b]; known: a",
     );
+    let server = "[backend.a]\nkind = \"openai\"\nbase_url = \"http://x/v1\"\nmodel = \"m\"\n";
+    one_fault(
+        &format!("{server}body = {{ top_p = 0.9, stream = true }}"),
+        "p:7: backend.a.body: stream is not set here; answers are streamed where the server can",
+    );
+    one_fault(
+        &format!("{server}body = '[1]'"),
+        "p:7: backend.a.body: a text; wanted a table, or a JSON object in a text; such as { top_p = 0.95 }",
+    );
     one_fault(
         "max_candidates = 5",
         "p:3: max_candidates: 5 is less than count, 10; 3 times count leaves room for refusals",
@@ -462,7 +471,7 @@ fn every_key_is_in_a_table_that_there_is_and_every_default_fits() {
         if let Otherwise::Is(usual) = key.otherwise {
             let tree = super::tree::parse(format!("usual = {usual}").as_bytes()).unwrap();
             let node: &Node = tree.get("usual").unwrap();
-            let plain = !matches!(key.takes, Takes::Turns | Takes::Schema);
+            let plain = !matches!(key.takes, Takes::Turns | Takes::Schema | Takes::Object);
             assert!(!plain || super::form::fits(node, key.takes).is_ok(), "{}", key.path);
         }
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::generate::node::{Node, Value};
+use crate::generate::node::Node;
 
 use super::check::Faults;
 use super::view::View;
@@ -49,13 +49,7 @@ fn tool(node: &Node, faults: &mut Faults) -> Option<Json> {
 
 /// The schema, from a table or from JSON in a text.
 fn parameters(node: &Node) -> Result<Json, String> {
-    let schema: Json = match &node.value {
-        Value::Table(_) => node.to_json(),
-        Value::Text(text) => {
-            serde_json::from_str(text).map_err(|error| format!("no JSON: {error}"))?
-        }
-        _ => return Err(format!("{}; wanted a JSON Schema", node.kind())),
-    };
+    let schema = Json::Object(node.to_object()?);
     match schema.get("type").and_then(Json::as_str) {
         Some("object") if schema.get("properties").is_none_or(Json::is_object) => Ok(schema),
         Some("object") => Err("properties is no object".to_owned()),

@@ -117,7 +117,7 @@ fn takes(key: &Key) -> Value {
             json!({"anyOf": [one, {"type": "array", "items": one}]})
         }
         Takes::Words => json!({"anyOf": [{"type": "string", "minLength": 1}, texts()]}),
-        Takes::Schema => json!({"anyOf": [{"type": "object"}, {"type": "string"}]}),
+        Takes::Schema | Takes::Object => json!({"anyOf": [{"type": "object"}, {"type": "string"}]}),
         Takes::Grammar => json!({"type": "object"}),
     }
 }

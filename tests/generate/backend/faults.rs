@@ -34,6 +34,17 @@ fn an_answer_is_asked_for_as_a_stream_and_read_as_whatever_comes() {
     }
 }
 
+#[test]
+fn what_else_the_plan_asks_for_stands_in_each_request() {
+    let server = Server::script(vec![Act::Stream { data: events("Hello!", "stop"), whole: true }]);
+    let mut asked = planned(&server.base());
+    asked.body = serde_json::Map::from_iter([("top_p".to_owned(), 0.9.into())]);
+    let (carrier, _) = carrier_of(&[backend("main", asked)], &Budget::default());
+    carrier.ask(&request(0)).unwrap();
+    let seen = server.seen().remove(0).body;
+    assert_eq!((&seen["top_p"], &seen["model"]), (&0.9.into(), &"m".into()));
+}
+
 /// Faults that may pass, by the class that they must be found to be.
 fn passing() -> Vec<(Act, Class)> {
     let cut = |keep: usize| events("Hello!", "stop").into_iter().take(keep).collect::<Vec<_>>();

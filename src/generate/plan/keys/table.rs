@@ -325,6 +325,13 @@ pub const KEYS: &[Key] = &[
     ),
     key_of(
         SERVER,
+        "backend.*.body",
+        Object,
+        Nothing,
+        "More of what each request asks, such as { top_p = 0.95, reasoning_effort = \"low\" }; as a table, or JSON in a text.",
+    ),
+    key_of(
+        SERVER,
         "backend.*.finish_ok",
         Texts,
         Is("[\"stop\"]"),
