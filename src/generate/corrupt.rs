@@ -3,7 +3,7 @@
 //! `run` shows the flow. Workers hash every line, and of those few whose hash is below the rate they make what is
 //! written in their place (`block`); the writer puts these between the stretches of lines that stay as they were,
 //! counts lines and writes the truth (`writer`). What can be done to a record, and who finds it, stands in one table
-//! (`kinds`); how it is done, in `bytes`, `messages` and `repeats`.
+//! (`kinds`); how it is done, in `bytes`, `messages` and `repeats`; which records may come again, in `originals`.
 
 mod block;
 mod bytes;
@@ -12,6 +12,7 @@ mod config;
 mod kinds;
 mod messages;
 mod options;
+mod originals;
 mod repeats;
 mod run;
 mod writer;

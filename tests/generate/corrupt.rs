@@ -96,6 +96,35 @@ fn every_kind_is_found_with_its_line_and_nothing_else_is() {
     }
 }
 
+/// Texts of which each is like the one before, and soon no longer like the first.
+fn chain(count: usize) -> Vec<String> {
+    let word =
+        |start: &str, at: usize| format!("{start}{}{}", ["en", "in"][at % 2], "o".repeat(at / 2));
+    let mut words: Vec<String> = (0..120).map(|at| word("b", at)).collect();
+    let link = |at: usize| {
+        words[at * 17 % 120] = word("d", at);
+        words[at * 29 % 120] = word("f", at);
+        good(&words.join(" "))
+    };
+    (0..count).map(link).collect()
+}
+
+#[test]
+fn what_comes_again_nearly_is_found_where_records_are_near_each_other_before() {
+    let folder = Folder::of("chatml-gen");
+    folder.put("in", lines(&chain(60)));
+    let args = "corrupt --rate 1 --kinds near-duplicate --truth truth --report report -o bad in";
+    let done = generate(&folder, args, "");
+    let truth = rows(&folder, "truth");
+    let alone = rows(&folder, "report")[0]["near_already"].as_u64().unwrap();
+    assert!(truth.len() > 5 && alone > 20, "{} and {alone}", truth.len());
+    done.exits(0)
+        .says(&format!("{alone} more records did not come again, being near earlier ones"));
+    let found = found_by_dedup(&folder, true);
+    let missed = truth.iter().filter(|row| !found.contains_key(&row["line"].as_u64().unwrap()));
+    assert_eq!(missed.count(), 0);
+}
+
 #[test]
 fn all_kinds_at_once_are_found() {
     let folder = folder(400);

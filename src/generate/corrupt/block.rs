@@ -14,6 +14,7 @@ use crate::stream::{Block, Line};
 use super::case::{Case, Hand};
 use super::config::Config;
 use super::kinds::{Kind, Row};
+use super::originals::{Maker, Sets};
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
@@ -29,6 +30,8 @@ pub(super) struct Prepared {
     pub blank: u64,
     /// The lines that something is to be done with, in order.
     pub marked: Vec<Marked>,
+    /// What all lines are compared by, where near duplicates are made.
+    pub sets: Option<Sets>,
 }
 
 /// A line that something is to be done with.
@@ -61,6 +64,8 @@ pub(super) struct Worker<'c> {
     config: &'c Config,
     parser: Parser,
     hand: Hand,
+    /// Only where near duplicates are made.
+    sets: Option<Maker>,
     /// Seeds of the hashes that choose the records, and of what is drawn for them.
     seeds: [u64; 2],
 }
@@ -76,6 +81,7 @@ impl<'c> Worker<'c> {
                 parser: Parser::default(),
                 shingler: Shingler::default(),
             },
+            sets: if config.makes_near() { Maker::new() } else { None },
             seeds: [seed("chatml-gen corrupt: which"), seed("chatml-gen corrupt: how")],
         }
     }
@@ -99,6 +105,7 @@ impl<'c> Worker<'c> {
             }
             prepared.lines += 1;
         }
+        prepared.sets = self.sets.as_mut().map(|maker| maker.sets(block, &prepared));
         prepared
     }
 

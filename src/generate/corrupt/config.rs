@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::kinds::{KINDS, Kind};
+use super::kinds::{Finder, KINDS, Kind};
 use super::options::Options;
 use crate::error::{Error, Result};
 use crate::generate::setup::Setup;
@@ -46,5 +46,10 @@ impl Config {
             huge: usize::try_from(options.huge).unwrap_or(usize::MAX),
             truth: options.truth.clone(),
         })
+    }
+
+    /// Are near duplicates made?
+    pub(super) fn makes_near(&self) -> bool {
+        self.bound > 0 && self.kinds.iter().any(|kind| kind.row().finder == Finder::Near)
     }
 }

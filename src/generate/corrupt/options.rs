@@ -12,7 +12,8 @@ use crate::generate::setup::{parse_seed, parse_share};
 ///
 /// Records that are not damaged are written byte for byte, all in input order. Whether and how a record is damaged
 /// depends on its bytes, the seed and the options alone: equal records share their fate, and shards can be damaged
-/// one by one. The first line is never changed, since readers take it as the model of all others.
+/// one by one; of a record that is near an earlier one no near duplicate is made. The first line is never changed,
+/// since readers take it as the model of all others.
 #[derive(Args, Debug, Clone)]
 #[command(after_help = EXAMPLES, after_long_help = EXAMPLES)]
 pub struct Options {

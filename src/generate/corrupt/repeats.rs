@@ -3,7 +3,7 @@
 use crate::generate::prose;
 use crate::record::text::to_json;
 use crate::record::{Message, Value};
-use crate::similar::Conversation;
+use crate::similar::{Conversation, Shingler};
 
 use super::case::{Case, Hand};
 
@@ -27,7 +27,9 @@ pub(super) fn near(case: &Case<'_>, hand: &mut Hand) -> Option<Vec<u8>> {
     let content = contents.max_by_key(|content| content.as_str().map_or(0, str::len))?;
     let text = content.as_str()?;
     let words = prose::words(text);
-    let before = runs(Conversation::Messages(&case.messages), case.root, hand);
+    let mut before = Vec::new();
+    let of = Conversation::Messages(&case.messages);
+    runs(of, Some(case.root), &mut hand.shingler, &mut before);
     for count in (1..=MOST_WORDS).rev() {
         let mut places: Vec<usize> = (0..words.len()).collect();
         hand.draw.shuffle(&mut places);
@@ -51,11 +53,14 @@ pub(super) fn near(case: &Case<'_>, hand: &mut Hand) -> Option<Vec<u8>> {
 }
 
 /// The set of runs of words that chatml-dedup compares.
-fn runs(of: Conversation<'_>, root: Value<'_>, hand: &mut Hand) -> Vec<u64> {
+pub(super) fn runs(
+    of: Conversation<'_>,
+    root: Option<Value<'_>>,
+    shingler: &mut Shingler,
+    set: &mut Vec<u64>,
+) {
     let roles = ["user", "assistant"].map(str::to_owned);
-    let mut set = Vec::new();
-    of.shingles(Some(root), &roles, &mut hand.shingler, &mut set);
-    set
+    of.shingles(root, &roles, shingler, set);
 }
 
 /// The same of a line that was made.
@@ -64,7 +69,10 @@ fn runs_of(line: &[u8], hand: &mut Hand) -> Option<Vec<u64>> {
     let set = parser.parse(line, None, |document, _| {
         let list = document.root().get("messages")?;
         let messages: Vec<Message<'_>> = list.items().map(Message::of).collect();
-        Some(runs(Conversation::Messages(&messages), document.root(), hand))
+        let mut set = Vec::new();
+        let of = Conversation::Messages(&messages);
+        runs(of, Some(document.root()), &mut hand.shingler, &mut set);
+        Some(set)
     });
     hand.parser = parser;
     set.ok().flatten()

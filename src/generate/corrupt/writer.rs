@@ -15,6 +15,7 @@ use super::block::{Marked, Prepared, What};
 use super::bytes::grown;
 use super::config::Config;
 use super::kinds::{Finder, KINDS, Kind};
+use super::originals::Originals;
 
 /// Bytes of duplicates that wait for their place: what would go beyond stands right behind its original. Enough for
 /// ten thousand usual records.
@@ -81,6 +82,10 @@ pub(super) struct Writer<'c> {
     counts: Vec<u64>,
     unfit: u64,
     spared: u64,
+    /// Only where near duplicates are made.
+    originals: Option<Originals>,
+    /// Records that are near ones themselves and do not come again.
+    near_already: u64,
 }
 
 impl<'c> Writer<'c> {
@@ -101,6 +106,8 @@ impl<'c> Writer<'c> {
             counts: vec![0; KINDS.len()],
             unfit: 0,
             spared: 0,
+            originals: if config.makes_near() { Originals::new() } else { None },
+            near_already: 0,
         }
     }
 
@@ -161,8 +168,14 @@ impl<'c> Writer<'c> {
         }
     }
 
-    /// A line that something is to be done with.
-    fn marked(&mut self, block: &Block, marked: Marked, input_line: u64) -> Result<()> {
+    /// A line that something is to be done with. `stays`: none before it is like it.
+    fn marked(
+        &mut self,
+        block: &Block,
+        marked: Marked,
+        input_line: u64,
+        stays: bool,
+    ) -> Result<()> {
         let own = self.own_line + marked.number + 1;
         let bytes = &block.data[marked.span.clone()];
         match marked.what {
@@ -175,6 +188,10 @@ impl<'c> Writer<'c> {
                 // A duplicate that is due here stands before it.
                 self.plain(b"", 0)?;
                 self.damaged(kind, &line, input_line, None)
+            }
+            What::Repeat(kind, ..) if kind.row().finder == Finder::Near && !stays => {
+                self.near_already += 1;
+                self.plain(bytes, 1)
             }
             What::Repeat(kind, line, behind) => {
                 self.plain(bytes, 1)?;
@@ -232,6 +249,7 @@ impl<'c> Writer<'c> {
         put("kinds", kinds.into());
         put("unfit", self.unfit.into());
         put("spared", self.spared.into());
+        put("near_already", self.near_already.into());
         put("no_record", self.teller.noted.into());
         Value::Object(row)
     }
@@ -252,6 +270,10 @@ impl<'c> Writer<'c> {
         if self.unfit > 0 {
             let records = report::plural(self.unfit, "more record");
             out += &format!("{records} stayed whole, since none of the kinds fits\n");
+        }
+        if self.near_already > 0 {
+            let records = report::plural(self.near_already, "more record");
+            out += &format!("{records} did not come again, being near earlier ones already\n");
         }
         if self.teller.noted > 0 {
             let lines = report::plural(self.teller.noted, "line");
@@ -307,12 +329,17 @@ impl Sink<Prepared> for Writer<'_> {
         if block.first {
             self.own_line = 0;
         }
+        let stay = match (&mut self.originals, &prepared.sets) {
+            (Some(originals), Some(sets)) => originals.of(sets)?,
+            _ => Vec::new(),
+        };
         let (mut from, mut next) = (prepared.start, 0);
         for marked in prepared.marked {
             let input_line = self.input_line + marked.number + 1;
             self.plain(&block.data[from..marked.span.start], marked.number - next)?;
             (from, next) = (marked.span.end, marked.number + 1);
-            self.marked(block, marked, input_line)?;
+            let stays = stay.get(marked.number as usize).copied().unwrap_or_default();
+            self.marked(block, marked, input_line, stays)?;
         }
         self.plain(&block.data[from..], prepared.lines - next)?;
         self.own_line += prepared.lines;
