@@ -14,3 +14,6 @@ pub(crate) const MANIFEST: &str = "manifest.json";
 
 /// What the run that made it tells of itself.
 pub(crate) const RUN: &str = "run.json";
+
+/// What it asked for and was answered, while it runs and afterwards.
+pub(crate) const JOURNAL: &str = "journal.jsonl";

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Stdio};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -176,6 +178,37 @@ fn an_interrupted_run_keeps_what_is_under_way_and_says_how_to_go_on() {
     assert_eq!(told(&folder, "plan.toml.journal", "answer").len(), asked_for);
     run_onto(&folder, "out.jsonl", "--resume --concurrency 3").exits(0);
     assert_eq!((records(&folder.get("out.jsonl")).len(), trap.ledger.repeated()), (30, 0));
+}
+
+#[test]
+fn an_interrupted_run_of_phrases_says_that_nothing_was_written() {
+    let grammar = "[dedup]\nnear = 0\n[grammar.slots]\nn = { pattern = \"[a-z]{9}\" }\n[grammar]\n\
+                   user = \"Where is {n}?\"\nassistant = \"At {n}.\"";
+    let folder = Folder::of("chatml-gen");
+    folder.put("plan.toml", format!("count = 9_000_000\nmax_candidates = 9_000_000\n{grammar}"));
+    for (target, name) in [("-o out.jsonl", "out.jsonl"), ("-d out", "out/training_data.jsonl")] {
+        let mut child = start(&folder, target, Stdio::null());
+        let mut told = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        while !line.contains("batch ") {
+            line.clear();
+            assert!(told.read_line(&mut line).unwrap() > 0, "{target}: ended before the signal");
+        }
+        kill(child.id(), Signal::INT);
+        let mut rest = String::new();
+        told.read_to_string(&mut rest).unwrap();
+        assert_eq!(child.wait().unwrap().signal(), Some(2), "{rest}");
+        let last = format!("stopped by a signal; nothing was written to {}", &target[3..]);
+        assert!(rest.contains(&last), "{rest}");
+        assert!(!folder.path(name).exists());
+    }
+    // There is nothing to go on with, and nothing in the way of another run.
+    folder.put("plan.toml", format!("count = 5\n{grammar}"));
+    run(&folder, "-d out --resume").exits(0);
+    assert!(
+        folder.path("out/training_data.jsonl").exists()
+            && !folder.path("out/journal.jsonl").exists()
+    );
 }
 
 #[test]

@@ -389,13 +389,38 @@ Generation Run:
 ";
     assert!(out.contains(wanted), "{out}");
     assert!(out.contains("\n✗ 3 of 6 examples of the run accepted\n"), "{out}");
-    assert!(out.contains("chatml-gen run --resume PLAN\n"), "{out}");
+    assert!(out.contains("chatml-gen run --resume -d out PLAN\n"), "{out}");
     let args = "out --journal journal --format json --exit-zero";
     let report = summary(&folder, args).exits(0).json().remove(0);
     assert_eq!(report["generation"]["pending_slots"], json!([0]));
     assert_eq!(report["generation"]["unanswered_slots"], json!([4]));
     folder.put("journal", "{\"a\":1}\n");
     summary(&folder, "out --journal journal").exits(2).says("journal:1: is no line of a journal");
+}
+
+#[test]
+fn of_a_run_that_has_not_ended_the_journal_tells() {
+    let folder = Folder::of("chatml-gen");
+    std::fs::create_dir(folder.path("out")).unwrap();
+    let events = [
+        json!({"event": "run", "schema": 1, "name": "shop", "plan": "p", "count": 6}),
+        json!({"event": "answer", "slot": 0, "attempt": 0, "step": 0, "usage": {"input": 9, "output": 2}}),
+        json!({"event": "accept", "slot": 0, "attempt": 0, "number": 0}),
+        json!({"event": "end", "accepted": 1, "why": "signal"}),
+    ];
+    folder.put("out/journal.jsonl", lines(&events.map(|event| event.to_string())));
+    generate(&folder, "summary out", "").exits(2).says(
+        "out: holds no training_data.jsonl yet, but the journal of a run; --journal tells how far that is: \
+         chatml-gen summary --journal out/journal.jsonl out",
+    );
+    let out = summary(&folder, "--journal out/journal.jsonl out").exits(1).out();
+    assert!(out.contains("\nFiles Created:\n- none yet: "), "{out}");
+    assert!(out.contains("\n- Accepted: 1\n") && out.contains("\n- Ended: signal\n"), "{out}");
+    assert!(out.ends_with(" missing: chatml-gen run --resume -d out PLAN\n"), "{out}");
+    let report = summary(&folder, "--journal out/journal.jsonl out --format json --exit-zero");
+    let report = report.exits(0).json().remove(0);
+    assert_eq!((&report["passed"], &report["files"]), (&json!(false), &json!([])));
+    assert_eq!(report["generation"]["accepted"], 1);
 }
 
 #[test]

@@ -4,13 +4,11 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::generate::files::JOURNAL;
 use crate::generate::journal::Sync;
 use crate::generate::plan::{BackendKind, Plan};
 
 use super::options::{Fsync, Options};
-
-/// The journal in a folder.
-const JOURNAL: &str = "journal.jsonl";
 
 /// Where examples go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,7 +122,7 @@ impl Config {
         match (&self.journal, &self.target) {
             _ if self.no_journal => None,
             (Some(path), _) => Some(path.clone()),
-            (None, _) if !asks && !self.resume => None,
+            (None, _) if !asks => None,
             (None, Target::Folder { path, .. }) => Some(path.join(JOURNAL)),
             (None, Target::File(path)) => Some(behind(path)),
             (None, Target::Stdout) if self.plan == Path::new("-") => Some(PathBuf::from(JOURNAL)),

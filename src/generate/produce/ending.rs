@@ -13,12 +13,12 @@ use crate::generate::reason::Reason;
 use crate::generate::talk::say;
 use crate::stream::Output;
 
-use super::config::Config;
+use super::config::{Config, Target};
 use super::production::{Ended, Production};
 use super::schedule::PATIENCE;
 
 /// How the run ended, in words; none if all is well.
-fn reason(ended: &Ended, production: &Production<'_>) -> Option<String> {
+fn reason(ended: &Ended, production: &Production<'_>, target: &Target) -> Option<String> {
     let tally = &production.intake.tally;
     let short = || format!("{} of {} examples", count(tally.accepted), count(production.wanted));
     let reasons = tally.reasons();
@@ -29,7 +29,12 @@ fn reason(ended: &Ended, production: &Production<'_>) -> Option<String> {
     }
     let resume = match production.intake.journal.path() {
         Some(path) => format!("; go on with --resume ({})", path.display()),
-        None => String::new(),
+        None => match target {
+            Target::File(path) | Target::Folder { path, .. } if exit(ended) == Exit::Trouble => {
+                format!("; nothing was written to {}", path.display())
+            }
+            _ => String::new(),
+        },
     };
     Some(match ended {
         Ended::Done => return None,
@@ -160,7 +165,7 @@ pub(super) fn write_report(
 /// Says how the run ended.
 pub(super) fn tell(ended: &Ended, production: &mut Production<'_>, config: &Config) {
     production.progress.clear();
-    if let Some(reason) = reason(ended, production) {
+    if let Some(reason) = reason(ended, production, &config.target) {
         say(&crate::cli::terminal::sanitize(&reason));
     }
     if !config.quiet {

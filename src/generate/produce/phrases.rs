@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use crate::error::{Error, Result};
 use crate::generate::accept::Checker;
+use crate::generate::backend::Refusal;
 use crate::generate::draft::{Draft, Said};
 use crate::generate::draw::{Draw, Purpose};
 use crate::generate::example::Example;
@@ -16,6 +17,7 @@ use crate::generate::plan::Plan;
 use crate::generate::prompt::Prompts;
 use crate::generate::reason::{Reason, Rejection};
 use crate::generate::typos::typos;
+use crate::stream::signals;
 
 use super::crew::{Batch, Crew, Host, Made};
 use super::intake::{Candidate, Outcome};
@@ -101,6 +103,9 @@ impl Crew for Phrases<'_> {
 
     fn take(&mut self, host: &mut dyn Host) -> Result<Option<Made>> {
         host.idle()?;
+        if signals::caught().is_some() {
+            return Ok(Some(Err(Refusal::Stopped)));
+        }
         Ok(self.made.pop_front())
     }
 }

@@ -53,13 +53,15 @@ pub fn run(options: &Options, neighbours: &Neighbours) -> Result<Exit> {
     let material = Material::gather(&plan, grammar, &config)?;
     let dataset = Dataset::open(&config, &plan)?;
     let mut opener = Opener::new([], Buffering::Block).and(beside(&config, &plan));
-    if let Some(path) = config.journal(&plan) {
-        opener.claim(&path)?;
+    let journal = config.journal(&plan);
+    if let Some(path) = &journal {
+        opener.claim(path)?;
     }
-    let (journal, known) = open_journal(&plan, &config)?;
-    let delivery = open_delivery(&config, dataset.as_ref(), &mut opener, journal.path().is_some())?;
+    let delivery = open_delivery(&config, dataset.as_ref(), &mut opener, journal.is_some())?;
     let (rejects, report) =
         (opener.beside(config.rejects.as_deref())?, opener.beside(config.report.as_deref())?);
+    // Only when no other output has its name.
+    let (journal, known) = open_journal(&plan, &config)?;
     let events = opener.live(config.events.as_deref())?;
     let carrier = Carrier::new(&plan, carrier_settings(&plan, &config, &known))?;
     let carrier = material.asks.then_some(&carrier);
@@ -165,8 +167,11 @@ impl Material {
             };
             production.run(&mut Phrases::new(plan, &prompts, grammar, config.jobs, checker)?)
         };
+        // Into a pipe nobody may be reading: there a signal ends a run at once that has paid for nothing.
+        if carrier.is_some() || config.target != Target::Stdout {
+            signals::end_gently();
+        }
         let Some(carrier) = carrier else { return phrases(production) };
-        signals::end_gently();
         let pen = production.intake.journal.pen();
         let maker = || Maker {
             plan,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::generate::files::{INFO, MANIFEST, RUN, TRAINING, VALIDATION};
+use crate::generate::files::{INFO, JOURNAL, MANIFEST, RUN, TRAINING, VALIDATION};
 
 use super::made::Made;
 use super::options::{Format, Options};
@@ -59,6 +59,8 @@ pub(super) struct File {
 pub(super) struct Config {
     /// The files in the order of the summary: what is trained on, what is set apart, and others.
     pub files: Vec<File>,
+    /// The folder of the data set, if it is one.
+    pub folder: Option<PathBuf>,
     /// What the run told of the examples, if its report is there.
     pub made: Option<Made>,
     pub journal: Option<PathBuf>,
@@ -84,12 +86,13 @@ impl Config {
             let within = USUAL.iter().map(|name| format!("/metadata/{name}"));
             within.chain(USUAL.iter().map(|name| format!("/{name}"))).collect()
         };
-        let files = files(options)?;
+        let (files, folder) = files(options)?;
         let report = files.iter().find(|file| file.role == Role::Run);
         let made = report.map(|file| Made::read(&file.path)).transpose()?;
         let near = options.near.or(made.as_ref().and_then(|made| made.near));
         Ok(Config {
             files,
+            folder,
             made,
             journal: options.journal.clone(),
             by: if options.by.is_empty() { usual() } else { options.by.clone() },
@@ -118,12 +121,16 @@ impl Config {
     }
 }
 
-fn files(options: &Options) -> Result<Vec<File>> {
-    let here = PathBuf::from(".");
-    let files = match &options.operands[..] {
-        [] => in_folder(&here, options)?,
-        [one] if one.is_dir() => in_folder(one, options)?,
-        several => {
+/// The files, and the folder that they are all files of.
+fn files(options: &Options) -> Result<(Vec<File>, Option<PathBuf>)> {
+    let folder = match &options.operands[..] {
+        [] => Some(PathBuf::from(".")),
+        [one] if one.is_dir() => Some(one.clone()),
+        _ => None,
+    };
+    let files = match (&folder, &options.operands[..]) {
+        (Some(folder), _) => in_folder(folder, options)?,
+        (None, several) => {
             let file = |path: &PathBuf| named(path, Role::Training);
             several
                 .iter()
@@ -133,7 +140,7 @@ fn files(options: &Options) -> Result<Vec<File>> {
         }
     };
     files.iter().try_for_each(|file: &File| readable(&file.path))?;
-    Ok(files)
+    Ok((files, folder))
 }
 
 fn named(path: &Path, role: Role) -> File {
@@ -161,6 +168,15 @@ fn in_folder(folder: &Path, options: &Options) -> Result<Vec<File>> {
     let files: Vec<File> = all.into_iter().map(file).filter(|file| file.path.exists()).collect();
     match files.first() {
         Some(File { role: Role::Training, .. }) => Ok(files),
+        // Of a run that has not ended its journal tells.
+        _ if options.journal.is_some() => Ok(Vec::new()),
+        _ if folder.join(JOURNAL).exists() => Err(Error::Unfit(format!(
+            "{}: holds no {TRAINING} yet, but the journal of a run; --journal tells how far that is: \
+             chatml-gen summary --journal {} {}",
+            folder.display(),
+            folder.join(JOURNAL).display(),
+            folder.display(),
+        ))),
         _ if options.operands.is_empty() => Err(Error::Usage(format!(
             "a DIR or FILE is needed: there is no {TRAINING} in this folder"
         ))),

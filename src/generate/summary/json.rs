@@ -37,6 +37,20 @@ pub(super) fn object(summary: &Summary<'_>) -> Map<String, Value> {
     map
 }
 
+/// The same keys for a run that has not written its files yet; what is not known of examples is null.
+pub(super) fn unfinished(run: &Run, steps: &[String]) -> Map<String, Value> {
+    let mut map = report_header("chatml-gen");
+    let more = json!({
+        "command": "summary", "records_read": 0, "records_written": 0, "records_rejected": 0, "files": [],
+        "statistics": null, "categories": [], "categories_by_default": null, "generation": generation(run),
+        "checks": [], "passed": false, "next_steps": steps,
+    });
+    if let Value::Object(more) = more {
+        map.extend(more);
+    }
+    map
+}
+
 fn files(summary: &Summary<'_>) -> Vec<Value> {
     let mut parts = summary.data.parts.iter();
     let file = |file: &File| {

@@ -16,7 +16,7 @@ const TITLE: &str = "Generated Fine-Tuning Dataset Summary";
 const NAMED: usize = 10;
 
 /// A part of the block.
-struct Section {
+pub(super) struct Section {
     title: &'static str,
     /// What stands behind the title.
     note: Option<String>,
@@ -36,9 +36,9 @@ enum Line {
 }
 
 /// The block as text.
-pub(super) fn text(summary: &Summary<'_>) -> String {
+pub(super) fn text(sections: Vec<Section>) -> String {
     let mut out = format!("{TITLE}\n{}\n", "=".repeat(TITLE.len()));
-    for Section { title, note, lines } in sections(summary) {
+    for Section { title, note, lines } in sections {
         let note = note.map_or(String::new(), |note| format!(" ({note})"));
         out.push_str(&format!("\n{title}:{note}\n"));
         for line in lines {
@@ -56,9 +56,9 @@ pub(super) fn text(summary: &Summary<'_>) -> String {
 }
 
 /// The block as Markdown.
-pub(super) fn markdown(summary: &Summary<'_>) -> String {
+pub(super) fn markdown(sections: Vec<Section>) -> String {
     let mut out = format!("## {TITLE}\n");
-    for Section { title, note, lines } in sections(summary) {
+    for Section { title, note, lines } in sections {
         let note = note.map_or(String::new(), |note| format!(" ({})", escape(&note)));
         out.push_str(&format!("\n### {title}{note}\n\n"));
         for line in lines {
@@ -96,10 +96,32 @@ fn escape(text: &str) -> String {
     out.replace("://", "&#58;//").replace("www.", "www&#46;")
 }
 
-fn sections(summary: &Summary<'_>) -> Vec<Section> {
+fn section(title: &'static str, lines: Vec<Line>) -> Section {
+    Section { title, note: None, lines }
+}
+
+fn points(lines: Vec<String>) -> Vec<Line> {
+    lines.into_iter().map(Line::Point).collect()
+}
+
+fn numbered(steps: &[String]) -> Section {
+    let step = |(nth, step): (usize, &String)| Line::Step(nth + 1, step.clone());
+    section("Next Steps", steps.iter().enumerate().map(step).collect())
+}
+
+/// What there is to tell of a run that has not written its files yet.
+pub(super) fn unfinished(run: &Run, steps: &[String]) -> Vec<Section> {
+    let none = "none yet: a run writes them when its examples are all there".to_owned();
+    vec![
+        section("Files Created", points(vec![none])),
+        section("Generation Run", points(generation(run))),
+        numbered(steps),
+    ]
+}
+
+/// The parts of the block.
+pub(super) fn sections(summary: &Summary<'_>) -> Vec<Section> {
     let Summary { config, data, run, checks, steps, .. } = summary;
-    let section = |title, lines| Section { title, note: None, lines };
-    let points = |lines: Vec<String>| lines.into_iter().map(Line::Point).collect::<Vec<_>>();
     let mut sections = vec![
         section("Files Created", points(files(config, data))),
         section("Dataset Statistics", points(statistics(config, data))),
@@ -108,8 +130,7 @@ fn sections(summary: &Summary<'_>) -> Vec<Section> {
     sections.extend(run.map(|run| section("Generation Run", points(generation(run)))));
     let checks = checks.iter().map(|check| Line::Check(check.verdict, check.text.clone()));
     sections.push(section("Quality Assurance", checks.collect()));
-    let steps = steps.iter().enumerate().map(|(nth, step)| Line::Step(nth + 1, step.clone()));
-    sections.push(section("Next Steps", steps.collect()));
+    sections.push(numbered(steps));
     sections
 }
 

@@ -16,7 +16,7 @@ use super::data::Data;
 use super::journal::Run;
 use super::options::{Format, Options};
 use super::reports::Field;
-use super::steps::steps;
+use super::steps::{self, steps};
 use super::{json, page, tools};
 
 /// Everything that the block tells.
@@ -41,21 +41,30 @@ pub(crate) fn run(options: &Options, neighbours: &Neighbours) -> Result<Exit> {
     let mut output = opener.main(config.output.as_deref())?;
     let mut report = opener.beside(config.report.as_deref())?;
     let run = config.journal.as_deref().map(|path: &Path| Run::read(path)).transpose()?;
-    let data = tools::measure(&config, neighbours)?;
-    let checks = checks(&config, &data, run.as_ref());
-    let steps = steps(&config, &data, &checks, run.as_ref());
-    let summary = Summary { config: &config, data: &data, run: run.as_ref(), checks, steps };
-    let mut object = json::object(&summary);
+    let (sections, mut object, passed) = match &run {
+        Some(run) if config.examples().next().is_none() => {
+            let steps = [steps::complete(&config, run)];
+            (page::unfinished(run, &steps), json::unfinished(run, &steps), false)
+        }
+        _ => {
+            let data = tools::measure(&config, neighbours)?;
+            let checks = checks(&config, &data, run.as_ref());
+            let steps = steps(&config, &data, &checks, run.as_ref());
+            let summary =
+                Summary { config: &config, data: &data, run: run.as_ref(), checks, steps };
+            (page::sections(&summary), json::object(&summary), summary.passed())
+        }
+    };
     output.write(&match config.format {
-        Format::Text => page::text(&summary).into_bytes(),
-        Format::Markdown => page::markdown(&summary).into_bytes(),
+        Format::Text => page::text(sections).into_bytes(),
+        Format::Markdown => page::markdown(sections).into_bytes(),
         Format::Json => to_json_line(&object),
     })?;
     output.finish()?;
     object.insert("seconds".to_owned(), started.elapsed().as_secs_f64().into());
     report.write(&to_json_line(&object))?;
     report.finish()?;
-    Ok(if summary.passed() { Exit::Ok } else { Exit::Found.forgiven_if(config.exit_zero) })
+    Ok(if passed { Exit::Ok } else { Exit::Found.forgiven_if(config.exit_zero) })
 }
 
 impl Summary<'_> {

@@ -75,15 +75,24 @@ fn step(check: &Check, config: &Config, data: &Data, run: Option<&Run>) -> Optio
             "Shorten the examples over {} tokens, or train on longer sequences",
             count(config.max_tokens.unwrap_or(0))
         ),
-        (What::Complete, Failed) if run.is_some_and(|run| run.was_brought) => {
-            "Ask for the examples that are missing: chatml-gen prompts --journal JOURNAL PLAN"
-                .to_owned()
-        }
-        (What::Complete, Failed) => {
-            "Make the examples that are missing: chatml-gen run --resume PLAN".to_owned()
-        }
+        (What::Complete, Failed) => complete(config, run?),
         _ => return None,
     })
+}
+
+/// How a run is gone on with that has made fewer examples than are wanted.
+pub(super) fn complete(config: &Config, run: &Run) -> String {
+    if run.was_brought {
+        let ask =
+            "Ask for the examples that are missing: chatml-gen prompts --journal JOURNAL PLAN";
+        return ask.to_owned();
+    }
+    let folder = config.folder.as_ref().map(|folder| folder.display().to_string());
+    let into = match folder.filter(|folder| is_plain(folder)) {
+        Some(folder) => format!(" -d {folder}"),
+        None => String::new(),
+    };
+    format!("Make the examples that are missing: chatml-gen run --resume{into} PLAN")
 }
 
 /// The files in which chatml-validate finds errors of such rules; all if it finds none.
