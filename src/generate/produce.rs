@@ -21,6 +21,7 @@ pub(in crate::generate) mod delivery;
 mod ending;
 pub(in crate::generate) mod intake;
 pub(in crate::generate) mod maker;
+mod models;
 mod options;
 mod pause;
 mod phrases;

@@ -18,7 +18,8 @@ use chatml::similar::key::BY_NAMES;
 use chatml::stats::definitions::{COMPARED, Definition, GROUPS, Group, Report, definitions};
 use chatml::tokens::template::{BuiltIn, TEMPLATES};
 
-use super::{TOOLS, to_roff};
+use super::TOOLS;
+use super::examples::to_roff;
 
 /// One paragraph for each thing that can be compared.
 pub(super) fn man_by() -> String {
