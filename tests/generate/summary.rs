@@ -251,7 +251,7 @@ fn an_example_that_leaks_from_several_files_leaks_once() {
     assert_eq!(report["statistics"]["training_examples"], 4);
     assert_eq!(report["statistics"]["validation_examples"], 3);
     let steps = report["next_steps"].to_string();
-    assert!(steps.contains("chatml-dedup --against v t u"), "{steps}");
+    assert!(steps.contains("chatml-dedup -o unique.jsonl --against v t u"), "{steps}");
 }
 
 #[test]

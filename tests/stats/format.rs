@@ -148,34 +148,40 @@ fn a_check_fails_when_the_data_do() {
     let mail =
         chat(&[("user", "Whom do I ask?"), ("assistant", "Write to eva.lind@lindstroms.se.")]);
     let cases: [(&[&str], &str, i32, &str, &str); 8] = [
-        (&[], "{", 1, "✗ Lines that are no conversation: 1", "chatml-validate --fix train.jsonl"),
+        (
+            &[],
+            "{",
+            1,
+            "✗ Lines that are no conversation: 1",
+            "chatml-validate --fix -o valid.jsonl train.jsonl",
+        ),
         (
             &[],
             &first,
             0,
             "✗ Duplicate examples found: 1 (50.0%), first train.jsonl:1",
-            "chatml-dedup train.jsonl",
+            "chatml-dedup -o unique.jsonl train.jsonl",
         ),
         (
             &[],
             r#"{"messages":[{"role":"user","content":"Why?"}]}"#,
             0,
             "✗ Required fields missing: 1 example whose last message is not the assistant's",
-            "chatml-validate train.jsonl",
+            "chatml-validate --check train.jsonl",
         ),
         (
             &[],
             r#"{"messages":[{"role":"user","content":""},{"role":"assistant","content":"Yes."}]}"#,
             0,
             "✗ Required fields missing: 1 empty message",
-            "chatml-validate train.jsonl",
+            "chatml-validate --check train.jsonl",
         ),
         (
             &[],
             r#"{"messages":[{"role":"assistant","content":"Good morning."}]}"#,
             0,
             "✗ Required fields missing: 1 example without a user message",
-            "chatml-validate train.jsonl",
+            "chatml-validate --check train.jsonl",
         ),
         (
             &[],
@@ -215,7 +221,7 @@ fn similar_examples_and_texts_of_one_template_fail_their_checks() {
         similar.map(|answer| chat(&[("user", "Which train do I take?"), ("assistant", &answer)]));
     let text = info(&[], &lines(&records), 0);
     assert!(text.contains("✗ Near-duplicate examples found: about 50.0%"), "{text}");
-    assert!(text.contains("chatml-dedup --near train.jsonl"), "{text}");
+    assert!(text.contains("chatml-dedup --near -o unique.jsonl train.jsonl"), "{text}");
 
     let order = |n: usize| {
         chat(&[

@@ -44,7 +44,7 @@ fn step(check: &Check, config: &Config, data: &Data, run: Option<&Run>) -> Optio
     Some(match (check.what, check.verdict) {
         (What::Json, Failed) if check.found == Some(0) => "Give a file with examples".to_owned(),
         (What::Json, Failed) => format!(
-            "Repair what can be repaired and leave out the rest: chatml-validate --fix {}",
+            "Repair what can be repaired and leave out the rest: chatml-validate --fix -o valid.jsonl {}",
             faulty(config, data, concerns_bytes)
         ),
         (What::Fields, Failed) => format!(
@@ -53,10 +53,13 @@ fn step(check: &Check, config: &Config, data: &Data, run: Option<&Run>) -> Optio
             faulty(config, data, |code| !concerns_bytes(code))
         ),
         (What::Duplicates, Failed) => {
-            format!("Remove duplicates: chatml-dedup {}", unlike(config))
+            format!("Remove duplicates: chatml-dedup -o unique.jsonl {}", unlike(config))
         }
         (What::Near, Failed) => {
-            format!("Remove near-duplicates: chatml-dedup --near={near} {}", unlike(config))
+            format!(
+                "Remove near-duplicates: chatml-dedup --near={near} -o unique.jsonl {}",
+                unlike(config)
+            )
         }
         (What::Diversity, Failed) => {
             "Add examples that begin in other ways and are built in other ways".to_owned()

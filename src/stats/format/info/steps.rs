@@ -34,17 +34,21 @@ fn step(check: &Check, figures: &Figures, file: &str) -> Option<String> {
         }
         (What::Usable, Failed) => {
             format!(
-                "Repair what can be repaired and leave out the rest: chatml-validate --fix {file}"
+                "Repair what can be repaired and leave out the rest: chatml-validate --fix -o valid.jsonl {file}"
             )
         }
-        (What::Duplicates, Failed) => format!("Remove duplicates: chatml-dedup {file}"),
-        (What::Near, Failed) => format!("Remove near-duplicates: chatml-dedup --near {file}"),
+        (What::Duplicates, Failed) => {
+            format!("Remove duplicates: chatml-dedup -o unique.jsonl {file}")
+        }
+        (What::Near, Failed) => {
+            format!("Remove near-duplicates: chatml-dedup --near -o unique.jsonl {file}")
+        }
         (What::Duplicates, NotMade) => "Measure quality too: leave out --no-quality".to_owned(),
         (What::Diversity, Failed) => {
             "Add examples that begin in other ways and are built in other ways".to_owned()
         }
         (What::Fields, Failed) => {
-            format!("Find the incomplete examples: chatml-validate {file}")
+            format!("Find the incomplete examples: chatml-validate --check {file}")
         }
         (What::Trained, Failed) => {
             "Complete or remove the examples with nothing to train on".to_owned()
