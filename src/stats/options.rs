@@ -169,10 +169,14 @@ fn parse_examples(text: &str) -> Result<u16, String> {
 
 fn parse_price(text: &str) -> Result<f64, String> {
     match text.parse() {
-        Ok(price) if f64::is_finite(price) && price >= 0.0 => Ok(price),
-        _ => Err("a number of at least 0 is needed, such as 2.5".to_owned()),
+        Ok(price) if (0.0..=MOST_PRICE).contains(&price) => Ok(price),
+        _ => Err("a number from 0 to 1000000 is needed, such as 2.5".to_owned()),
     }
 }
+
+/// Dollars for a million tokens, as plans of chatml-gen have it: a dollar a token is far above every price list, and
+/// costs stay numbers.
+const MOST_PRICE: f64 = 1e6;
 
 const EXAMPLES: &str = "\
 Examples:

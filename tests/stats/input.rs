@@ -228,7 +228,7 @@ fn an_option_without_effect_is_refused_with_what_is_in_its_way() {
         folder.shell(&format!("$TOOL {line}")).exits(2).says(told).writes("");
     }
     // Where they have one, they are taken.
-    folder.shell("$TOOL --partial --price 2000000 --report r in > s").exits(0);
+    folder.shell("$TOOL --partial --price 200000 --report r in > s").exits(0);
     assert!(folder.json("r")["training"]["cost"].as_f64().unwrap() > 1.0);
     let merged = folder.shell("$TOOL --merge --price 1000000 --epochs 1 --format json s");
     let report = merged.exits(0).json().remove(0);
@@ -290,9 +290,10 @@ fn the_list_of_figures_reads_and_writes_nothing_else() {
 #[test]
 fn a_wrong_value_is_told_with_a_right_one() {
     for (option, value, told) in [
-        ("--price", "cheap", "a number of at least 0 is needed, such as 2.5"),
-        ("--price", "-1", "a number of at least 0 is needed, such as 2.5"),
-        ("--price", "inf", "a number of at least 0 is needed, such as 2.5"),
+        ("--price", "cheap", "a number from 0 to 1000000 is needed, such as 2.5"),
+        ("--price", "-1", "a number from 0 to 1000000 is needed, such as 2.5"),
+        ("--price", "inf", "a number from 0 to 1000000 is needed, such as 2.5"),
+        ("--price", "1e300", "a number from 0 to 1000000 is needed, such as 2.5"),
         ("--epochs", "0", "a whole number from 1 is needed, such as 3"),
         ("--batch-size", "2.5", "a whole number from 1 is needed, such as 8"),
         ("--max-tokens", "4k", "a whole number from 1 is needed, such as 4096"),
