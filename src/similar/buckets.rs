@@ -74,6 +74,17 @@ impl<E: Entry> Buckets<E> {
         &self.buckets[self.place(top)]
     }
 
+    /// Loads what [`near`](Buckets::near) gives for each of these. The accesses to memory overlap here, which they do
+    /// not where each is followed by a search: 300,000 short texts of a few phrases take .77 of the time.
+    pub fn fetch(&self, tops: &[u32]) {
+        let loaded = tops.iter().fold(0, |loaded, top| {
+            let bucket = self.near(*top);
+            let ends = bucket.first().zip(bucket.get(bucket.len() / 2));
+            loaded ^ ends.map_or(0, |(first, middle)| first.top() ^ middle.top())
+        });
+        std::hint::black_box(loaded);
+    }
+
     /// Adds an entry.
     pub fn insert(&mut self, entry: E) {
         if self.len >= E::MOST << self.bits && self.bits < MOST_BITS {

@@ -115,6 +115,8 @@ pub(super) struct Ordered {
     /// Comparisons since the order was made.
     compared: u64,
     ranked: Vec<(u8, u64)>,
+    /// What a set is looked up by.
+    keys: Vec<u32>,
 }
 
 impl Ordered {
@@ -128,6 +130,7 @@ impl Ordered {
             elements: 0,
             compared: 0,
             ranked: Vec::new(),
+            keys: Vec::new(),
         }
     }
 
@@ -138,21 +141,24 @@ impl Ordered {
         let longest = (set.len() as f64 / self.threshold.value()) as usize + 1;
         let most = lacking(self.threshold, set.len(), longest);
         let mut passed = 0;
+        self.keys.clear();
         for (at, (_, element)) in self.ranked.iter().enumerate() {
-            for step in 0..=last_step(self.threshold, set.len(), at) {
-                let key = key(*element, step);
-                for posting in self.postings.near(key).iter().filter(|posting| posting.key == key) {
-                    passed += 1;
-                    let differ = (posting.picture ^ picture).count_ones() as usize;
-                    let ruled_out = differ > most && posting.picture != 0 && picture != 0;
-                    if ruled_out {
-                        continue;
-                    }
-                    let member = self.members[posting.member as usize];
-                    let other = self.fine.get(member.fine as usize);
-                    if other.is_none_or(|other| fine.may_be_alike(other, self.threshold)) {
-                        candidates.push(member.record);
-                    }
+            let last = last_step(self.threshold, set.len(), at);
+            self.keys.extend((0..=last).map(|step| key(*element, step)));
+        }
+        self.postings.fetch(&self.keys);
+        for key in &self.keys {
+            for posting in self.postings.near(*key).iter().filter(|posting| posting.key == *key) {
+                passed += 1;
+                let differ = (posting.picture ^ picture).count_ones() as usize;
+                let ruled_out = differ > most && posting.picture != 0 && picture != 0;
+                if ruled_out {
+                    continue;
+                }
+                let member = self.members[posting.member as usize];
+                let other = self.fine.get(member.fine as usize);
+                if other.is_none_or(|other| fine.may_be_alike(other, self.threshold)) {
+                    candidates.push(member.record);
                 }
             }
         }
