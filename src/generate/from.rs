@@ -1,7 +1,7 @@
 //! `from`: documents become conversations, without a model and without a word that is not in them.
 //!
 //! What is a question and what is its answer is told by form alone: headings and their sections (`markdown` of
-//! `sections`), marks of questions and answers (`faq`), columns (`table` of `rows`), records of other forms (`objects`),
+//! `sections`, as `shown`), marks of questions and answers (`faq` by `marks`), columns (`table` of `rows`), records of other forms (`objects`),
 //! names of columns and keys (`known`), speakers (`transcript` by `speaker`, of captions with `captions`). Only the
 //! wording of a question about a section is added, from a set of templates (`templates`). Each form is a `Maker` that
 //! takes the lines of an input one by one and gives `Part`s: conversations with the place that they were taken from,
@@ -13,6 +13,7 @@ mod faq;
 mod guess;
 mod known;
 mod markdown;
+mod marks;
 mod objects;
 mod options;
 mod part;
@@ -20,6 +21,7 @@ mod reader;
 mod rows;
 mod run;
 mod sections;
+mod shown;
 mod speaker;
 mod strangers;
 mod table;

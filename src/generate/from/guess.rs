@@ -2,7 +2,7 @@
 
 use super::options::Format;
 use super::speaker::Names;
-use super::{captions, faq, objects};
+use super::{captions, marks, objects};
 
 /// Endings of names, and the form that they stand for.
 const ENDINGS: [(&str, Format); 11] = [
@@ -55,7 +55,7 @@ pub(super) fn by_start(name: &str, start: &[u8], names: &Names) -> Option<Format
     let any = |is: &dyn Fn(&str) -> bool| lines.iter().any(|line| is(line));
     let first = lines.first()?.trim_start_matches('\u{feff}');
     if by_name(name) == Some(Format::Md) {
-        let is_faq = any(&faq::is_question) && any(&faq::is_answer);
+        let is_faq = any(&marks::is_question) && any(&marks::is_answer);
         return Some(if is_faq { Format::Faq } else { Format::Md });
     }
     if first.starts_with('{') || objects::begins_array(first) {
@@ -64,7 +64,7 @@ pub(super) fn by_start(name: &str, start: &[u8], names: &Names) -> Option<Format
     if captions::is_header(first) || any(&captions::is_timing) {
         return Some(Format::Transcript);
     }
-    if any(&faq::is_question) {
+    if any(&marks::is_question) {
         return Some(Format::Faq);
     }
     if lines.iter().filter(|line| names.speaks(line)).count() > 1 {

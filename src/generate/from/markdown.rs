@@ -3,14 +3,16 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::ops::Range;
 use std::sync::Arc;
 
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::generate::draw::{Draw, Purpose};
 
-use super::part::{Maker, Pair, Part, chained, text, unusable};
-use super::sections::{Section, before, is_contents, newlines, sections, shown};
+use super::part::{Maker, Pair, Part, chained, readable, unusable};
+use super::sections::{Section, before, newlines, sections};
+use super::shown::{is_contents, shown};
 use super::templates::{Templates, Topic};
 
 /// A document is read whole, and is parsed into a tree: larger ones are hardly written by people.
@@ -23,13 +25,46 @@ pub(super) struct Markdown {
     /// Sections of a conversation; none: each is one.
     chain: Option<usize>,
     document: String,
+    /// Lines that are no text.
+    broken: Vec<Broken>,
     /// Why it cannot be used, and the line.
     fault: Option<(u64, String)>,
 }
 
+/// A line that is no text, and stands in the document with something in place of what is none.
+struct Broken {
+    /// Where it begins in the document, and where in it the first byte that is no text stands.
+    start: usize,
+    at: usize,
+    /// The line as it is.
+    raw: Vec<u8>,
+    /// Its number, and what is wrong with it.
+    why: String,
+}
+
 impl Markdown {
     pub(super) fn new(templates: Arc<Templates>, seed: u64, chain: Option<usize>) -> Markdown {
-        Markdown { templates, seed, chain, document: String::new(), fault: None }
+        let (document, broken) = (String::new(), Vec::new());
+        Markdown { templates, seed, chain, document, broken, fault: None }
+    }
+
+    /// The lines that are no text and belong to these bytes of the document.
+    fn broken_in(&self, range: &Range<usize>) -> &[Broken] {
+        let before = |end: usize| self.broken.partition_point(|line| line.at < end);
+        self.broken.get(before(range.start)..before(range.end)).unwrap_or_default()
+    }
+
+    /// What cannot be used, as it was read: for a line that is no text, if there is one, or else for this reason.
+    fn unusable(&self, range: Range<usize>, line: u64, why: &str) -> Part {
+        let broken = self.broken_in(&range);
+        let why = broken.first().map_or(why, |line| line.why.as_str());
+        let mut raw = self.document.as_bytes()[range.clone()].to_vec();
+        for Broken { start, raw: line, .. } in broken {
+            let (from, to) = ((*start).max(range.start), (start + line.len()).min(range.end));
+            raw[from - range.start..to - range.start]
+                .copy_from_slice(&line[from - start..to - start]);
+        }
+        unusable(line, why, raw)
     }
 }
 
@@ -38,17 +73,21 @@ impl Maker for Markdown {
         if self.fault.is_some() {
             return;
         }
-        match text(line) {
-            Ok(_) if self.document.len() + line.len() > MOST_BYTES => {
-                let why = format!("the document is larger than {} MiB", MOST_BYTES >> 20);
-                self.fault = Some((number, why));
-            }
-            Ok(line) => {
-                self.document.push_str(line);
-                self.document.push('\n');
-            }
-            Err(why) => self.fault = Some((number, format!("{why}; the document is not used"))),
+        if self.document.len() + line.len() > MOST_BYTES {
+            let why = format!("the document is larger than {} MiB", MOST_BYTES >> 20);
+            self.fault = Some((number, why));
+            return;
         }
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let (text, why) = readable(line);
+        if let Some(why) = why {
+            let start = self.document.len();
+            let at = start + line.utf8_chunks().next().map_or(0, |chunk| chunk.valid().len());
+            let why = format!("line {number} is {why}");
+            self.broken.push(Broken { start, at, raw: line.to_vec(), why });
+        }
+        self.document.push_str(&text);
+        self.document.push('\n');
     }
 
     fn lost(&mut self, number: u64, _: &mut Vec<Part>) {
@@ -57,15 +96,15 @@ impl Maker for Markdown {
     }
 
     fn end(&mut self, parts: &mut Vec<Part>) {
-        let document = std::mem::take(&mut self.document);
         if let Some((line, why)) = self.fault.take() {
-            parts.push(unusable(line, why, document));
+            parts.push(unusable(line, why, std::mem::take(&mut self.document)));
             return;
         }
-        let sections = sections(&document);
-        if let Some((at, before)) = before(&document, &sections) {
+        let document = &self.document;
+        let sections = sections(document);
+        if let Some((at, before)) = before(document, &sections) {
             let line = 1 + newlines(&document[..at]);
-            parts.push(unusable(line, "text before the first heading", before));
+            parts.push(self.unusable(before, line, "text before the first heading"));
         }
         let mut headings: HashMap<String, u32> = HashMap::new();
         for section in &sections {
@@ -76,20 +115,22 @@ impl Maker for Markdown {
         let mut row_of: HashMap<(Option<usize>, usize), usize> = HashMap::new();
         let mut asked: HashMap<String, u64> = HashMap::new();
         for (at, section) in sections.iter().enumerate() {
-            let raw = &document[section.start..section.end];
+            let whole = section.start..section.end;
             let answer = shown(&document[section.body..section.end]);
             let has_children = sections.get(at + 1).is_some_and(|next| next.parent == Some(at));
-            if answer.is_empty() && has_children {
+            let broken = self.broken_in(&whole).first();
+            if answer.is_empty() && has_children && broken.is_none() {
                 continue;
             }
-            if answer.is_empty() || is_contents(&answer) {
+            if broken.is_none() && (answer.is_empty() || is_contents(&answer)) {
                 parts.push(Part::WithoutText);
                 continue;
             }
             let is_shared = headings.get(&section.heading.to_lowercase()).is_some_and(|n| *n > 1);
-            let pair = match section.heading.is_empty() {
-                true => Err("a heading without words".to_owned()),
-                false => self.pair(&sections, at, is_shared, &answer),
+            let pair = match (broken, section.heading.is_empty()) {
+                (Some(line), _) => Err(line.why.clone()),
+                (None, true) => Err("a heading without words".to_owned()),
+                (None, false) => self.pair(&sections, at, is_shared, &answer),
             };
             let pair = pair.and_then(|pair| match asked.entry(pair.question.clone()) {
                 Entry::Occupied(before) => {
@@ -101,7 +142,7 @@ impl Maker for Markdown {
                 }
             });
             match pair {
-                Err(why) => parts.push(unusable(section.line, why, raw)),
+                Err(why) => parts.push(self.unusable(whole, section.line, &why)),
                 Ok(pair) if self.chain.is_none() => rows.push(vec![pair]),
                 Ok(pair) => {
                     let row = row_of.entry((section.parent, section.level)).or_insert(rows.len());
@@ -130,7 +171,10 @@ impl Markdown {
         let mut above = Vec::new();
         let mut parent = section.parent;
         while let Some(section) = parent.and_then(|at| sections.get(at)) {
-            above.push(topic_of(&section.heading));
+            // A heading that is no text is told as what cannot be used, and takes nothing below it along.
+            if self.broken_in(&(section.start..section.body)).is_empty() {
+                above.push(topic_of(&section.heading));
+            }
             parent = section.parent;
         }
         above.reverse();
@@ -298,10 +342,29 @@ mod tests {
     fn what_has_no_heading_is_told() {
         assert_eq!(said(&parts("\n\nNo heading\n", None)[0]), ["3: text before the first heading"]);
         assert!(parts("---\na: b\n---\n", None).is_empty() && parts("", None).is_empty());
-        let mut maker = Markdown::new(Arc::new(Templates::usual().unwrap()), 0, None);
+    }
+
+    #[test]
+    fn a_line_that_is_no_text_costs_its_section_alone() {
+        let document: [&[u8]; 10] = [
+            b"---", b"by: \xfc", b"---", b"# A\xff", b"## B", b"b", b"  ## C", b"c \xff", b"c", b"# D \xff",
+        ];
+        let templates = Templates::of_lines("t", "{{ parents }}|{{ heading }}").unwrap();
+        let mut maker = Markdown::new(Arc::new(templates), 0, None);
         let mut all = Vec::new();
-        maker.line(1, b"# a\xff", &mut all);
+        (1..).zip(document).for_each(|(number, line)| maker.line(number, line, &mut all));
         maker.end(&mut all);
-        assert_eq!(said(&all[0]), ["1: not UTF-8 at byte 4; the document is not used"]);
+        let wanted = [
+            vec!["4: line 4 is not UTF-8 at byte 4"],
+            vec!["7: line 8 is not UTF-8 at byte 3"],
+            vec!["10: line 10 is not UTF-8 at byte 5"],
+            vec!["|B", "b", "5"],
+        ];
+        assert_eq!(all.iter().map(said).collect::<Vec<_>>(), wanted);
+        let raw = |part: &Part| match part {
+            Part::Unusable { raw, .. } => raw.clone(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(raw(&all[1]), b"## C\nc \xff\nc\n");
     }
 }
