@@ -272,7 +272,15 @@ mod tests {
     #[test]
     fn a_line_that_is_no_text_costs_its_pair_alone() {
         let document: [&[u8]; 9] = [
-            b"# Caf\xe9", b"Q: a", b"A: b", b"Q: caf\xe9", b"A: c", b"Q: d", b"A: e \xff", b"Q: f", b"A: g",
+            b"# Caf\xe9",
+            b"Q: a",
+            b"A: b",
+            b"Q: caf\xe9",
+            b"A: c",
+            b"Q: d",
+            b"A: e \xff",
+            b"Q: f",
+            b"A: g",
         ];
         let mut faq = Faq::new(Some(4));
         let mut parts = Vec::new();
@@ -283,7 +291,9 @@ mod tests {
             unusable(6, "line 7 is not UTF-8 at byte 6", b"Q: d\nA: e \xff\n"),
         ];
         assert_eq!(parts[..2], wanted);
-        assert!(matches!(&parts[2..], [Part::Talk(talk)] if talk.said.len() == 4 && talk.line == 2));
+        assert!(
+            matches!(&parts[2..], [Part::Talk(talk)] if talk.said.len() == 4 && talk.line == 2)
+        );
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::generate::draw::{Draw, Purpose};
 
 use super::part::{Maker, Pair, Part, chained, readable, unusable};
 use super::sections::{Section, before, newlines, sections};
-use super::shown::{is_contents, shown};
+use super::shown::{is_blank, is_contents, shown};
 use super::templates::{Templates, Topic};
 
 /// A document is read whole, and is parsed into a tree: larger ones are hardly written by people.
@@ -116,10 +116,12 @@ impl Maker for Markdown {
         let mut asked: HashMap<String, u64> = HashMap::new();
         for (at, section) in sections.iter().enumerate() {
             let whole = section.start..section.end;
-            let answer = shown(&document[section.body..section.end]);
+            let body = &document[section.body..section.end];
+            let answer = shown(body);
             let has_children = sections.get(at + 1).is_some_and(|next| next.parent == Some(at));
             let broken = self.broken_in(&whole).first();
-            if answer.is_empty() && has_children && broken.is_none() {
+            // It says something by those below it.
+            if broken.is_none() && has_children && is_blank(body) {
                 continue;
             }
             if broken.is_none() && (answer.is_empty() || is_contents(&answer)) {
@@ -178,9 +180,10 @@ impl Markdown {
             parent = section.parent;
         }
         above.reverse();
+        let heading = topic_of(&section.heading);
         let topic = Topic {
-            heading: &as_question(topic_of(&section.heading)),
-            title: above.first().map_or("", |heading| heading),
+            heading: &as_question(heading),
+            title: above.first().copied().unwrap_or(heading),
             parents: &above.join(" > "),
             is_shared,
         };
@@ -347,7 +350,16 @@ mod tests {
     #[test]
     fn a_line_that_is_no_text_costs_its_section_alone() {
         let document: [&[u8]; 10] = [
-            b"---", b"by: \xfc", b"---", b"# A\xff", b"## B", b"b", b"  ## C", b"c \xff", b"c", b"# D \xff",
+            b"---",
+            b"by: \xfc",
+            b"---",
+            b"# A\xff",
+            b"## B",
+            b"b",
+            b"  ## C",
+            b"c \xff",
+            b"c",
+            b"# D \xff",
         ];
         let templates = Templates::of_lines("t", "{{ parents }}|{{ heading }}").unwrap();
         let mut maker = Markdown::new(Arc::new(templates), 0, None);

@@ -226,6 +226,10 @@ mod tests {
     #[test]
     fn a_letter_with_a_full_stop_may_be_that_of_a_list() {
         assert!(is_dotted_question("Q. Why?") && is_dotted_answer(" a) One"));
-        assert!(!is_dotted_question("Q: Why?") && !is_dotted_answer("A1. So.") && !is_dotted_answer("é"));
+        assert!(
+            !is_dotted_question("Q: Why?")
+                && !is_dotted_answer("A1. So.")
+                && !is_dotted_answer("é")
+        );
     }
 }

@@ -12,9 +12,19 @@ pub(super) fn shown(text: &str) -> String {
     if text.contains('#') {
         hidden.extend(contents(text));
     }
+    without(text, hidden)
+}
+
+/// Whether there is nothing in a text but comments.
+pub(super) fn is_blank(text: &str) -> bool {
+    text.trim().is_empty() || text.contains("<!--") && without(text, comments(text)).is_empty()
+}
+
+/// A text without what stands in these places.
+fn without(text: &str, mut hidden: Vec<Range<usize>>) -> String {
     hidden.sort_by_key(|range| range.start);
     let (mut out, mut from) = (String::with_capacity(text.len()), 0);
-    for range in hidden.into_iter().filter(|range| !range.is_empty()) {
+    for range in hidden {
         // A comment may stand within a list that is hidden.
         if range.start >= from {
             out.push_str(&text[from..range.start]);
@@ -165,7 +175,7 @@ mod tests {
     fn comments_are_not_shown() {
         let text = "See <!-- not --> [C](#c).\n\n<!-- no\nlint -->\nMore.\n\n```html\n<!-- code -->\n```\n";
         assert_eq!(shown(text), "See  [C](#c).\n\n\nMore.\n\n```html\n<!-- code -->\n```");
-        assert_eq!(shown("<!-- a -->"), "");
+        assert!(is_blank(" <!-- a -->\n") && is_blank("\n") && !is_blank("- [a](#a)"));
     }
 
     #[test]
@@ -204,6 +214,8 @@ mod tests {
     #[test]
     fn links_and_signs_between_them_are_contents() {
         assert!(is_contents("[A](#a) | [B](#b)\n\n1. [C](#c)") && is_contents("[a]: #a\n"));
-        assert!(!is_contents("[A](#a) or [B](#b)") && !is_contents("[A](a.md)") && !is_contents("-"));
+        assert!(
+            !is_contents("[A](#a) or [B](#b)") && !is_contents("[A](a.md)") && !is_contents("-")
+        );
     }
 }
