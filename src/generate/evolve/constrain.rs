@@ -223,7 +223,7 @@ mod tests {
         assert!(satisfied("Which is wide?", list).contains(&listed));
         assert!(!satisfied("Write a blog post about the sea", list).contains(&listed));
         let recipe = format!("- an egg\n- salt\n{list}\n3. So is the land.");
-        assert_eq!(satisfied("How do I make it?", &recipe), ["Use at most 20 words."]);
+        assert_eq!(satisfied("How do I make it?", &recipe), [""; 0]);
         let budget = "Food is eight hundred\nRent is more than two thousand dollars\n".repeat(4);
         assert_eq!(satisfied("What does it cost?", &budget), ["Use at most 50 words."]);
         for short in ["6, 28, 496, and 8128", "This is false."] {
