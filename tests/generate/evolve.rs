@@ -240,7 +240,7 @@ fn why_a_record_got_fewer_variants_is_told_and_reported() {
     let done = generate(
         &folder,
         "evolve --op rephrase --report r.json",
-        &lines(&[asked(1, "How?", "So.")]),
+        lines(&[asked(1, "How?", "So.")]),
     );
     assert!(!done.exits(0).err().contains("fewer"), "{done}");
     assert_eq!(folder.json("r.json")["short"]["records"], 0);

@@ -1,6 +1,5 @@
 //! Markdown: a heading is what is asked about, the text up to the next heading is the answer.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::ops::Range;
@@ -14,6 +13,7 @@ use super::part::{Maker, Pair, Part, chained, readable, unusable};
 use super::sections::{Section, before, newlines, sections};
 use super::shown::{is_blank, is_contents, shown};
 use super::templates::{Templates, Topic};
+use super::topic::{as_question, topic_of};
 
 /// A document is read whole, and is parsed into a tree: larger ones are hardly written by people.
 const MOST_BYTES: usize = 64 << 20;
@@ -110,29 +110,20 @@ impl Maker for Markdown {
         for section in &sections {
             *headings.entry(section.heading.to_lowercase()).or_default() += 1;
         }
-        let mut rows: Vec<Vec<Pair>> = Vec::new();
-        // The row of the sections of a level below a heading; and the lines of what was asked.
-        let mut row_of: HashMap<(Option<usize>, usize), usize> = HashMap::new();
+        let mut rows = Rows { is_chained: self.chain.is_some(), ..Rows::default() };
+        // The lines of what was asked.
         let mut asked: HashMap<String, u64> = HashMap::new();
         for (at, section) in sections.iter().enumerate() {
-            let whole = section.start..section.end;
-            let body = &document[section.body..section.end];
-            let answer = shown(body);
-            let has_children = sections.get(at + 1).is_some_and(|next| next.parent == Some(at));
-            let broken = self.broken_in(&whole).first();
-            // It says something by those below it.
-            if broken.is_none() && has_children && is_blank(body) {
-                continue;
-            }
-            if broken.is_none() && (answer.is_empty() || is_contents(&answer)) {
-                parts.push(Part::WithoutText);
-                continue;
-            }
             let is_shared = headings.get(&section.heading.to_lowercase()).is_some_and(|n| *n > 1);
-            let pair = match (broken, section.heading.is_empty()) {
-                (Some(line), _) => Err(line.why.clone()),
-                (None, true) => Err("a heading without words".to_owned()),
-                (None, false) => self.pair(&sections, at, is_shared, &answer),
+            let pair = match self.answer(&sections, at) {
+                None => continue,
+                Some(Ok(answer)) if answer.is_empty() => {
+                    parts.push(Part::WithoutText);
+                    continue;
+                }
+                Some(answer) => {
+                    answer.and_then(|answer| self.pair(&sections, at, is_shared, &answer))
+                }
             };
             let pair = pair.and_then(|pair| match asked.entry(pair.question.clone()) {
                 Entry::Occupied(before) => {
@@ -144,24 +135,59 @@ impl Maker for Markdown {
                 }
             });
             match pair {
-                Err(why) => parts.push(self.unusable(whole, section.line, &why)),
-                Ok(pair) if self.chain.is_none() => rows.push(vec![pair]),
-                Ok(pair) => {
-                    let row = row_of.entry((section.parent, section.level)).or_insert(rows.len());
-                    match rows.get_mut(*row) {
-                        Some(pairs) => pairs.push(pair),
-                        None => rows.push(vec![pair]),
-                    }
+                Ok(pair) => rows.add(pair, (section.parent, section.level)),
+                Err(why) => {
+                    parts.push(self.unusable(section.start..section.end, section.line, &why));
                 }
             }
         }
-        for pairs in &rows {
+        for pairs in &rows.rows {
             parts.extend(chained(pairs, self.chain.unwrap_or(1)));
         }
     }
 }
 
+/// What becomes conversations.
+#[derive(Default)]
+struct Rows {
+    is_chained: bool,
+    rows: Vec<Vec<Pair>>,
+    /// The row of the sections of a level below a heading.
+    row_of: HashMap<(Option<usize>, usize), usize>,
+}
+
+impl Rows {
+    fn add(&mut self, pair: Pair, place: (Option<usize>, usize)) {
+        let next = self.rows.len();
+        let row = if self.is_chained { *self.row_of.entry(place).or_insert(next) } else { next };
+        match self.rows.get_mut(row) {
+            Some(pairs) => pairs.push(pair),
+            None => self.rows.push(vec![pair]),
+        }
+    }
+}
+
 impl Markdown {
+    /// What a section answers: nothing of its own if it only holds others, an empty text if there is nothing to learn
+    /// of it.
+    fn answer(&self, sections: &[Section], at: usize) -> Option<Result<String, String>> {
+        let section = &sections[at];
+        if let Some(line) = self.broken_in(&(section.start..section.end)).first() {
+            return Some(Err(line.why.clone()));
+        }
+        let body = &self.document[section.body..section.end];
+        let has_children = sections.get(at + 1).is_some_and(|next| next.parent == Some(at));
+        if has_children && is_blank(body) {
+            return None;
+        }
+        let answer = shown(body);
+        Some(match answer.is_empty() || is_contents(&answer) {
+            true => Ok(String::new()),
+            false if section.heading.is_empty() => Err("a heading without words".to_owned()),
+            false => Ok(answer),
+        })
+    }
+
     fn pair(
         &self,
         sections: &[Section],
@@ -195,42 +221,6 @@ impl Markdown {
         }
         let heading = Some(section.heading.clone());
         Ok(Pair { line: section.line, heading, question, answer: answer.to_owned() })
-    }
-}
-
-/// What a heading is about: without its number, and without a name for links behind it.
-fn topic_of(heading: &str) -> &str {
-    let heading = match heading.rfind('{').filter(|_| heading.ends_with('}')) {
-        Some(open) if heading[open + 1..].starts_with(['#', '.']) => heading[..open].trim_end(),
-        _ => heading,
-    };
-    let number =
-        heading.len() - heading.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').len();
-    let (number, rest) = heading.split_at(number);
-    let rest = rest.strip_prefix(')').unwrap_or(rest);
-    // A number alone may be a year.
-    let is_number = number.starts_with(|c: char| c.is_ascii_digit())
-        && (number.contains('.') || heading[number.len()..].starts_with(')'));
-    match is_number && rest.starts_with(' ') && !rest.trim().is_empty() {
-        true => rest.trim(),
-        false => heading,
-    }
-}
-
-/// A heading with a question mark if it is a question: one that begins as questions do, verb included.
-fn as_question(heading: &str) -> Cow<'_, str> {
-    const ASKED: [&str; 8] = ["how", "why", "when", "where", "what", "which", "who", "whom"];
-    const VERBS: [&str; 14] = [
-        "do", "does", "did", "can", "could", "should", "would", "will", "must", "may", "is", "are",
-        "was", "were",
-    ];
-    let mut words = heading.split_whitespace().map(str::to_lowercase);
-    let is = |word: Option<String>, list: &[&str]| word.is_some_and(|word| list.contains(&&*word));
-    // "What is new" tells something.
-    let asks = is(words.next(), &ASKED) && is(words.next(), &VERBS) && words.nth(1).is_some();
-    match asks && heading.ends_with(char::is_alphanumeric) {
-        true => Cow::Owned(format!("{heading}?")),
-        false => Cow::Borrowed(heading),
     }
 }
 
@@ -300,23 +290,6 @@ mod tests {
         let text = "# A\nx\n# A\ny\n";
         let same = parts(text, None);
         assert_eq!(said(&same[0]), ["3: asks the same as the section in line 1"]);
-    }
-
-    #[test]
-    fn numbers_and_names_of_a_heading_are_no_part_of_the_question() {
-        for (heading, wanted) in [
-            ("3.2. Setup {#setup}", "Setup"),
-            ("3.2 Setup", "Setup"),
-            ("3) Setup", "Setup"),
-            ("2024 in review", "2024 in review"),
-            ("1.", "1."),
-            ("Sets {a}", "Sets {a}"),
-            ("How do I reset it", "How do I reset it?"),
-            ("What is new", "What is new"),
-            ("How the engine works", "How the engine works"),
-        ] {
-            assert_eq!(as_question(topic_of(heading)), wanted);
-        }
     }
 
     #[test]

@@ -294,7 +294,7 @@ mod tests {
             ),
         ];
         for (document, wanted) in documents {
-            assert_eq!(told(&document.join(&b'\n'), [&[], &[]]), wanted);
+            assert_eq!(told(document.join(&b'\n'), [&[], &[]]), wanted);
         }
     }
 
