@@ -1,4 +1,4 @@
-//! Files of records that a run reads beside its plan: seeds, and what must not be repeated.
+//! Files of lines that are read beside a plan: seeds, what must not be repeated, answers that were brought.
 
 use std::path::PathBuf;
 

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::model::{asked, best, examples, folder, lines_of, number, plan, records};
 use super::server::Seen;
+use crate::faults::{gzip, xz, zstd};
 use crate::util::{Dice, Done, Folder};
 
 /// What a batch service makes of a line of requests.
@@ -190,6 +191,30 @@ fn lines_that_are_no_answers_are_told_and_the_rest_is_used() {
     let done = generate(&folder, "ingest plan.toml --yes", &stdin);
     assert_eq!(records(&done.exits(1).stdout).len(), 3, "{done}");
     done.says("<stdin>:1:1").never_says("\u{1b}");
+}
+
+#[test]
+fn compressed_answers_are_read_as_those_that_are_not() {
+    let folder = folder(&plan("http://127.0.0.1:9/v1", 4, ""));
+    generate(&folder, "prompts plan.toml --yes -q -o requests.jsonl", "").exits(0);
+    let answers = carried(&lines_of(&folder, "requests.jsonl"), 3);
+    let plain = generate(&folder, "ingest plan.toml --yes", &answers);
+    assert!(!plain.stdout.is_empty(), "{plain}");
+    let (first, rest) = answers.split_at(answers.find('\n').unwrap() + 1);
+    for pack in [gzip, zstd, xz] {
+        folder.put("all", pack(answers.as_bytes()));
+        folder.put("first", pack(first.as_bytes()));
+        folder.put("rest", rest);
+        for files in ["all", "first rest"] {
+            let done = generate(&folder, &format!("ingest plan.toml --yes {files}"), "");
+            assert_eq!((&done.stdout, done.status), (&plain.stdout, plain.status), "{done}");
+        }
+        let packed = pack(answers.as_bytes());
+        let done = folder.run(&["ingest", "plan.toml", "--yes"], &packed);
+        assert_eq!(done.stdout, plain.stdout);
+        folder.put("torn", &packed[..packed.len() / 2]);
+        generate(&folder, "ingest plan.toml --yes torn", "").exits(2).says("torn").writes("");
+    }
 }
 
 #[test]

@@ -211,6 +211,64 @@ fn records_with_tools_that_get_no_typos_are_counted_and_told() {
     assert!(!done.exits(0).err().contains("with tools"), "{done}");
 }
 
+#[test]
+fn why_a_record_got_fewer_variants_is_told_and_reported() {
+    let folder = Folder::of("chatml-gen");
+    let text = lines(&[
+        asked(
+            1,
+            "How do I open the door?",
+            "You turn the key, and then you push as hard as you can.",
+        ),
+        asked(2, "Have a nice day!", "You too!"),
+        asked(3, "Wie öffne ich die Tür, wenn sie klemmt?", "Du drehst den Schlüssel und drückst."),
+    ]);
+    let args = "evolve --op constrain,deepen --variants 2 --report r.json";
+    let done = generate(&folder, args, &text);
+    done.exits(0)
+        .says("3 records got fewer than was asked for; 5 variants not made:")
+        .says("  constrain    nothing to change in 1, no other variant of 1\n")
+        .says("  deepen       nothing to change in 2\n")
+        .says("1 record not taken for English");
+    assert_eq!(done.json().len(), 1);
+    let report = folder.json("r.json");
+    let (short, none) =
+        (&report["short"], |op: &str| report["short"]["nothing_to_change"][op].clone());
+    assert_eq!((&short["records"], &short["other_language"]), (&json!(3), &json!(1)));
+    assert_eq!((none("constrain"), none("deepen"), none("typos")), (json!(1), json!(2), json!(0)));
+    assert_eq!(short["nothing_more"]["constrain"], 1);
+    let done = generate(
+        &folder,
+        "evolve --op rephrase --report r.json",
+        lines(&[asked(1, "How?", "So.")]),
+    );
+    assert!(!done.exits(0).err().contains("fewer"), "{done}");
+    assert_eq!(folder.json("r.json")["short"]["records"], 0);
+}
+
+#[test]
+fn nobody_goes_on_behind_a_farewell_or_limits_a_refusal() {
+    let folder = Folder::of("chatml-gen");
+    let turns = |question: &str, answer: &str| {
+        json!({"messages": [
+            {"role": "user", "content": "How do I open the door of the house?"},
+            {"role": "assistant", "content": "You turn the key."},
+            {"role": "user", "content": question},
+            {"role": "assistant", "content": answer},
+        ]})
+        .to_string()
+    };
+    let text = lines(&[
+        turns("That was kind, thank you!", "You're welcome! Have a nice day."),
+        turns("Can you open it for me?", "I'm sorry, but I can't help with that door of yours."),
+    ]);
+    generate(&folder, "evolve --op constrain", &text).exits(0).writes("");
+    let done = generate(&folder, "evolve --op deepen", &text);
+    let parents: Vec<Value> = done.exits(0).json();
+    assert_eq!(parents.len(), 1, "{done}");
+    assert_eq!(parents[0]["messages"][2]["content"], "Can you open it for me?");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 10, failure_persistence: None, ..Default::default() })]
 

@@ -117,6 +117,10 @@ fn wordings_are_drawn_by_the_seed_and_can_be_ones_own() {
     folder.put("own", "# mine\n{{ parents }} / {{ heading }}?\n");
     let records = from(&folder, "-t own manual.md").exits(0).json();
     assert_eq!(said(&records[2], "user"), ["The kettle > Safety / Heat?"]);
+    folder.put("with_title", "# of the whole\nWhat does {{ title }} say of {{ heading }}?\n");
+    let titled = from(&folder, "-t with_title manual.md").exits(0).json();
+    assert_eq!(said(&titled[0], "user"), ["What does The kettle say of The kettle?"]);
+    assert_eq!(said(&titled[3], "user"), ["What does The kettle say of Cable?"]);
     assert_eq!(said(&records[4], "user"), ["Is it loud?"], "a question is asked as it stands");
     folder.put("bad", "{{ heading }}\n{{ topic }}\n");
     from(&folder, "-t bad manual.md")
@@ -152,6 +156,81 @@ fn columns_are_named_by_templates() {
         .exits(2)
         .says("--user: syntax error");
     folder.run(&["from", "--user", "x", "table.csv"], "").exits(2).says("--assistant");
+}
+
+#[test]
+fn a_key_that_a_row_lacks_is_named_with_those_that_there_are() {
+    let folder = folder();
+    let by_row = ["from", "--user", "{{ row[\"nope\"] }}", "--assistant", "{{ answer }}"];
+    let args = [&by_row[..], &["table.csv"]].concat();
+    let wanted = "there is no column \"nope\"; there are \"id\", \"question\", \"answer\"";
+    folder.run(&args, "").exits(1).says(&format!("table.csv:2:1: {wanted}")).writes("");
+    let done = folder.run(&by_row, "{\"answer\":\"a\",\"nope\":\"q\"}\n{\"answer\":\"b\"}\n");
+    done.exits(1).says("<stdin>:2:1: there is no key \"nope\"; there are \"answer\"; left out");
+    assert_eq!(done.json().len(), 1);
+}
+
+#[test]
+fn a_table_from_a_pipe_needs_no_format() {
+    let folder = Folder::of("chatml-gen");
+    for table in [CSV, "sep=;\nquestion;answer\nHow, then?;So\nWhy?;Because.\n"] {
+        let records = folder.run(&["from"], table).exits(0).json();
+        assert_eq!(said(&records[1], "assistant"), ["Because."], "{table}");
+    }
+    let args = ["from", "--user", "{{ ask }}", "--assistant", "{{ say }}"];
+    let records = folder.run(&args, "ask\tsay\nWhy?\tSo.\n").exits(0).json();
+    assert_eq!(said(&records[0], "user"), ["Why?"]);
+    for unclear in ["a,b\n", "question\nWhy?\n", "a,b\n1,2,3\n"] {
+        let done = folder.run(&["from"], unclear);
+        done.exits(2).says("<stdin>: its form cannot be told; say it with --format md, faq, csv");
+    }
+    folder.run(&["from"], "Hello, you\nYes, me\n").exits(2).says("there are \"Hello\", \"you\"");
+}
+
+#[test]
+fn a_table_of_contents_is_no_answer() {
+    let folder = Folder::of("chatml-gen");
+    let contents = "## Contents\n\n- [Use](#use)\n\n## Use\n\nIn this section:\n\n- [Fill](#fill)\n  1. [`lid`](#lid)\n\n";
+    folder.put(
+        "a.md",
+        format!(
+            "# Kettle\n\nBoils.\n\n- [Use](#use)\n\n{contents}### Fill\n\n- [Lid](#lid): open it\n"
+        ),
+    );
+    let done = from(&folder, "a.md");
+    done.exits(0).says("2 headings without text, or over a table of contents");
+    let records = done.json();
+    let answers: Vec<&str> = records.iter().flat_map(|record| said(record, "assistant")).collect();
+    assert_eq!(answers, ["Boils.", "- [Lid](#lid): open it"]);
+}
+
+#[test]
+fn a_byte_that_is_no_text_costs_the_part_that_it_stands_in() {
+    let folder = Folder::of("chatml-gen");
+    folder.put("a.md", b"# A\na\n# Caf\xe9\nb\n# C\nc\nd \xff\n# D\nd\n");
+    folder.put("b.txt", b"Q: a\nA: b\nQ: c\nA: \xff\nQ: d\nA: e\n");
+    folder.put("c.txt", b"User: a\nBot: \xff\n---\nUser: b\nBot: c\n");
+    folder.put("d.csv", b"question,answer\n\xff,a\nb,c\n");
+    folder.put("e.jsonl", b"{\"prompt\":\"\xff\"}\n{\"prompt\":\"a\",\"answer\":\"b\"}\n");
+    let done = from(&folder, "a.md b.txt c.txt d.csv e.jsonl --rejects rejects");
+    done.exits(1)
+        .says("a.md:3:1: line 3 is not UTF-8 at byte 6; left out")
+        .says("a.md:5:1: line 7 is not UTF-8 at byte 3; left out")
+        .says("b.txt:3:1: line 4 is not UTF-8 at byte 4; left out")
+        .says("c.txt:1:1: line 2 is not UTF-8 at byte 6; left out")
+        .says("d.csv:2:1: not UTF-8 at byte 1; left out")
+        .says("e.jsonl:1:1: not UTF-8 at byte 12; left out")
+        .says("6 parts could not be used");
+    let sources: Vec<String> = done.json().iter().map(source).collect();
+    assert_eq!(
+        sources,
+        ["a.md#A:1", "a.md#D:8", "b.txt:1", "b.txt:5", "c.txt:4", "d.csv:3", "e.jsonl:2"]
+    );
+    let rejects = b"# Caf\xe9\nb\n# C\nc\nd \xff\nQ: c\nA: \xff\nUser: a\nBot: \xff\n\xff,a\n{\"prompt\":\"\xff\"}\n";
+    assert_eq!(
+        folder.get("rejects").escape_ascii().to_string(),
+        rejects.escape_ascii().to_string()
+    );
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! The flow of `chatml-gen ingest`.
 
-use std::io::{BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::cli::exit::Exit;
 use crate::cli::outputs::Opener;
@@ -14,6 +13,7 @@ use crate::generate::journal::{Header, Journal, Sync, Writer};
 use crate::generate::opened::{self, Opened};
 use crate::generate::produce::delivery::Delivery;
 use crate::generate::prompt::{Prompts, Shots};
+use crate::generate::records::each_block;
 use crate::generate::talk::say;
 use crate::stream::{Buffering, Identities};
 
@@ -21,9 +21,6 @@ use super::line::{self, Brought};
 use super::options::IngestOptions;
 use super::prompts::refuse_turns;
 use super::state::State;
-
-/// Longest line of answers: an answer of some megabytes, with room.
-const LONGEST: u64 = 64 << 20;
 
 /// Makes the data set of the answers that are there.
 pub fn run(options: &IngestOptions) -> Result<Exit> {
@@ -108,41 +105,31 @@ fn finish(
 fn read(paths: &[PathBuf], unusable: &mut Unusable) -> Result<Vec<(Brought, Vec<u8>)>> {
     let stdin = [PathBuf::from("-")];
     let paths = if paths.is_empty() { &stdin } else { paths };
-    let mut all = Vec::new();
-    for path in paths {
-        let name = match path == Path::new("-") {
-            true => "<stdin>".to_owned(),
-            false => path.display().to_string(),
-        };
-        let fail = |source| Error::Open { name: name.clone(), source };
-        let reader: Box<dyn Read> = match path == Path::new("-") {
-            true => Box::new(std::io::stdin().lock()),
-            false => Box::new(std::fs::File::open(path).map_err(fail)?),
-        };
-        let mut reader = BufReader::new(reader);
-        let mut number = 0;
-        loop {
-            let mut text = Vec::new();
-            let fail = |source| Error::Read { name: name.clone(), offset: None, source };
-            if Read::by_ref(&mut reader).take(LONGEST).read_until(b'\n', &mut text).map_err(fail)?
-                == 0
-            {
-                break;
-            }
+    let (mut all, mut number) = (Vec::new(), 0);
+    each_block(paths, |block, name| {
+        if block.first {
+            number = 0;
+        }
+        for line in block.lines() {
             number += 1;
-            if text.trim_ascii().is_empty() {
+            if line.bytes.trim_ascii().is_empty() {
                 continue;
             }
-            match line::answer(&text) {
-                Ok(brought) => all.push((brought, text)),
+            let answer = match line.cut {
+                true => Err("is too long for an answer".to_owned()),
+                false => line::answer(line.bytes),
+            };
+            match answer {
+                Ok(brought) => all.push((brought, line.bytes.to_vec())),
                 Err(why) => {
-                    if let Some(message) = unusable.tell(&name, number, 0, &why) {
+                    if let Some(message) = unusable.tell(name, number, 0, &why) {
                         say(&sanitize(message.trim_end()));
                     }
                 }
             }
         }
-    }
+        Ok(())
+    })?;
     all.sort_by(|(one, _), (other, _)| {
         let failed = one.said.is_err().cmp(&other.said.is_err());
         one.examples.cmp(&other.examples).then(failed).then_with(|| one.said.cmp(&other.said))

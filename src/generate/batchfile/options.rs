@@ -53,7 +53,7 @@ pub struct IngestOptions {
     #[arg(value_name = "PLAN", value_hint = clap::ValueHint::FilePath)]
     pub plan: PathBuf,
 
-    /// Files of answers; standard input if none is given, or for -
+    /// Files of answers, also compressed; standard input if none is given, or for -
     #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub answers: Vec<PathBuf>,
 
@@ -98,6 +98,6 @@ Exit status: 0 done; 2 trouble (a plan at fault or not approved, reading, writin
 const INGEST_EXAMPLES: &str = "\
 Examples:
   chatml-gen ingest --journal answers.journal -o data.jsonl plan.toml responses.jsonl
-  chatml-gen ingest plan.toml < responses.jsonl > data.jsonl
+  chatml-gen ingest plan.toml < responses.jsonl.gz > data.jsonl         also zstd and xz
 
 Exit status: 0 all examples are there; 1 fewer, or answers that cannot be read; 2 trouble.";

@@ -34,6 +34,10 @@ pub(super) struct Made {
     pub counts: [u64; OPS.len()],
     /// Variants that were not there to be made.
     pub missing: u64,
+    /// Where there are such: by operation, 1 if it was tried and found nothing to change, ...
+    pub idle: [u64; OPS.len()],
+    /// ... and 1 if it had no other variant than those that it made.
+    pub spent: [u64; OPS.len()],
     /// Variants that were no others than the seed, or than one before.
     pub equal: u64,
     /// Operations were left out, since the record is not English.
@@ -120,7 +124,7 @@ fn variants(record: &Value, line: &[u8], parent: &str, config: &Config, made: &m
     let number = xxh3_64(line);
     let purpose = crate::generate::draw::Purpose::Phrasing;
     crate::generate::draw::Draw::new(config.seed, number, 0, purpose).shuffle(&mut ops);
-    let mut seen = HashSet::new();
+    let (mut seen, mut changed) = (HashSet::new(), [false; OPS.len()]);
     let mut left = config.variants;
     for round in 0.. {
         let before = left;
@@ -130,6 +134,8 @@ fn variants(record: &Value, line: &[u8], parent: &str, config: &Config, made: &m
             }
             let change = op.apply(&seed, (config.seed, number, round), config.typo_rate);
             let Some(change) = change else { continue };
+            let place = OPS.iter().position(|other| other == op).unwrap_or_default();
+            changed[place] = true;
             let Some(variant) = seed::variant(record, change, parent, op.name()) else { continue };
             // What op made it does not make it another one.
             if !seen.insert(xxh3_64(&without_op(&variant, op.name()))) {
@@ -137,9 +143,7 @@ fn variants(record: &Value, line: &[u8], parent: &str, config: &Config, made: &m
                 continue;
             }
             made.lines.extend_from_slice(&variant);
-            if let Some(at) = OPS.iter().position(|other| other == op) {
-                made.counts[at] += 1;
-            }
+            made.counts[place] += 1;
             left -= 1;
         }
         if left == 0 || left == before {
@@ -147,6 +151,10 @@ fn variants(record: &Value, line: &[u8], parent: &str, config: &Config, made: &m
         }
     }
     made.missing = left as u64;
+    for (place, _) in OPS.iter().enumerate().filter(|(_, op)| left > 0 && ops.contains(op)) {
+        made.idle[place] = u64::from(!changed[place]);
+        made.spent[place] = u64::from(changed[place]);
+    }
 }
 
 /// A variant's line without the name of the operation, which stands at its end or in its metadata.

@@ -5,16 +5,46 @@ use crate::generate::prose;
 use crate::record::markdown::{fenced, is_within};
 use crate::record::text::words;
 
+use super::fit::{
+    asks, is_about_you, is_farewell, is_prose, is_refusal, is_writing, names, wants_no_list,
+};
 use super::seed::{Change, Seed};
 
 /// Shorter words are hardly ever what an answer is about.
 const LEAST_LETTERS: usize = 7;
 
-/// Adds to the last question that has an answer something that this answer satisfies.
+/// Nobody limits the words of shorter answers, which hardly have more than one form.
+const LEAST_LIMITED: usize = 8;
+
+/// In shorter answers nobody expects a list or a second paragraph.
+const LEAST_PROSE: usize = 30;
+
+/// Words of questions that say already how long the answer is to be, or what it is made of.
+const OF_FORM: [&str; 16] = [
+    "short",
+    "brief",
+    "concise",
+    "long",
+    "paragraph",
+    "page",
+    "list",
+    "bullet",
+    "number",
+    "step",
+    "summar",
+    "essay",
+    "article",
+    "tweet",
+    "headline",
+    "title",
+];
+
+/// Adds to the last question that has an answer something that this answer satisfies. Nothing, where nobody would ask
+/// for a form: behind a farewell, a refusal, and what is about the one who answers.
 pub(super) fn constrain(seed: &Seed<'_>, draw: &mut Draw) -> Option<Change> {
     let answered = seed.questions().filter_map(|(at, text)| Some((at, text, seed.answer(at)?)));
     let (at, question, answer) = answered.last()?;
-    if !asks(question) {
+    if !asks(question) || is_farewell(answer) || is_about_you(question) || is_refusal(answer) {
         return None;
     }
     let constraint = draw.choose(&satisfied(question, answer)).cloned()?;
@@ -23,68 +53,48 @@ pub(super) fn constrain(seed: &Seed<'_>, draw: &mut Draw) -> Option<Change> {
     Some(Change::Texts(vec![(at, format!("{question}{between}{constraint}"))]))
 }
 
-/// Beginnings of messages that ask for nothing: farewells, thanks, greetings, consent.
-const CLOSINGS: [&str; 22] = [
-    "thank",
-    "thanks",
-    "thx",
-    "bye",
-    "goodbye",
-    "good night",
-    "have a",
-    "see you",
-    "take care",
-    "ok",
-    "okay",
-    "great",
-    "perfect",
-    "cool",
-    "nice",
-    "hello",
-    "hi",
-    "hey",
-    "good morning",
-    "yes",
-    "no",
-    "sounds good",
-];
-
-/// Whether a message asks for something, so that a wish for the form of the answer can stand behind it.
-fn asks(question: &str) -> bool {
-    const LEAST_WORDS: usize = 3;
-    let small = question.trim().to_lowercase();
-    let closes = CLOSINGS.iter().any(|start| {
-        small.strip_prefix(start).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
-    });
-    small.contains('?') || words(&small) >= LEAST_WORDS && !closes
-}
-
-/// What an answer has, as sentences that ask for it.
+/// What an answer has, as sentences that ask for it, as far as the question does not ask for such a thing already.
 fn satisfied(question: &str, answer: &str) -> Vec<String> {
-    let mut all = vec![format!("Use at most {} words.", round_up(words(answer)))];
+    let mut all = Vec::new();
     let (numbered, items) = (numbered(answer), items(answer));
-    match numbered.len() {
-        0 | 1 => {}
-        count => all.push(format!("Answer with a numbered list of {count} points.")),
+    let (count, has_form) = (words(answer), names(question, &OF_FORM));
+    let has_code = !fenced(answer).is_empty();
+    let is_prose = !has_code && is_prose(answer);
+    if is_prose && !has_form && count >= LEAST_LIMITED {
+        all.push(format!("Use at most {} words.", round_up(count)));
     }
-    if numbered.is_empty() && items.bullets > 1 {
+    // A list within a text of another form is not what was asked for.
+    let may_list = !wants_no_list(question);
+    let is_most = |points: usize| may_list && points > 1 && points * 2 >= items.lines;
+    if items.bullets == 0 && is_most(numbered.len()) {
+        all.push(format!("Answer with a numbered list of {} points.", numbered.len()));
+    }
+    if numbered.is_empty() && is_most(items.bullets) {
         all.push("Answer with a bulleted list.".to_owned());
     }
-    match fenced(answer).is_empty() {
-        true if !items.any && words(answer) > 20 => {
-            all.push("Answer without lists and without code blocks.".to_owned());
+    if has_code {
+        all.push("Put the code in a code block.".to_owned());
+    }
+    let is_long = is_prose && count >= LEAST_PROSE;
+    if is_long && !has_form && may_list {
+        if !items.any && !names(question, &["one"]) && answer.lines().all(is_of_sentences) {
+            all.push("Answer without lists.".to_owned());
         }
-        true => {}
-        false => all.push("Put the code in a code block.".to_owned()),
+        if !answer.trim().contains('\n') {
+            all.push("Answer in one paragraph.".to_owned());
+        }
     }
-    if !answer.trim().contains('\n') && words(answer) > 20 {
-        all.push("Answer in one paragraph.".to_owned());
+    if is_prose && is_writing(question) {
+        let word = key_word(question, answer);
+        all.extend(word.map(|word| format!("Use the word \"{word}\".")));
     }
-    if !answer.contains('?') {
-        all.push("Do not ask me anything back.".to_owned());
-    }
-    all.extend(key_word(question, answer).map(|word| format!("Use the word \"{word}\".")));
     all
+}
+
+/// Whether a line ends as a sentence does, and none of those that stand below each other as lists do.
+fn is_of_sentences(line: &str) -> bool {
+    let line = line.trim_end().trim_end_matches(['"', '\'', ')', '\u{201d}', '\u{2019}']);
+    line.is_empty() || line.ends_with(['.', '!', '?'])
 }
 
 /// The next round number: of tens, from 100 on of fifties.
@@ -127,11 +137,13 @@ pub(super) struct Items {
     /// A line that may be taken for a part of a list, or for code: a mark, a number or a letter of one begins it, or
     /// it is indented.
     any: bool,
+    /// Lines that are not blank.
+    lines: usize,
 }
 
 pub(super) fn items(text: &str) -> Items {
     let closed = fenced(text);
-    let (mut items, mut at) = (Items { bullets: 0, any: false }, 0);
+    let (mut items, mut at) = (Items { bullets: 0, any: false, lines: 0 }, 0);
     for line in text.split_inclusive('\n') {
         let start = at;
         at += line.len();
@@ -141,6 +153,7 @@ pub(super) fn items(text: &str) -> Items {
         let bare = line.trim_start();
         let bullet = ["- ", "* ", "+ ", "\u{2022} "].iter().any(|mark| bare.starts_with(mark));
         items.bullets += usize::from(bullet);
+        items.lines += usize::from(!bare.is_empty());
         items.any |= bullet || is_marked(bare) || line.starts_with([' ', '\t']);
     }
     items
@@ -160,13 +173,16 @@ fn is_marked(line: &str) -> bool {
     mark > 0 && (is_dashed || (is_number || is_letter) && behind.starts_with(['.', ')', ':']))
 }
 
-/// The longest word of the answer's prose that the question has not, the first of equal ones.
+/// The longest word of the answer's prose that the question has not, the first of equal ones. Not one in capitals, and
+/// none of the forms of verbs and adverbs, which nobody asks for by themselves.
 fn key_word(question: &str, answer: &str) -> Option<String> {
     let asked = question.to_lowercase();
     let letters = |word: &str| word.chars().count();
     let candidates = prose::words(answer).into_iter().map(|range| &answer[range]);
     let candidates = candidates.filter(|word| {
         letters(word) >= LEAST_LETTERS
+            && word.starts_with(char::is_lowercase)
+            && !["ly", "ed", "ing"].iter().any(|end| word.ends_with(end))
             && word.chars().all(char::is_alphabetic)
             && !asked.contains(&word.to_lowercase())
     });
@@ -182,45 +198,75 @@ mod tests {
 
     #[test]
     fn what_is_asked_for_is_what_the_answer_has() {
-        let list = "Do this:\n1. Open the settings\n2. Choose cancellation\nDone.";
-        let asked = satisfied("How do I cancel?", list);
+        let list = "Do this:\n1. Open the settings\n2. Choose cancellation\nAnd it is done.";
+        let asked = satisfied("Describe how I cancel.", list);
         let wanted = [
-            "Use at most 10 words.",
+            "Use at most 20 words.",
             "Answer with a numbered list of 2 points.",
-            "Do not ask me anything back.",
             "Use the word \"cancellation\".",
         ];
         assert_eq!(asked, wanted);
         let code = satisfied("Code?", "Is this it?\n```py\nx = 1\n```\n- a\n- b");
-        assert_eq!(
-            code,
-            [
-                "Use at most 20 words.",
-                "Answer with a bulleted list.",
-                "Put the code in a code block."
-            ]
-        );
+        assert_eq!(code, ["Answer with a bulleted list.", "Put the code in a code block."]);
     }
 
     #[test]
-    fn a_farewell_asks_for_nothing() {
-        for (text, wanted) in [
-            ("How do I cancel it?", true),
-            ("Write a poem about rain", true),
-            ("Okay, and how long does it take?", true),
-            ("Have a nice day!", false),
-            ("Thank you so much for all your help.", false),
-            ("Bye", false),
-            ("Highlight the main points", true),
-        ] {
-            assert_eq!(asks(text), wanted, "{text}");
+    fn nobody_asks_for_what_the_question_says_or_the_answer_could_not_have_otherwise() {
+        let prose = "The sea is wide and the sky above it is wider than all that. ".repeat(3);
+        let sea = |question: &str| satisfied(question, prose.trim()).join(" ");
+        let all = "Use at most 50 words. Answer without lists. Answer in one paragraph.";
+        assert_eq!(sea("How large is the sea?"), all);
+        assert_eq!(sea("Give me a short paragraph about the sea"), "");
+        assert_eq!(sea("Write a poem about the land"), "Use at most 50 words.");
+        let list = "1. The sea is wide.\n2. The sky is wider.";
+        let listed = "Answer with a numbered list of 2 points.".to_owned();
+        assert!(satisfied("Which is wide?", list).contains(&listed));
+        assert!(!satisfied("Write a blog post about the sea", list).contains(&listed));
+        let recipe = format!("- an egg\n- salt\n{list}\n3. So is the land.");
+        assert_eq!(satisfied("How do I make it?", &recipe), [""; 0]);
+        let budget = "Food is eight hundred\nRent is more than two thousand dollars\n".repeat(4);
+        assert_eq!(satisfied("What does it cost?", &budget), ["Use at most 50 words."]);
+        for short in ["6, 28, 496, and 8128", "This is false."] {
+            assert_eq!(satisfied("Which of them?", short), [""; 0]);
         }
+        let mixed = "Some words.\n\nMore words of it.\n\nStill more.\n1. a\n2. b";
+        assert_eq!(satisfied("How?", mixed), ["Use at most 20 words."]);
+        for (answer, wanted) in [
+            ("It was hastily repeated and overturning Organizations", None),
+            ("The stepmother is jealous", Some("stepmother")),
+        ] {
+            assert_eq!(key_word("", answer).as_deref(), wanted);
+        }
+    }
+
+    #[test]
+    fn chatter_and_refusals_get_no_constraint() {
+        let change = |question: &str, answer: &str| {
+            let record = serde_json::json!({"messages": [
+                {"role": "user", "content": question},
+                {"role": "assistant", "content": answer},
+            ]});
+            let purpose = crate::generate::draw::Purpose::Change;
+            constrain(&Seed::of(&record), &mut Draw::new(0, 0, 0, purpose))
+        };
+        assert!(
+            change("How does it work?", "You turn the key, and then you push the door.").is_some()
+        );
+        assert_eq!(change("Who created you?", "Some people did."), None);
+        assert_eq!(change("Have a nice day!", "You too!"), None);
+        assert_eq!(
+            change("I lost my book today.", "You can read nearly all of them on a screen."),
+            None
+        );
+        assert_eq!(change("Time flies! That was all.", "You're welcome!"), None);
+        assert_eq!(change("Can you order it?", "I'm sorry, but I cannot do that."), None);
     }
 
     #[test]
     fn a_list_of_any_kind_is_no_answer_without_lists() {
         let words = "one two three four five six seven eight nine ten ".repeat(3);
-        let without = "Answer without lists and without code blocks.".to_owned();
+        let words = format!("{}.", words.trim());
+        let without = "Answer without lists.".to_owned();
         assert!(satisfied("", &words).contains(&without));
         for list in [
             "1. a\n1. b",
@@ -232,7 +278,7 @@ mod tests {
             "(i) x",
             "\u{2013} x",
             "| a | b |",
-            "    x = 1",
+            "    x = 1.",
             "1. a\n2. b\n\n1. c",
         ] {
             let answer = format!("{words}\n{list}");
@@ -257,8 +303,11 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn the_number_of_words_is_never_too_small(answer in "[a-z.?\\n0-9 -]{1,200}") {
-            for asked in satisfied("", &answer) {
+        fn the_number_of_words_is_never_too_small(answer in "([a-z]{1,9}[.?]?[ \\n]|- |[0-9]\\. ){12,60}[a-z]{8}(or){9}") {
+            let all = satisfied("Describe it", &answer);
+            let is_word = |asked: &String| asked.starts_with("Use the word");
+            proptest::prop_assert!(!is_prose(&answer) || all.iter().any(is_word), "{:?}", all);
+            for asked in all {
                 if let Some(rest) = asked.strip_prefix("Use at most ") {
                     let most: usize = rest.split(' ').next().unwrap().parse().unwrap();
                     proptest::prop_assert!(answer.split_whitespace().count() <= most);

@@ -6,15 +6,23 @@ use crate::generate::draw::Draw;
 use crate::record::markdown::fenced;
 
 use super::constrain::{items, numbered};
+use super::fit::{asks, is_farewell, wants_no_list};
 use super::seed::{Change, Seed};
+
+/// Fewer messages everybody knows the number of.
+const LEAST_COUNTED: usize = 3;
 
 /// Longer questions nobody quotes.
 const LONGEST_QUOTE: usize = 200;
 
 /// A question about what was said, with its answer; none if the conversation does not end with an answer in words,
-/// or there is nothing to ask about.
+/// or with a farewell, or there is nothing to ask about.
 pub(super) fn deepen(seed: &Seed<'_>, draw: &mut Draw) -> Option<Change> {
     let last = seed.turns.last().filter(|turn| turn.role == "assistant" && !turn.calls)?.text?;
+    let is_over = seed.questions().last().is_some_and(|(_, text)| !asks(text));
+    if is_over || is_farewell(last) {
+        return None;
+    }
     let (question, answer) = draw.choose(&follow_ups(seed, last, draw.clone())).cloned()?;
     Some(Change::Turns(question, answer))
 }
@@ -33,20 +41,24 @@ fn follow_ups(seed: &Seed<'_>, last: &str, mut draw: Draw) -> Vec<(String, Strin
             format!("Your first question was: \"{first}\""),
         ));
     }
-    if questions.len() > 1 {
+    if questions.len() >= LEAST_COUNTED {
         all.push((
             "How many messages did I send you before this one?".to_owned(),
             format!("You sent {} messages before this one.", questions.len()),
         ));
     }
     // Of two lists nobody knows which is meant.
-    let points = if items(last).bullets == 0 { numbered(last) } else { Vec::new() };
+    let is_list = items(last).bullets == 0 && !questions.last().is_some_and(|q| wants_no_list(q));
+    let points = if is_list { numbered(last) } else { Vec::new() };
     if points.len() > 1 {
         let at = draw.below(points.len());
-        all.push((
-            "How many points does your list have?".to_owned(),
-            format!("The list has {} points.", points.len()),
-        ));
+        // Who asked for so many does not count them.
+        if !questions.last().is_some_and(|asked| names_number(asked, points.len())) {
+            all.push((
+                "How many points does your list have?".to_owned(),
+                format!("The list has {} points.", points.len()),
+            ));
+        }
         if let Some(point) = points.get(at).filter(|point| !point.is_empty() && is_tight(last)) {
             all.push((
                 format!("Can you repeat only point {}?", at + 1),
@@ -70,9 +82,20 @@ fn only_code(text: &str) -> Option<&str> {
     (block.trim() != text.trim() && block.lines().count() > 2).then_some(block)
 }
 
-/// Whether a text can stand between quotes on one line.
+/// Whether a text can stand between quotes on one line: it has none, and no mark of a picture or its like.
 fn is_quotable(text: &str) -> bool {
-    text.len() <= LONGEST_QUOTE && !text.contains(['\n', '"'])
+    text.len() <= LONGEST_QUOTE && !text.contains(['\n', '"', '<', '{'])
+}
+
+/// Whether a text names this number, in digits or as a word.
+fn names_number(text: &str, number: usize) -> bool {
+    const WORDS: [&str; 11] = [
+        "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    ];
+    let small = text.to_lowercase();
+    let mut words = small.split(|c: char| !c.is_alphanumeric());
+    let named = number.checked_sub(2).and_then(|at| WORDS.get(at));
+    words.any(|word| word.parse() == Ok(number) || named.is_some_and(|named| word == *named))
 }
 
 /// Whether each point of the numbered list is all on its line: nothing stands indented, nothing right below a point
@@ -112,13 +135,15 @@ mod tests {
             ("user", "How?"),
             ("assistant", "So."),
             ("user", "And then?"),
+            ("assistant", "So."),
+            ("user", "And then?"),
             ("assistant", "1. Wait\n2. Go"),
         ]);
         let wanted = [
             ("What was my first question again?", "Your first question was: \"How?\""),
             (
                 "How many messages did I send you before this one?",
-                "You sent 2 messages before this one.",
+                "You sent 3 messages before this one.",
             ),
             ("How many points does your list have?", "The list has 2 points."),
         ];
@@ -136,9 +161,37 @@ mod tests {
         assert!(!asks(&[("user", "How?"), ("assistant", "So.")], "first question"));
         let two =
             [("user", "Go on."), ("assistant", "So."), ("user", "And?"), ("assistant", "So.")];
-        assert!(!asks(&two, "first question"));
+        assert!(!asks(&two, "first question") && !asks(&two, "How many messages"));
+        let picture =
+            [("user", "<image>Who?"), ("assistant", "He."), ("user", "And?"), ("assistant", "So.")];
+        assert!(!asks(&picture, "first question"));
+        for wanted in ["Give me two ways", "Name 2 ways"] {
+            assert!(!asks(&[("user", wanted), ("assistant", "1. Wait\n2. Go")], "How many points"));
+        }
+        assert!(asks(
+            &[("user", "Name 20 ways"), ("assistant", "1. Wait\n2. Go")],
+            "How many points"
+        ));
+        assert!(!asks(&[("user", "Tell me a joke"), ("assistant", "1. Wait\n2. Go")], "oint"));
         let lists = [("user", "How?"), ("assistant", "- an egg\n- salt\n\n1. Mix\n2. Bake")];
         assert!(!asks(&lists, "points"));
+    }
+
+    #[test]
+    fn nobody_goes_on_behind_a_farewell() {
+        let change = |question: &str, answer: &str| {
+            let record = serde_json::json!({"messages": [
+                {"role": "user", "content": "How does it work?"},
+                {"role": "assistant", "content": "You turn the key."},
+                {"role": "user", "content": question},
+                {"role": "assistant", "content": answer},
+            ]});
+            let purpose = crate::generate::draw::Purpose::Change;
+            deepen(&Seed::of(&record), &mut Draw::new(0, 0, 0, purpose))
+        };
+        assert!(change("And then?", "You push the door.").is_some());
+        assert_eq!(change("Have a nice day!", "I hope so."), None);
+        assert_eq!(change("Is that all? Then thanks!", "You're welcome!"), None);
     }
 
     #[test]

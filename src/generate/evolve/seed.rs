@@ -71,6 +71,9 @@ const fn packed(word: &[u8]) -> u64 {
 /// Words that are looked at.
 const LOOKED_AT: usize = 200;
 
+/// The last letter of those blocks that have all that words of Latin letters have.
+const LATIN_END: char = '\u{24f}';
+
 /// A text of which one word of so many is one of those is taken for English.
 const ONE_OF: usize = 5;
 
@@ -170,7 +173,8 @@ fn is_english(turns: &[Turn<'_>]) -> bool {
     let words = prose.flat_map(|line| line.split(|c: char| !c.is_alphabetic()));
     let (mut known, mut all) = (0, 0);
     for word in words.filter(|word| !word.is_empty()).take(LOOKED_AT) {
-        all += 1;
+        // Where words are not parted by blanks each letter may be one.
+        all += word.chars().filter(|c| *c > LATIN_END).count().max(1);
         known += usize::from(PACKED.contains(&packed(word.as_bytes())));
     }
     match known {
@@ -251,6 +255,9 @@ mod tests {
         assert!(english("What is the capital of France and how many people live there today?"));
         assert!(!english("Wie setze ich mein Passwort zurück, wenn ich es vergessen habe?"));
         assert!(english("Write it.\n```py\nfoo(bar, baz, qux, quux, corge, grault, garply)\n```"));
+        assert!(!english(
+            "请用 Python 写一个程序, this is the example: 找到并显示两个文本字符串之间的最长公共子串。"
+        ));
         assert!(ENGLISH.iter().all(|word| is_english(&[Turn {
             role: "user",
             text: Some(word),

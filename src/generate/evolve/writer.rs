@@ -1,6 +1,6 @@
 //! Writes what was made, in the order of the input, and counts it.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::cli::report::{self, report_header};
 use crate::error::Result;
@@ -23,9 +23,10 @@ pub(super) struct Writer<'c> {
     bytes_before: u64,
     /// Sums of what was made, without lines.
     sum: Made,
-    /// Records without as many variants as were asked for, those that are not English, and those with tools that get
-    /// no slips.
+    /// Records without as many variants as were asked for, those of them that are not English, all that are not, and
+    /// those with tools that get no slips.
     short: u64,
+    short_foreign: u64,
     foreign: u64,
     with_tools: u64,
 }
@@ -43,6 +44,7 @@ impl<'c> Writer<'c> {
             bytes_before: 0,
             sum: Made::default(),
             short: 0,
+            short_foreign: 0,
             foreign: 0,
             with_tools: 0,
         }
@@ -50,12 +52,14 @@ impl<'c> Writer<'c> {
 
     fn made(&mut self, made: &Made) -> Result<()> {
         self.records += 1;
-        for (sum, count) in self.sum.counts.iter_mut().zip(made.counts) {
-            *sum += count;
+        let Made { counts, idle, spent, .. } = &mut self.sum;
+        for (sums, more) in [(counts, made.counts), (idle, made.idle), (spent, made.spent)] {
+            sums.iter_mut().zip(more).for_each(|(sum, count)| *sum += count);
         }
         self.sum.missing += made.missing;
         self.sum.equal += made.equal;
         self.short += u64::from(made.missing > 0);
+        self.short_foreign += u64::from(made.missing > 0 && made.foreign);
         self.foreign += u64::from(made.foreign);
         self.with_tools += u64::from(made.with_tools);
         self.outputs.main.write(&made.lines)
@@ -69,9 +73,11 @@ impl<'c> Writer<'c> {
         let mut row = report_header("chatml-gen");
         let mut put = |key: &str, value: Value| _ = row.insert(key.to_owned(), value);
         let seeds = if self.config.with_seeds { self.records } else { 0 };
-        let ops = OPS.iter().zip(self.sum.counts);
-        let ops: Map<String, Value> =
-            ops.map(|(op, count)| (op.name().to_owned(), count.into())).collect();
+        let by_op = |counts: [u64; OPS.len()]| -> Value {
+            let ops = OPS.iter().zip(counts);
+            let named = ops.map(|(op, count)| (op.name().to_owned(), count.into()));
+            Value::Object(named.collect::<Map<String, Value>>())
+        };
         put("command", "evolve".into());
         put("records_read", self.records.into());
         put("records_written", (seeds + self.variants()).into());
@@ -81,8 +87,15 @@ impl<'c> Writer<'c> {
         put("seconds", self.teller.started.elapsed().as_secs_f64().into());
         put("seed", self.config.seed.into());
         put("variants", self.variants().into());
-        put("ops", ops.into());
+        put("ops", by_op(self.sum.counts));
         put("missing", self.sum.missing.into());
+        let short = json!({
+            "records": self.short,
+            "nothing_to_change": by_op(self.sum.idle),
+            "nothing_more": by_op(self.sum.spent),
+            "other_language": self.short_foreign,
+        });
+        put("short", short);
         put("equal", self.sum.equal.into());
         put("other_language", self.foreign.into());
         put("without_typos", self.with_tools.into());
@@ -101,7 +114,18 @@ impl<'c> Writer<'c> {
         if self.short > 0 {
             let (records, variants) =
                 (report::plural(self.short, "record"), report::plural(self.sum.missing, "variant"));
-            out += &format!("{records} had fewer than was asked for; {variants} not made\n");
+            out += &format!("{records} got fewer than was asked for; {variants} not made:\n");
+            for (at, op) in OPS.iter().enumerate() {
+                let told = |what: &str, counts: &[u64; OPS.len()]| {
+                    (counts[at] > 0).then(|| format!("{what} {}", report::count(counts[at])))
+                };
+                let idle = told("nothing to change in", &self.sum.idle);
+                let why = idle.into_iter().chain(told("no other variant of", &self.sum.spent));
+                let why = why.collect::<Vec<_>>().join(", ");
+                if !why.is_empty() {
+                    out += &format!("  {:<12} {why}\n", op.name());
+                }
+            }
         }
         if self.foreign > 0 {
             let records = report::plural(self.foreign, "record");

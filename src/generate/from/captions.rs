@@ -12,6 +12,8 @@ pub(super) struct Line {
     /// A time stands before it, so that somebody may begin to speak.
     pub is_timed: bool,
     pub text: String,
+    /// Why it is no text, if it is none.
+    pub broken: Option<String>,
 }
 
 /// Takes away what is for the player: the header, notes, numbers and times. In documents that are no captions it takes
@@ -139,6 +141,7 @@ mod tests {
             before: 0,
             is_timed: false,
             text: text.to_owned(),
+            broken: None,
         });
         let mut out: Vec<Line> = lines.flat_map(|line| captions.spoken(line)).flatten().collect();
         out.extend(captions.rest());

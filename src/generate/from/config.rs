@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::columns::Columns;
 use super::options::{Format, Options};
 use super::speaker::Names;
-use super::templates::{Columns, Templates};
+use super::templates::Templates;
 use crate::error::{Error, Result};
 use crate::generate::setup::Setup;
 

@@ -1,13 +1,8 @@
-//! Questions and answers that are marked as such: `Q:` and `A:`, bold
-//! words and headings that end in a question mark, and questions that are folded away in HTML.
+//! Questions and answers that are marked as such: `Q:` and `A:`, bold words and headings that end in a question mark,
+//! and questions that are folded away in HTML.
 
-use super::part::{Maker, Pair, Part, chained, text, unusable};
-
-/// Marks of a question, before a number and a colon.
-const ASKED: [&str; 3] = ["question", "q", "frage"];
-
-/// Marks of an answer.
-const ANSWERED: [&str; 3] = ["answer", "a", "antwort"];
+use super::marks::{Fence, Found, fence_behind, find, is_dotted_answer, is_dotted_question};
+use super::part::{Maker, Pair, Part, chained, readable, unusable};
 
 /// Bytes of a part beyond which it is given up: nobody asks or answers so much, so something else is wrong.
 const MOST_BYTES: usize = 4 << 20;
@@ -32,13 +27,6 @@ pub(super) struct Faq {
     has_marks: bool,
     /// The question was marked by `Q.`, so that `A.` marks an answer. Elsewhere it may be that of a choice.
     is_dotted: bool,
-}
-
-/// Marks that open a block of code, and close it if there are as many of them or more.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Fence {
-    mark: char,
-    length: usize,
 }
 
 /// What the next line belongs to.
@@ -106,15 +94,7 @@ impl Faq {
 
     /// A line of what is being read.
     fn add(&mut self, line: &str) {
-        self.fence = match (self.fence, fence(line)) {
-            (None, Some((fence, _))) => Some(fence),
-            (Some(open), Some((fence, true)))
-                if open.mark == fence.mark && open.length <= fence.length =>
-            {
-                None
-            }
-            (open, _) => open,
-        };
+        self.fence = fence_behind(self.fence, line);
         let to = match self.state {
             State::Outside => return,
             State::Question if line.trim().is_empty() => {
@@ -133,19 +113,18 @@ impl Faq {
 
 impl Maker for Faq {
     fn line(&mut self, number: u64, line: &[u8], parts: &mut Vec<Part>) {
-        let said = match text(line) {
-            Ok(said) => said,
-            Err(why) => {
-                self.fault.get_or_insert(format!("line {number} is {why}"));
-                ""
-            }
-        };
+        let (said, broken) = readable(line);
+        let said = &*said;
         let found = if self.fence.is_some() { Found::Text } else { find(said) };
         match found {
-            Found::Question(question, state) => {
-                self.open(number, question, state, parts);
-                self.has_marks |= is_question(said);
-                self.is_dotted = is_dotted(said, &ASKED);
+            Found::Marked(question) => {
+                self.open(number, question, State::Question, parts);
+                self.has_marks = true;
+                self.is_dotted = is_dotted_question(said);
+            }
+            Found::Question(question) => {
+                self.open(number, question, State::Answer, parts);
+                self.is_dotted = false;
             }
             Found::Pair(question, answer) if !self.has_marks => {
                 self.open(number, question, State::Answer, parts);
@@ -158,7 +137,7 @@ impl Maker for Faq {
             Found::Answer(answer)
                 if self.state != State::Outside
                     && self.answer.trim().is_empty()
-                    && (self.is_dotted || !is_dotted(said, &ANSWERED)) =>
+                    && (self.is_dotted || !is_dotted_answer(said)) =>
             {
                 self.state = State::Answer;
                 self.add(answer);
@@ -169,6 +148,9 @@ impl Maker for Faq {
         }
         if found == Found::Heading {
             return;
+        }
+        if let Some(why) = broken {
+            self.fault.get_or_insert(format!("line {number} is {why}"));
         }
         if self.raw.is_empty() {
             if said.trim().is_empty() && self.fault.is_none() {
@@ -197,154 +179,6 @@ impl Maker for Faq {
         self.close(parts);
         self.give(parts);
     }
-}
-
-/// What a line is.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Found<'l> {
-    /// A question; what follows it is this.
-    Question(&'l str, State),
-    Answer(&'l str),
-    /// A question and the beginning of its answer.
-    Pair(&'l str, &'l str),
-    /// Of a question that is folded away in HTML.
-    Frame,
-    /// A heading that asks nothing.
-    Heading,
-    Text,
-}
-
-/// The fence that a line is, and whether it is nothing else, as one that closes a block.
-fn fence(line: &str) -> Option<(Fence, bool)> {
-    let line = line.trim();
-    let mark = line.chars().next().filter(|mark| ['`', '~'].contains(mark))?;
-    let behind = line.trim_start_matches(mark);
-    let length = line.len() - behind.len();
-    // Three backticks around words on one line are code within prose.
-    let is_fence = length >= 3 && (mark != '`' || !behind.contains('`'));
-    is_fence.then_some((Fence { mark, length }, behind.is_empty()))
-}
-
-fn find(line: &str) -> Found<'_> {
-    let line = line.trim();
-    if let Some(heading) = heading(line) {
-        return match heading.ends_with('?') {
-            true => Found::Question(bare(heading), State::Answer),
-            false => Found::Heading,
-        };
-    }
-    if let Some(question) = marked(line, &ASKED) {
-        return Found::Question(question, State::Question);
-    }
-    if let Some(answer) = marked(line, &ANSWERED) {
-        return Found::Answer(answer);
-    }
-    if ["<details>", "</details>", "<details open>"].contains(&line) {
-        return Found::Frame;
-    }
-    let asked = |question: &str| question.ends_with('?');
-    match folded(line).or_else(|| bold_at_start(without_item_mark(line))) {
-        Some((question, "")) if asked(question) => Found::Question(question, State::Answer),
-        Some((question, answer)) if asked(question) => Found::Pair(question, answer),
-        _ => Found::Text,
-    }
-}
-
-/// A question that is folded away in HTML, and what stands behind it.
-fn folded(line: &str) -> Option<(&str, &str)> {
-    let line = line.strip_prefix("<details>").unwrap_or(line).trim_start();
-    let (question, answer) = line.strip_prefix("<summary>")?.split_once("</summary>")?;
-    let inner = question.trim();
-    let inner = inner.strip_prefix("<b>").and_then(|b| b.strip_suffix("</b>")).unwrap_or(inner);
-    Some((bare(inner), answer.trim()))
-}
-
-/// What is bold at the start of a line, and what stands behind it.
-fn bold_at_start(line: &str) -> Option<(&str, &str)> {
-    let (mark, rest) =
-        ["**", "__"].iter().find_map(|mark| Some((mark, line.strip_prefix(mark)?)))?;
-    let (inner, answer) = rest.split_once(mark)?;
-    Some((inner.trim(), answer.trim()))
-}
-
-/// A line without the number or dash of a list.
-fn without_item_mark(line: &str) -> &str {
-    let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
-    let rest = match rest.len() < line.len() {
-        true => rest.strip_prefix(['.', ')']),
-        false => rest.strip_prefix(['-', '+']).or(rest.strip_prefix("* ")),
-    };
-    rest.filter(|rest| rest.starts_with([' ', '*'])).map_or(line, str::trim_start)
-}
-
-/// The words of a Markdown heading.
-fn heading(line: &str) -> Option<&str> {
-    let words = line.trim_start_matches('#');
-    let level = line.len() - words.len();
-    let is_heading = (1..=6).contains(&level) && words.starts_with([' ', '\t']);
-    is_heading.then(|| words.trim().trim_end_matches('#').trim_end())
-}
-
-/// What is all bold in a line.
-fn bold(line: &str) -> Option<&str> {
-    ["**", "__"].iter().find_map(|mark| {
-        let inner = line.strip_prefix(mark)?.strip_suffix(mark)?;
-        (!inner.contains(mark)).then(|| inner.trim())
-    })
-}
-
-/// A text without the marks of bold around it.
-fn bare(text: &str) -> &str {
-    bold(text).unwrap_or(text)
-}
-
-/// What follows one of these marks at the start of a line: the mark, perhaps a number, a colon or full stop; the mark
-/// or the whole line may be bold.
-fn marked<'l>(line: &'l str, marks: &[&str]) -> Option<&'l str> {
-    let (line, was_bold) = match bold(line) {
-        Some(inner) => (inner, true),
-        None => (line, false),
-    };
-    let start = line.trim_start_matches('*').trim_start_matches('_');
-    let is_open = start.len() < line.len();
-    let rest = marks.iter().find_map(|mark| behind(start, mark, is_open))?;
-    let rest = if is_open && !was_bold { rest.trim_start_matches(['*', '_']) } else { rest };
-    Some(rest.trim())
-}
-
-/// What follows a mark and its number and colon.
-fn behind<'l>(start: &'l str, mark: &str, is_open: bool) -> Option<&'l str> {
-    let head = start.get(..mark.len())?;
-    let rest = &start[mark.len()..];
-    let is_numbered = rest.trim_start().starts_with(|c: char| c.is_ascii_digit());
-    let rest = rest.trim_start().trim_start_matches(|c: char| c.is_ascii_digit()).trim_start();
-    // The bold may end before or behind the colon.
-    let rest = if is_open { rest.trim_start_matches(['*', '_']) } else { rest };
-    // Without a number other marks than the colon are those of a list, or a sentence that begins with a word.
-    let is_letter = mark.len() == 1 && head.bytes().all(|b| b.is_ascii_uppercase());
-    let other = rest
-        .strip_prefix(['.', ')'])
-        .filter(|rest| is_numbered || is_letter && rest.starts_with(' ') && !is_open);
-    rest.strip_prefix(':').or(other).filter(|_| head.eq_ignore_ascii_case(mark))
-}
-
-/// Whether a line has its mark as a letter with a full stop or bracket alone, as items of lists have.
-fn is_dotted(line: &str, marks: &[&str]) -> bool {
-    let line = line.trim();
-    marks.iter().filter(|mark| mark.len() == 1).any(|mark| {
-        line.get(..1).is_some_and(|head| head.eq_ignore_ascii_case(mark))
-            && line[1..].starts_with(['.', ')'])
-    })
-}
-
-/// Whether a line is the mark of a question, for guessing the form of a document.
-pub(super) fn is_question(line: &str) -> bool {
-    marked(line.trim(), &ASKED).is_some()
-}
-
-/// Whether a line is the mark of an answer, for guessing the form of a document.
-pub(super) fn is_answer(line: &str) -> bool {
-    marked(line.trim(), &ANSWERED).is_some()
 }
 
 #[cfg(test)]
@@ -433,6 +267,33 @@ mod tests {
             "4: a question without words",
         ];
         assert_eq!(all, wanted);
+    }
+
+    #[test]
+    fn a_line_that_is_no_text_costs_its_pair_alone() {
+        let document: [&[u8]; 9] = [
+            b"# Caf\xe9",
+            b"Q: a",
+            b"A: b",
+            b"Q: caf\xe9",
+            b"A: c",
+            b"Q: d",
+            b"A: e \xff",
+            b"Q: f",
+            b"A: g",
+        ];
+        let mut faq = Faq::new(Some(4));
+        let mut parts = Vec::new();
+        (1..).zip(document).for_each(|(number, line)| faq.line(number, line, &mut parts));
+        faq.end(&mut parts);
+        let wanted = [
+            unusable(4, "line 4 is not UTF-8 at byte 7", b"Q: caf\xe9\nA: c\n"),
+            unusable(6, "line 7 is not UTF-8 at byte 6", b"Q: d\nA: e \xff\n"),
+        ];
+        assert_eq!(parts[..2], wanted);
+        assert!(
+            matches!(&parts[2..], [Part::Talk(talk)] if talk.said.len() == 4 && talk.line == 2)
+        );
     }
 
     #[test]

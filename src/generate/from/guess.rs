@@ -2,7 +2,8 @@
 
 use super::options::Format;
 use super::speaker::Names;
-use super::{captions, faq, objects};
+use super::table::{Sure, begins_table};
+use super::{captions, marks, objects};
 
 /// Endings of names, and the form that they stand for.
 const ENDINGS: [(&str, Format); 11] = [
@@ -55,22 +56,29 @@ pub(super) fn by_start(name: &str, start: &[u8], names: &Names) -> Option<Format
     let any = |is: &dyn Fn(&str) -> bool| lines.iter().any(|line| is(line));
     let first = lines.first()?.trim_start_matches('\u{feff}');
     if by_name(name) == Some(Format::Md) {
-        let is_faq = any(&faq::is_question) && any(&faq::is_answer);
+        let is_faq = any(&marks::is_question) && any(&marks::is_answer);
         return Some(if is_faq { Format::Faq } else { Format::Md });
     }
     if first.starts_with('{') || objects::begins_array(first) {
         return Some(Format::Jsonl);
     }
+    let table = begins_table(&start);
+    if table == Some(Sure::Yes) {
+        return Some(Format::Csv);
+    }
     if captions::is_header(first) || any(&captions::is_timing) {
         return Some(Format::Transcript);
     }
-    if any(&faq::is_question) {
+    if any(&marks::is_question) {
         return Some(Format::Faq);
     }
     if lines.iter().filter(|line| names.speaks(line)).count() > 1 {
         return Some(Format::Transcript);
     }
-    any(&|line| line.starts_with("# ") || line.starts_with("## ")).then_some(Format::Md)
+    if any(&|line| line.starts_with("# ") || line.starts_with("## ")) {
+        return Some(Format::Md);
+    }
+    table.map(|_| Format::Csv)
 }
 
 #[cfg(test)]
@@ -98,7 +106,12 @@ mod tests {
             ("a.txt", "# FAQ\nQ: a\nA: b", Some(Format::Faq)),
             ("a.txt", "[10:30] Agent: a\n[10:31] Customer: b\n", Some(Format::Transcript)),
             ("a.txt", "Text\n\n## b\n", Some(Format::Md)),
-            ("a.txt", "a,b\n1,2\n", None),
+            ("<stdin>", "question,answer\nQ: a,b\nc,d\n", Some(Format::Csv)),
+            ("<stdin>", "a;b\n1;2\n", Some(Format::Csv)),
+            ("<stdin>", "a;b\n1\n", None),
+            ("a.txt", "sep=;\nx;y\n", Some(Format::Csv)),
+            ("a.txt", "Q: a, b\nA: b, c\n", Some(Format::Faq)),
+            ("a.txt", "User: a, b\nBot: b, c\n", Some(Format::Transcript)),
             ("a", "\u{feff}WEBVTT\n\n00:01.000 --> 00:02.000\nIs it?", Some(Format::Transcript)),
             ("a", "1\n00:00:01,000 --> 00:00:02,000\nIs it?", Some(Format::Transcript)),
             ("a.txt", "", None),

@@ -1,6 +1,20 @@
 //! Names of columns and keys that are known without a template.
 
 use crate::generate::draft::Said;
+use crate::record::text::{QUOTE_BYTES, quote};
+
+/// Names that are listed in a message.
+const LISTED: usize = 12;
+
+/// The names that there are, for a message about one that there is not.
+pub(super) fn listed<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
+    let mut names: Vec<String> = names.into_iter().map(|name| quote(name, QUOTE_BYTES)).collect();
+    if names.len() > LISTED {
+        names.truncate(LISTED);
+        names.push("others".to_owned());
+    }
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
 
 /// Those of a question and its answer, the first pair that is there counts.
 const PAIRS: [(&str, &str); 9] = [

@@ -1,17 +1,19 @@
 //! Markdown: a heading is what is asked about, the text up to the next heading is the answer.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::ops::Range;
 use std::sync::Arc;
 
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::generate::draw::{Draw, Purpose};
 
-use super::part::{Maker, Pair, Part, chained, text, unusable};
-use super::sections::{Section, before, is_contents, newlines, sections, shown};
+use super::part::{Maker, Pair, Part, chained, readable, unusable};
+use super::sections::{Section, before, newlines, sections};
+use super::shown::{is_blank, is_contents, shown};
 use super::templates::{Templates, Topic};
+use super::topic::{as_question, topic_of};
 
 /// A document is read whole, and is parsed into a tree: larger ones are hardly written by people.
 const MOST_BYTES: usize = 64 << 20;
@@ -23,13 +25,46 @@ pub(super) struct Markdown {
     /// Sections of a conversation; none: each is one.
     chain: Option<usize>,
     document: String,
+    /// Lines that are no text.
+    broken: Vec<Broken>,
     /// Why it cannot be used, and the line.
     fault: Option<(u64, String)>,
 }
 
+/// A line that is no text, and stands in the document with something in place of what is none.
+struct Broken {
+    /// Where it begins in the document, and where in it the first byte that is no text stands.
+    start: usize,
+    at: usize,
+    /// The line as it is.
+    raw: Vec<u8>,
+    /// Its number, and what is wrong with it.
+    why: String,
+}
+
 impl Markdown {
     pub(super) fn new(templates: Arc<Templates>, seed: u64, chain: Option<usize>) -> Markdown {
-        Markdown { templates, seed, chain, document: String::new(), fault: None }
+        let (document, broken) = (String::new(), Vec::new());
+        Markdown { templates, seed, chain, document, broken, fault: None }
+    }
+
+    /// The lines that are no text and belong to these bytes of the document.
+    fn broken_in(&self, range: &Range<usize>) -> &[Broken] {
+        let before = |end: usize| self.broken.partition_point(|line| line.at < end);
+        self.broken.get(before(range.start)..before(range.end)).unwrap_or_default()
+    }
+
+    /// What cannot be used, as it was read: for a line that is no text, if there is one, or else for this reason.
+    fn unusable(&self, range: Range<usize>, line: u64, why: &str) -> Part {
+        let broken = self.broken_in(&range);
+        let why = broken.first().map_or(why, |line| line.why.as_str());
+        let mut raw = self.document.as_bytes()[range.clone()].to_vec();
+        for Broken { start, raw: line, .. } in broken {
+            let (from, to) = ((*start).max(range.start), (start + line.len()).min(range.end));
+            raw[from - range.start..to - range.start]
+                .copy_from_slice(&line[from - start..to - start]);
+        }
+        unusable(line, why, raw)
     }
 }
 
@@ -38,17 +73,21 @@ impl Maker for Markdown {
         if self.fault.is_some() {
             return;
         }
-        match text(line) {
-            Ok(_) if self.document.len() + line.len() > MOST_BYTES => {
-                let why = format!("the document is larger than {} MiB", MOST_BYTES >> 20);
-                self.fault = Some((number, why));
-            }
-            Ok(line) => {
-                self.document.push_str(line);
-                self.document.push('\n');
-            }
-            Err(why) => self.fault = Some((number, format!("{why}; the document is not used"))),
+        if self.document.len() + line.len() > MOST_BYTES {
+            let why = format!("the document is larger than {} MiB", MOST_BYTES >> 20);
+            self.fault = Some((number, why));
+            return;
         }
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let (text, why) = readable(line);
+        if let Some(why) = why {
+            let start = self.document.len();
+            let at = start + line.utf8_chunks().next().map_or(0, |chunk| chunk.valid().len());
+            let why = format!("line {number} is {why}");
+            self.broken.push(Broken { start, at, raw: line.to_vec(), why });
+        }
+        self.document.push_str(&text);
+        self.document.push('\n');
     }
 
     fn lost(&mut self, number: u64, _: &mut Vec<Part>) {
@@ -57,39 +96,34 @@ impl Maker for Markdown {
     }
 
     fn end(&mut self, parts: &mut Vec<Part>) {
-        let document = std::mem::take(&mut self.document);
         if let Some((line, why)) = self.fault.take() {
-            parts.push(unusable(line, why, document));
+            parts.push(unusable(line, why, std::mem::take(&mut self.document)));
             return;
         }
-        let sections = sections(&document);
-        if let Some((at, before)) = before(&document, &sections) {
+        let document = &self.document;
+        let sections = sections(document);
+        if let Some((at, before)) = before(document, &sections) {
             let line = 1 + newlines(&document[..at]);
-            parts.push(unusable(line, "text before the first heading", before));
+            parts.push(self.unusable(before, line, "text before the first heading"));
         }
         let mut headings: HashMap<String, u32> = HashMap::new();
         for section in &sections {
             *headings.entry(section.heading.to_lowercase()).or_default() += 1;
         }
-        let mut rows: Vec<Vec<Pair>> = Vec::new();
-        // The row of the sections of a level below a heading; and the lines of what was asked.
-        let mut row_of: HashMap<(Option<usize>, usize), usize> = HashMap::new();
+        let mut rows = Rows { is_chained: self.chain.is_some(), ..Rows::default() };
+        // The lines of what was asked.
         let mut asked: HashMap<String, u64> = HashMap::new();
         for (at, section) in sections.iter().enumerate() {
-            let raw = &document[section.start..section.end];
-            let answer = shown(&document[section.body..section.end]);
-            let has_children = sections.get(at + 1).is_some_and(|next| next.parent == Some(at));
-            if answer.is_empty() && has_children {
-                continue;
-            }
-            if answer.is_empty() || is_contents(&answer) {
-                parts.push(Part::WithoutText);
-                continue;
-            }
             let is_shared = headings.get(&section.heading.to_lowercase()).is_some_and(|n| *n > 1);
-            let pair = match section.heading.is_empty() {
-                true => Err("a heading without words".to_owned()),
-                false => self.pair(&sections, at, is_shared, &answer),
+            let pair = match self.answer(&sections, at) {
+                None => continue,
+                Some(Ok(answer)) if answer.is_empty() => {
+                    parts.push(Part::WithoutText);
+                    continue;
+                }
+                Some(answer) => {
+                    answer.and_then(|answer| self.pair(&sections, at, is_shared, &answer))
+                }
             };
             let pair = pair.and_then(|pair| match asked.entry(pair.question.clone()) {
                 Entry::Occupied(before) => {
@@ -101,24 +135,59 @@ impl Maker for Markdown {
                 }
             });
             match pair {
-                Err(why) => parts.push(unusable(section.line, why, raw)),
-                Ok(pair) if self.chain.is_none() => rows.push(vec![pair]),
-                Ok(pair) => {
-                    let row = row_of.entry((section.parent, section.level)).or_insert(rows.len());
-                    match rows.get_mut(*row) {
-                        Some(pairs) => pairs.push(pair),
-                        None => rows.push(vec![pair]),
-                    }
+                Ok(pair) => rows.add(pair, (section.parent, section.level)),
+                Err(why) => {
+                    parts.push(self.unusable(section.start..section.end, section.line, &why));
                 }
             }
         }
-        for pairs in &rows {
+        for pairs in &rows.rows {
             parts.extend(chained(pairs, self.chain.unwrap_or(1)));
         }
     }
 }
 
+/// What becomes conversations.
+#[derive(Default)]
+struct Rows {
+    is_chained: bool,
+    rows: Vec<Vec<Pair>>,
+    /// The row of the sections of a level below a heading.
+    row_of: HashMap<(Option<usize>, usize), usize>,
+}
+
+impl Rows {
+    fn add(&mut self, pair: Pair, place: (Option<usize>, usize)) {
+        let next = self.rows.len();
+        let row = if self.is_chained { *self.row_of.entry(place).or_insert(next) } else { next };
+        match self.rows.get_mut(row) {
+            Some(pairs) => pairs.push(pair),
+            None => self.rows.push(vec![pair]),
+        }
+    }
+}
+
 impl Markdown {
+    /// What a section answers: nothing of its own if it only holds others, an empty text if there is nothing to learn
+    /// of it.
+    fn answer(&self, sections: &[Section], at: usize) -> Option<Result<String, String>> {
+        let section = &sections[at];
+        if let Some(line) = self.broken_in(&(section.start..section.end)).first() {
+            return Some(Err(line.why.clone()));
+        }
+        let body = &self.document[section.body..section.end];
+        let has_children = sections.get(at + 1).is_some_and(|next| next.parent == Some(at));
+        if has_children && is_blank(body) {
+            return None;
+        }
+        let answer = shown(body);
+        Some(match answer.is_empty() || is_contents(&answer) {
+            true => Ok(String::new()),
+            false if section.heading.is_empty() => Err("a heading without words".to_owned()),
+            false => Ok(answer),
+        })
+    }
+
     fn pair(
         &self,
         sections: &[Section],
@@ -130,13 +199,17 @@ impl Markdown {
         let mut above = Vec::new();
         let mut parent = section.parent;
         while let Some(section) = parent.and_then(|at| sections.get(at)) {
-            above.push(topic_of(&section.heading));
+            // A heading that is no text is told as what cannot be used, and takes nothing below it along.
+            if self.broken_in(&(section.start..section.body)).is_empty() {
+                above.push(topic_of(&section.heading));
+            }
             parent = section.parent;
         }
         above.reverse();
+        let heading = topic_of(&section.heading);
         let topic = Topic {
-            heading: &as_question(topic_of(&section.heading)),
-            title: above.first().map_or("", |heading| heading),
+            heading: &as_question(heading),
+            title: above.first().copied().unwrap_or(heading),
             parents: &above.join(" > "),
             is_shared,
         };
@@ -148,42 +221,6 @@ impl Markdown {
         }
         let heading = Some(section.heading.clone());
         Ok(Pair { line: section.line, heading, question, answer: answer.to_owned() })
-    }
-}
-
-/// What a heading is about: without its number, and without a name for links behind it.
-fn topic_of(heading: &str) -> &str {
-    let heading = match heading.rfind('{').filter(|_| heading.ends_with('}')) {
-        Some(open) if heading[open + 1..].starts_with(['#', '.']) => heading[..open].trim_end(),
-        _ => heading,
-    };
-    let number =
-        heading.len() - heading.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.').len();
-    let (number, rest) = heading.split_at(number);
-    let rest = rest.strip_prefix(')').unwrap_or(rest);
-    // A number alone may be a year.
-    let is_number = number.starts_with(|c: char| c.is_ascii_digit())
-        && (number.contains('.') || heading[number.len()..].starts_with(')'));
-    match is_number && rest.starts_with(' ') && !rest.trim().is_empty() {
-        true => rest.trim(),
-        false => heading,
-    }
-}
-
-/// A heading with a question mark if it is a question: one that begins as questions do, verb included.
-fn as_question(heading: &str) -> Cow<'_, str> {
-    const ASKED: [&str; 8] = ["how", "why", "when", "where", "what", "which", "who", "whom"];
-    const VERBS: [&str; 14] = [
-        "do", "does", "did", "can", "could", "should", "would", "will", "must", "may", "is", "are",
-        "was", "were",
-    ];
-    let mut words = heading.split_whitespace().map(str::to_lowercase);
-    let is = |word: Option<String>, list: &[&str]| word.is_some_and(|word| list.contains(&&*word));
-    // "What is new" tells something.
-    let asks = is(words.next(), &ASKED) && is(words.next(), &VERBS) && words.nth(1).is_some();
-    match asks && heading.ends_with(char::is_alphanumeric) {
-        true => Cow::Owned(format!("{heading}?")),
-        false => Cow::Borrowed(heading),
     }
 }
 
@@ -256,23 +293,6 @@ mod tests {
     }
 
     #[test]
-    fn numbers_and_names_of_a_heading_are_no_part_of_the_question() {
-        for (heading, wanted) in [
-            ("3.2. Setup {#setup}", "Setup"),
-            ("3.2 Setup", "Setup"),
-            ("3) Setup", "Setup"),
-            ("2024 in review", "2024 in review"),
-            ("1.", "1."),
-            ("Sets {a}", "Sets {a}"),
-            ("How do I reset it", "How do I reset it?"),
-            ("What is new", "What is new"),
-            ("How the engine works", "How the engine works"),
-        ] {
-            assert_eq!(as_question(topic_of(heading)), wanted);
-        }
-    }
-
-    #[test]
     fn comments_and_tables_of_contents_are_no_answers() {
         let text = "<!-- licence\n\nof this -->\n\n# A\n\n- [B](#b)\n  - [`C`](#c)\n\n# B\nSee <!-- not --> [C](#c).\n\n\
                     <!-- no\nlint -->\nMore.\n\n```html\n<!-- code -->\n```\n# D\n<!-- todo -->\n";
@@ -298,10 +318,38 @@ mod tests {
     fn what_has_no_heading_is_told() {
         assert_eq!(said(&parts("\n\nNo heading\n", None)[0]), ["3: text before the first heading"]);
         assert!(parts("---\na: b\n---\n", None).is_empty() && parts("", None).is_empty());
-        let mut maker = Markdown::new(Arc::new(Templates::usual().unwrap()), 0, None);
+    }
+
+    #[test]
+    fn a_line_that_is_no_text_costs_its_section_alone() {
+        let document: [&[u8]; 10] = [
+            b"---",
+            b"by: \xfc",
+            b"---",
+            b"# A\xff",
+            b"## B",
+            b"b",
+            b"  ## C",
+            b"c \xff",
+            b"c",
+            b"# D \xff",
+        ];
+        let templates = Templates::of_lines("t", "{{ parents }}|{{ heading }}").unwrap();
+        let mut maker = Markdown::new(Arc::new(templates), 0, None);
         let mut all = Vec::new();
-        maker.line(1, b"# a\xff", &mut all);
+        (1..).zip(document).for_each(|(number, line)| maker.line(number, line, &mut all));
         maker.end(&mut all);
-        assert_eq!(said(&all[0]), ["1: not UTF-8 at byte 4; the document is not used"]);
+        let wanted = [
+            vec!["4: line 4 is not UTF-8 at byte 4"],
+            vec!["7: line 8 is not UTF-8 at byte 3"],
+            vec!["10: line 10 is not UTF-8 at byte 5"],
+            vec!["|B", "b", "5"],
+        ];
+        assert_eq!(all.iter().map(said).collect::<Vec<_>>(), wanted);
+        let raw = |part: &Part| match part {
+            Part::Unusable { raw, .. } => raw.clone(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(raw(&all[1]), b"## C\nc \xff\nc\n");
     }
 }

@@ -9,10 +9,10 @@ use crate::generate::draft::Said;
 use crate::record::text::{QUOTE_BYTES, quote};
 use crate::rules::roles::{self, Role};
 
-use super::known::Known;
+use super::columns::{Absent, Columns, for_template};
+use super::known::{Known, listed};
 use super::part::{Maker, Part, Talk, text, unusable};
 use super::table::turns;
-use super::templates::{Columns, for_template};
 
 /// Reads a record a line.
 pub(super) struct Objects {
@@ -34,12 +34,18 @@ impl Objects {
         let Value::Object(record) = record else { return Err("not an object".to_owned()) };
         if let Some(columns) = &self.columns {
             let names: Vec<String> = record.keys().cloned().collect();
-            if let Some(missing) = columns.missing(&names) {
+            let no_key = |missing: &str| {
                 let missing = quote(missing, QUOTE_BYTES);
-                return Err(format!("there is no key {missing}; there are {}", keys(&record)));
+                format!("there is no key {missing}; there are {}", keys(&record))
+            };
+            if let Some(missing) = columns.missing(&names) {
+                return Err(no_key(missing));
             }
-            let values = record.iter().map(|(name, value)| (name.as_str(), for_template(value)));
-            return turns(columns, values).map(|said| Talk { said, ..Talk::default() });
+            let absent = Absent::default();
+            let fields = record.iter();
+            let fields = fields.map(|(name, value)| (name.as_str(), for_template(value, &absent)));
+            let said = turns(columns, fields, &absent, no_key)?;
+            return Ok(Talk { said, ..Talk::default() });
         }
         if let Some(Value::Array(turns)) = record.get("conversations") {
             return share_gpt(turns, record.get("system"));
@@ -70,13 +76,7 @@ fn said_at<'r>(record: &'r Map<String, Value>, key: &str) -> Result<&'r str, Str
 }
 
 fn keys(record: &Map<String, Value>) -> String {
-    const SHOWN: usize = 12;
-    let mut names: Vec<String> =
-        record.keys().take(SHOWN).map(|name| quote(name, QUOTE_BYTES)).collect();
-    if record.len() > SHOWN {
-        names.push("others".to_owned());
-    }
-    if names.is_empty() { "no keys".to_owned() } else { names.join(", ") }
+    listed(record.keys().map(String::as_str))
 }
 
 /// The turns of Alpaca that came before.
@@ -270,8 +270,14 @@ mod tests {
         let wanted = r#"u:[1,"x",true] 1 1;x;true;3 a:{"b":{"c":1.50}} {"c":1.50} true cut 0"#;
         assert_eq!(told(line, own), wanted);
         assert_eq!(told(r#"{"q":1}"#, templates), "there is no key \"a\"; there are \"q\"");
-        assert!(
-            told(r#"{"q":1,"a":{},"n":1}"#, templates).starts_with("--assistant: undefined value")
+        let told_of = |line| told(line, templates);
+        assert_eq!(
+            told_of(r#"{"q":1,"a":{},"n":1}"#),
+            "--assistant: undefined value: there is no \"text\" in it"
         );
+        let by_row = Some(["{{ row['q'] }}", "{{ row.a | default('-') }} {{ row['no'] }}"]);
+        let wanted = "there is no key \"no\"; there are \"q\", \"n\"";
+        assert_eq!(told(r#"{"q":1,"n":1}"#, by_row), wanted);
+        assert_eq!(told(r#"{"q":1,"no":1}"#, by_row), "u:1 a:- 1 cut 0");
     }
 }

@@ -34,6 +34,9 @@ pub struct Options {
     pub common: CommonOptions,
 
     /// The form of the documents; else told by the name of each, or by its beginning
+    ///
+    /// A document is taken for CSV by its beginning if it is a header and a row of as many fields, two or more, and
+    /// nothing speaks for another form.
     #[arg(long, value_name = "FORMAT", value_enum, help_heading = "Documents")]
     pub format: Option<Format>,
 
@@ -48,10 +51,18 @@ pub struct Options {
     pub chain: Option<u32>,
 
     /// Markdown: ask by the templates in FILE, one a line; {{ heading }}, {{ title }} and {{ parents }} are known
+    ///
+    /// Blank lines and lines that begin with # are comments. {{ title }} is the first of the headings that a section
+    /// stands below, or its own if there is none; {{ parents }} are all of them, and empty if there are none. A template
+    /// that uses either is for sections below others, as long as FILE has another for the rest; {% if parents %} ...
+    /// {% endif %} makes one of it for both. A heading that is a question is asked as it stands.
     #[arg(short, long, value_name = "FILE", help_heading = "Turns", value_hint = clap::ValueHint::FilePath)]
     pub templates: Option<PathBuf>,
 
     /// CSV and JSONL: what the user says, such as '{{ question }}'; {{ row["my column"] }} for other names
+    ///
+    /// A name that is not there is a fault; {{ row["name"] | default("") }} takes what is there of a name that not all
+    /// records have.
     #[arg(long, value_name = "TEMPLATE", requires = "assistant", help_heading = "Turns")]
     pub user: Option<String>,
 
@@ -71,7 +82,7 @@ pub struct Options {
     #[arg(long, value_name = "NAME", help_heading = "Turns")]
     pub assistant_name: Vec<String>,
 
-    /// CSV: the character between fields; else told by the header
+    /// CSV: the character between fields; else told by a first line such as sep=; or by the header
     #[arg(long, value_name = "CHAR", value_parser = parse_delimiter, help_heading = "Documents")]
     pub delimiter: Option<u8>,
 
@@ -94,6 +105,7 @@ Examples:
   chatml-gen from docs/*.md > data.jsonl
   chatml-gen from --chain --system 'You know the manual.' manual.md
   chatml-gen from --format faq < faq.txt
+  sqlite3 -csv -header help.db 'select question, answer from help' | chatml-gen from
   chatml-gen from --user '{{ question }}' --assistant '{{ answer }}' tickets.csv
   chatml-gen from --user-name Anna --assistant-name Ben --format transcript call.txt
 

@@ -1,5 +1,7 @@
 //! What documents come to: conversations with the place that they were taken from, and what cannot be used.
 
+use std::borrow::Cow;
+
 use crate::generate::draft::Said;
 
 /// A part of a document.
@@ -85,4 +87,40 @@ pub(super) fn text(line: &[u8]) -> Result<&str, String> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     std::str::from_utf8(line)
         .map_err(|error| format!("not UTF-8 at byte {}", error.valid_up_to() + 1))
+}
+
+/// What stands for a byte that is no text: the character that is called so.
+const SUBSTITUTE: char = '\u{1a}';
+
+/// The same where one part has many lines, and a line that is no text must not hide to which part it belongs: with
+/// something in place of each byte that is none, and with what is wrong.
+pub(super) fn readable(line: &[u8]) -> (Cow<'_, str>, Option<String>) {
+    let why = match text(line) {
+        Ok(line) => return (Cow::Borrowed(line), None),
+        Err(why) => why,
+    };
+    let mut out = String::with_capacity(line.len());
+    for chunk in line.strip_suffix(b"\r").unwrap_or(line).utf8_chunks() {
+        out.push_str(chunk.valid());
+        out.extend(chunk.invalid().iter().map(|_| SUBSTITUTE));
+    }
+    (Cow::Owned(out), Some(why))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_is_no_text_keeps_its_length_and_all_that_is() {
+        let table: [(&[u8], &str, Option<&str>); 3] = [
+            (b"## Caf\xe9?\r", "## Caf\u{1a}?", Some("not UTF-8 at byte 7")),
+            (b"\xf0\x9f a \xff", "\u{1a}\u{1a} a \u{1a}", Some("not UTF-8 at byte 1")),
+            ("é\r".as_bytes(), "é", None),
+        ];
+        for (line, wanted, why) in table {
+            assert_eq!(readable(line), (Cow::Borrowed(wanted), why.map(str::to_owned)));
+            assert_eq!(wanted.len(), line.strip_suffix(b"\r").unwrap_or(line).len());
+        }
+    }
 }

@@ -69,6 +69,11 @@ impl Rows {
         }
     }
 
+    /// The first line of the document names the character between fields, which counts if nobody else did.
+    pub(super) fn told(&mut self, delimiter: u8) {
+        self.delimiter.get_or_insert(delimiter);
+    }
+
     /// The character between fields.
     pub(super) fn delimiter(&self) -> u8 {
         self.delimiter.unwrap_or(b',')
@@ -180,6 +185,16 @@ fn count(lines: &[u8]) -> u64 {
     memchr_iter(b'\n', lines).count() as u64
 }
 
+/// The character between fields that a first line names, as `sep=;` does for Excel.
+pub(super) fn named_delimiter(line: &[u8]) -> Option<u8> {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let line = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
+    let (name, delimiter) = line.split_at_checked(b"sep=".len())?;
+    let [delimiter] = delimiter else { return None };
+    let is_sign = delimiter.is_ascii_punctuation() && *delimiter != b'"' || *delimiter == b'\t';
+    (name.eq_ignore_ascii_case(b"sep=") && is_sign).then_some(*delimiter)
+}
+
 /// The character between fields: of the usual ones that which stands most often outside of quotes.
 fn most_frequent_delimiter(header: &[u8]) -> u8 {
     let mut counts = [(b',', 0), (b';', 0), (b'\t', 0), (b'|', 0)];
@@ -227,6 +242,23 @@ mod tests {
             let (rows, _) = all(text);
             let told: Vec<_> = rows.iter().map(|row| (row.first, row.fault.as_deref())).collect();
             assert_eq!(told, wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_first_line_may_name_what_stands_between_fields() {
+        let table: [(&[u8], Option<u8>); 8] = [
+            (b"sep=;\r", Some(b';')),
+            (b"SEP=\t", Some(b'\t')),
+            (b"\"sep=,\"", Some(b',')),
+            (b"sep=", None),
+            (b"sep=a", None),
+            (b"sep=;;", None),
+            (b"sep=\"", None),
+            (b"set=;", None),
+        ];
+        for (line, wanted) in table {
+            assert_eq!(named_delimiter(line), wanted, "{}", line.escape_ascii());
         }
     }
 

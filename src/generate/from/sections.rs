@@ -1,6 +1,10 @@
 //! The sections of a Markdown document: what stands below each of its headings.
 
+use std::ops::Range;
+
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+
+use super::shown::shown;
 
 /// A heading with the text below it.
 pub(super) struct Section {
@@ -15,8 +19,9 @@ pub(super) struct Section {
     pub parent: Option<usize>,
 }
 
-/// What stands before the first heading and is no front matter, with its place; none if that is nothing.
-pub(super) fn before<'d>(document: &'d str, sections: &[Section]) -> Option<(usize, &'d str)> {
+/// What stands before the first heading and is no front matter, if that is something: where its words
+/// begin, and where it stands.
+pub(super) fn before(document: &str, sections: &[Section]) -> Option<(usize, Range<usize>)> {
     let end = sections.first().map_or(document.len(), |section| section.start);
     let mut start = 0;
     for (event, range) in parser(&document[..end]).into_offset_iter() {
@@ -26,56 +31,15 @@ pub(super) fn before<'d>(document: &'d str, sections: &[Section]) -> Option<(usi
     }
     let text = document.get(start..end)?;
     let at = start + (text.len() - text.trim_start().len());
-    (!shown(text).is_empty()).then_some((at, text))
-}
-
-/// The text of a section without its comments, which a reader of the document does not see.
-pub(super) fn shown(text: &str) -> String {
-    if !text.contains("<!--") {
-        return text.trim().to_owned();
-    }
-    let mut out = String::with_capacity(text.len());
-    let (mut from, mut comment) = (0, None);
-    for (event, range) in parser(text).into_offset_iter() {
-        let (Event::Html(html) | Event::InlineHtml(html)) = event else { continue };
-        let start = range.start + (html.len() - html.trim_start().len());
-        if comment.is_none() && html.trim_start().starts_with("<!--") {
-            comment = Some(start);
-        }
-        if let (Some(start), Some(end)) = (comment, html.find("-->")) {
-            out.push_str(&text[from..start]);
-            from = range.start + end + "-->".len();
-            comment = None;
-        }
-    }
-    out.push_str(&text[from..]);
-    out.trim().to_owned()
-}
-
-/// Whether a text is a table of contents: links to sections of its document and nothing else.
-pub(super) fn is_contents(text: &str) -> bool {
-    let (mut links, mut is_in_link) = (0, false);
-    for event in parser(text) {
-        match event {
-            Event::Start(Tag::Link { dest_url, .. }) => {
-                is_in_link = dest_url.starts_with('#');
-                links += 1;
-            }
-            Event::End(TagEnd::Link) => is_in_link = false,
-            Event::Text(words) | Event::Code(words) if !is_in_link && !words.trim().is_empty() => {
-                return false;
-            }
-            _ => {}
-        }
-    }
-    links > 0
+    (!shown(text).is_empty()).then_some((at, start..end))
 }
 
 pub(super) fn newlines(text: &str) -> u64 {
     memchr::memchr_iter(b'\n', text.as_bytes()).count() as u64
 }
 
-fn parser(text: &str) -> Parser<'_> {
+/// The parser, with what documents have beyond the plain form.
+pub(super) fn parser(text: &str) -> Parser<'_> {
     Parser::new_ext(text, Options::ENABLE_YAML_STYLE_METADATA_BLOCKS | Options::ENABLE_TABLES)
 }
 

@@ -9,10 +9,10 @@ use minijinja::value::Value;
 use crate::generate::draft::Said;
 use crate::record::text::{QUOTE_BYTES, quote};
 
-use super::known::Known;
+use super::columns::{Absent, Columns, Fault};
+use super::known::{Known, listed};
 use super::part::{Maker, Part, Talk, text, unusable};
-use super::rows::{Row, Rows};
-use super::templates::Columns;
+use super::rows::{Row, Rows, named_delimiter};
 
 /// Reads rows.
 pub(super) struct Table {
@@ -44,19 +44,14 @@ impl Table {
     fn header(&mut self, row: &[u8]) -> Result<(), String> {
         let names = self.fields.of(text(row)?, self.rows.delimiter())?;
         self.header = names.iter().map(|name| name.trim().to_owned()).collect();
-        let names: Vec<String> = self.header.iter().map(|name| quote(name, QUOTE_BYTES)).collect();
-        let names = names.join(", ");
         match &self.columns {
             Some(columns) => match columns.missing(&self.header) {
-                Some(missing) => {
-                    let missing = quote(missing, QUOTE_BYTES);
-                    Err(format!("there is no column {missing}; there are {names}"))
-                }
+                Some(missing) => Err(self.no_column(missing)),
                 None => self.check_once(|name| columns.uses(name).then_some(name.to_owned())),
             },
             None => {
-                let has = |wanted: &str| self.place(wanted).is_some();
-                let Some(known) = Known::of(has) else {
+                let Some(known) = known_of(&self.header) else {
+                    let names = listed(self.header.iter().map(String::as_str));
                     let way = "name them with --user '{{ ... }}' and --assistant '{{ ... }}'";
                     return Err(format!(
                         "no columns for question and answer are known; there are {names}; {way}"
@@ -72,6 +67,11 @@ impl Table {
 
     fn place(&self, name: &str) -> Option<usize> {
         self.header.iter().position(|column| column.eq_ignore_ascii_case(name))
+    }
+
+    fn no_column(&self, missing: &str) -> String {
+        let names = listed(self.header.iter().map(String::as_str));
+        format!("there is no column {}; there are {names}", quote(missing, QUOTE_BYTES))
     }
 
     /// Of two columns of one name nobody knows which is meant. `as_used`: the name by which a column is used, if it is.
@@ -120,7 +120,8 @@ impl Table {
         match (&self.columns, self.known) {
             (Some(columns), _) => {
                 let values = fields.iter().map(Value::from);
-                turns(columns, self.header.iter().map(String::as_str).zip(values))
+                let row = self.header.iter().map(String::as_str).zip(values);
+                turns(columns, row, &Absent::default(), |missing| self.no_column(missing))
             }
             (None, Some(known)) => known.said(|name| {
                 Ok(self.place(name).and_then(|at| fields.get(at)).unwrap_or_default())
@@ -160,12 +161,19 @@ impl Fields {
     }
 }
 
-/// The two messages that templates make of a row, of which none may be empty.
+/// The two messages that templates make of a row, of which none may be empty. `missing` says that something is not in
+/// the row.
 pub(super) fn turns<'r>(
     columns: &Columns,
     row: impl IntoIterator<Item = (&'r str, Value)>,
+    absent: &Absent,
+    missing: impl Fn(&str) -> String,
 ) -> Result<Vec<Said>, String> {
-    said(columns.turns(row)?.map(|text| text.trim().to_owned()))
+    let made = columns.turns(row, absent).map_err(|fault| match fault {
+        Fault::Missing(name) => missing(&name),
+        Fault::Other(why) => why,
+    });
+    said(made?.map(|text| text.trim().to_owned()))
 }
 
 fn said([user, assistant]: [String; 2]) -> Result<Vec<Said>, String> {
@@ -176,8 +184,48 @@ fn said([user, assistant]: [String; 2]) -> Result<Vec<Said>, String> {
     }
 }
 
+/// What is known of columns of these names.
+fn known_of(header: &[String]) -> Option<Known> {
+    Known::of(|wanted| header.iter().any(|column| column.eq_ignore_ascii_case(wanted)))
+}
+
+/// How sure it is that a document is a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sure {
+    /// Its header has columns for question and answer, or its first line names what stands between fields.
+    Yes,
+    /// It begins with a header of different names, and a row of as many fields.
+    Perhaps,
+}
+
+/// Whether a document that begins so is a table; none: it is not, or that cannot be told.
+pub(super) fn begins_table(start: &str) -> Option<Sure> {
+    let start = start.trim_start_matches('\u{feff}');
+    if start.lines().next().is_some_and(|line| named_delimiter(line.as_bytes()).is_some()) {
+        return Some(Sure::Yes);
+    }
+    let mut rows = Rows::new(None);
+    (1..).zip(start.lines()).for_each(|(number, line)| rows.push(number, line.as_bytes()));
+    let mut fields = Fields::default();
+    let mut next = || loop {
+        let row = rows.next().filter(|row| row.fault.is_none())?;
+        let row = text(row.lines.strip_suffix(b"\n")?).ok()?.to_owned();
+        if !row.trim().is_empty() {
+            let fields = fields.of(&row, rows.delimiter()).ok()?;
+            return Some(fields.iter().map(|field| field.trim().to_owned()).collect());
+        }
+    };
+    let (header, row): (Vec<String>, Vec<String>) = (next()?, next()?);
+    let names: HashSet<&String> = header.iter().filter(|name| !name.is_empty()).collect();
+    let is_table = header.len() > 1 && names.len() == header.len() && row.len() == header.len();
+    is_table.then(|| if known_of(&header).is_some() { Sure::Yes } else { Sure::Perhaps })
+}
+
 impl Maker for Table {
     fn line(&mut self, number: u64, line: &[u8], parts: &mut Vec<Part>) {
+        if let Some(delimiter) = named_delimiter(line).filter(|_| number == 1) {
+            return self.rows.told(delimiter);
+        }
         self.rows.push(number, line);
         while let Some(row) = self.rows.next() {
             self.row(row, parts);
@@ -246,6 +294,47 @@ mod tests {
     fn what_stands_behind_a_carriage_return_is_not_lost() {
         let (told, _) = read("question,answer\r\na,b\rmore\r\nc,\"d\re\"\r\n", None);
         assert_eq!(told, ["2: a carriage return within the row, and not in quotes", "3: c | d\re"]);
+    }
+
+    #[test]
+    fn the_first_line_may_name_the_separator() {
+        let (told, _) = read(
+            "sep=;\r\nquestion;answer, or more\r\na;b\r\n",
+            Some(["{{ question }}", "{{ row['answer, or more'] }}"]),
+        );
+        assert_eq!(told, ["3: a | b"]);
+        assert_eq!(read("sep=|\n\nquestion|answer\na;a;a|b\n", None).0, ["4: a;a;a | b"]);
+        let mut table = Table::new(None, Some(b','));
+        let mut parts = Vec::new();
+        for (number, line) in [(1, "sep=;"), (2, "question,answer"), (3, "a;a,b")] {
+            table.line(number, line.as_bytes(), &mut parts);
+        }
+        assert!(
+            matches!(&parts[..], [Part::Talk(talk)] if talk.said[0] == Said::User("a;a".to_owned()))
+        );
+        assert_eq!(
+            read("question,answer\nsep=;,b\nsep=;\n", None).0,
+            ["2: sep=; | b", "3: 1 fields, the header has 2"]
+        );
+    }
+
+    #[test]
+    fn a_table_begins_with_a_header_and_a_row_that_fits() {
+        for (start, wanted) in [
+            ("\u{feff}Question,Answer\n\n\"a,\nb\",c\n", Some(Sure::Yes)),
+            ("question;answer;x\na;b\n", None),
+            ("question\tanswer\na\t\n", Some(Sure::Yes)),
+            ("sep=;\n", Some(Sure::Yes)),
+            ("a|b\n1|2", Some(Sure::Perhaps)),
+            ("a,b\n", None),
+            ("a,a\n1,2\n", None),
+            ("Dear Sir,\nwell,\n", None),
+            ("a\nb\n", None),
+            ("a,\"b\nc,d\n", None),
+            ("", None),
+        ] {
+            assert_eq!(begins_table(start), wanted, "{start}");
+        }
     }
 
     proptest::proptest! {

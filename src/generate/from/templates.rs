@@ -1,18 +1,15 @@
-//! Templates: how a question about a section is worded, and how columns become messages.
+//! How a question about a section is worded, by templates.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::sync::Arc;
 
-use minijinja::value::{Enumerator, Object, ObjectRepr, Value, ValueKind};
-use minijinja::{AutoEscape, Environment, UndefinedBehavior, escape_formatter};
+use minijinja::Environment;
+use minijinja::value::Value;
 
 use crate::error::{Error, Result};
 use crate::generate::draw::Draw;
 use crate::record::text::{QUOTE_BYTES, quote};
 
-/// Steps that a template may take for one message, so that a loop in one ends. A column takes three.
-const FUEL: u64 = 100_000;
+use super::engine::{add, environment, reason};
 
 /// Wordings for a heading that stands alone.
 const ALONE: [&str; 5] = [
@@ -43,16 +40,16 @@ const WAY: [&str; 4] = [
 /// Templates that are alike in what they are for, of which one is drawn.
 pub(super) struct Templates {
     environment: Environment<'static>,
-    /// Names of the templates: for a heading alone, one below others, one that tells a way.
+    /// Names of the templates: for a heading alone, one below others, and, if there are such, one that tells a way.
     sets: [Vec<String>; 3],
 }
 
 /// A heading that is asked about.
 pub(super) struct Topic<'t> {
     pub heading: &'t str,
-    /// The first heading of the document, if another one.
+    /// The heading of the document that it stands below: the outermost above it, or itself.
     pub title: &'t str,
-    /// The headings above it.
+    /// The headings above it, of which there may be none.
     pub parents: &'t str,
     /// Other sections of the document have the same heading, so that it says too little by itself.
     pub is_shared: bool,
@@ -72,29 +69,36 @@ impl Templates {
         Ok(Templates { environment, sets })
     }
 
-    /// The templates of a file, one a line; blank lines and those that begin with # are none.
+    /// The templates of a file, one a line; blank lines and those that begin with # are none. One that says where the
+    /// heading stands is for headings below others, as long as there is another.
     pub(super) fn of_lines(name: &str, text: &str) -> Result<Templates> {
         let mut environment = environment();
-        let mut set = Vec::new();
+        let (mut alone, mut below) = (Vec::new(), Vec::new());
         for (number, line) in (1..).zip(text.lines().map(str::trim)) {
             if line.is_empty() || line.starts_with('#') {
                 continue;
             }
             let place = format!("{name}:{number}");
-            let unknown = add(&mut environment, &place, line)?
-                .into_iter()
-                .find(|name| !["heading", "title", "parents"].contains(&name.as_str()));
+            let used = add(&mut environment, &place, line)?;
+            let known = ["heading", "title", "parents"];
+            let unknown = used.iter().find(|name| !known.contains(&name.as_str()));
             if let Some(unknown) = unknown {
-                let unknown = quote(&unknown, QUOTE_BYTES);
+                let unknown = quote(unknown, QUOTE_BYTES);
                 let what = format!("{place}: no {unknown}; there are heading, title and parents");
                 return Err(Error::Unfit(what));
             }
-            set.push(place);
+            if used.iter().all(|name| name == "heading") {
+                alone.push(place.clone());
+            }
+            below.push(place);
         }
-        match set.is_empty() {
-            true => Err(Error::Unfit(format!("{name}: there is no template in it"))),
-            false => Ok(Templates { environment, sets: [set.clone(), set.clone(), set] }),
+        if below.is_empty() {
+            return Err(Error::Unfit(format!("{name}: there is no template in it")));
         }
+        if alone.is_empty() {
+            alone.clone_from(&below);
+        }
+        Ok(Templates { environment, sets: [alone, below, Vec::new()] })
     }
 
     /// The question about a topic: the heading itself if it is one.
@@ -112,10 +116,11 @@ impl Templates {
         }
         let way = topic.heading.get(..7).filter(|start| start.eq_ignore_ascii_case("how to "));
         let way = way.map_or(String::new(), |start| small(&topic.heading[start.len()..]));
-        let set = match (way.is_empty(), topic.title.is_empty()) {
-            (false, _) if !needs_place => &self.sets[2],
-            (_, true) => &self.sets[0],
-            (_, false) => &self.sets[1],
+        let [alone, below, ways] = &self.sets;
+        let set = match topic.parents.is_empty() {
+            _ if !way.is_empty() && !needs_place && !ways.is_empty() => ways,
+            true => alone,
+            false => below,
         };
         let title = if needs_place { topic.parents } else { topic.title };
         let name = draw.choose(set).map_or("", String::as_str);
@@ -142,140 +147,14 @@ fn small(text: &str) -> String {
     }
 }
 
-/// What columns or keys become.
-pub(super) struct Columns {
-    environment: Environment<'static>,
-    /// The names that the templates use.
-    used: Vec<String>,
-    /// One of them uses all columns as `row`.
-    uses_row: bool,
-}
-
-/// The names of the two templates in messages.
-const NAMES: [&str; 2] = ["--user", "--assistant"];
-
-impl Columns {
-    /// The templates as they were typed.
-    pub(super) fn new(user: &str, assistant: &str) -> Result<Columns> {
-        let mut environment = environment();
-        let mut used = add(&mut environment, NAMES[0], user)?;
-        used.extend(add(&mut environment, NAMES[1], assistant)?);
-        let uses_row = used.iter().any(|name| name == "row");
-        used.retain(|name| name != "row");
-        used.sort();
-        used.dedup();
-        Ok(Columns { environment, used, uses_row })
-    }
-
-    /// A name that a template uses and that there is not.
-    pub(super) fn missing(&self, there: &[String]) -> Option<&str> {
-        self.used.iter().find(|name| !there.contains(name)).map(String::as_str)
-    }
-
-    /// Whether a template sees this column.
-    pub(super) fn uses(&self, name: &str) -> bool {
-        self.uses_row || self.used.iter().any(|used| used == name)
-    }
-
-    /// What user and assistant say of a row.
-    pub(super) fn turns<'r>(
-        &self,
-        row: impl IntoIterator<Item = (&'r str, Value)>,
-    ) -> std::result::Result<[String; 2], String> {
-        let row = row.into_iter().filter(|(name, _)| self.uses(name));
-        let mut fields: BTreeMap<&str, Value> = row.collect();
-        if self.uses_row {
-            let whole = Value::from(fields.clone());
-            fields.entry("row").or_insert(whole);
-        }
-        let context = Value::from(fields);
-        let turn = |name: &str| {
-            let made = self.environment.get_template(name).and_then(|one| one.render(&context));
-            made.map_err(|error| format!("{name}: {}", reason(&error)))
-        };
-        Ok([turn(NAMES[0])?, turn(NAMES[1])?])
-    }
-}
-
-fn environment() -> Environment<'static> {
-    let mut environment = Environment::new();
-    environment.set_fuel(Some(FUEL));
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_auto_escape_callback(|_| AutoEscape::None);
-    environment.set_formatter(|out, state, value| match value.kind() {
-        // As the document has it, and not as Python writes it.
-        ValueKind::Bool => Ok(write!(out, "{}", value.is_true())?),
-        _ => escape_formatter(out, state, value),
-    });
-    environment
-}
-
-/// A list or an object of a record: a template sees what is in it, and writes it as it stands in the record.
-#[derive(Debug)]
-struct Json(serde_json::Value);
-
-/// A value as a template sees it. Numbers keep their text.
-pub(super) fn for_template(value: &serde_json::Value) -> Value {
-    match value {
-        serde_json::Value::Null => Value::from(""),
-        serde_json::Value::Bool(yes) => Value::from(*yes),
-        serde_json::Value::Number(number) => Value::from(number.to_string()),
-        serde_json::Value::String(text) => Value::from(text.as_str()),
-        of_many => Value::from_object(Json(of_many.clone())),
-    }
-}
-
-impl Object for Json {
-    fn repr(self: &Arc<Self>) -> ObjectRepr {
-        if self.0.is_array() { ObjectRepr::Seq } else { ObjectRepr::Map }
-    }
-
-    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        let found = match &self.0 {
-            serde_json::Value::Array(items) => items.get(key.as_usize()?),
-            object => object.get(key.as_str()?),
-        };
-        found.map(for_template)
-    }
-
-    fn enumerate(self: &Arc<Self>) -> Enumerator {
-        match &self.0 {
-            serde_json::Value::Array(items) => Enumerator::Seq(items.len()),
-            object => {
-                let keys = object.as_object().into_iter().flat_map(|members| members.keys());
-                Enumerator::Values(keys.map(Value::from).collect())
-            }
-        }
-    }
-
-    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)
-    }
-}
-
-/// Adds a template, and gives the names that it uses.
-fn add(environment: &mut Environment<'static>, name: &str, text: &str) -> Result<Vec<String>> {
-    let fail = |error: minijinja::Error| Error::Unfit(format!("{name}: {}", reason(&error)));
-    environment.add_template_owned(name.to_owned(), text.to_owned()).map_err(fail)?;
-    let template = environment.get_template(name).map_err(fail)?;
-    Ok(template.undeclared_variables(false).into_iter().collect())
-}
-
-/// What the engine says, without the name and line, which are said already.
-fn reason(error: &minijinja::Error) -> String {
-    match error.detail() {
-        Some(detail) => format!("{}: {detail}", error.kind()),
-        None => error.kind().to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::generate::draw::Purpose;
 
     fn asked(templates: &Templates, heading: &str, title: &str) -> Vec<String> {
-        let topic = Topic { heading, title, parents: title, is_shared: false };
+        let parents = if title == heading { "" } else { title };
+        let topic = Topic { heading, title, parents, is_shared: false };
         let one =
             |n| templates.question(&topic, &mut Draw::new(0, n, 0, Purpose::Phrasing)).unwrap();
         let mut all: Vec<String> = (0..100).map(one).collect();
@@ -289,9 +168,23 @@ mod tests {
         let usual = Templates::usual().unwrap();
         assert_eq!(asked(&usual, "Why?", "T"), ["Why?"]);
         assert!(asked(&usual, "How to Reset it", "T").contains(&"How do I reset it?".to_owned()));
-        assert!(asked(&usual, "Limits", "").contains(&"Tell me about Limits.".to_owned()));
+        assert!(asked(&usual, "Limits", "Limits").contains(&"Tell me about Limits.".to_owned()));
         assert!(asked(&usual, "Limits", "T").contains(&"Tell me about Limits (T).".to_owned()));
         assert_eq!(small("SSL and TLS"), "SSL and TLS");
+    }
+
+    #[test]
+    fn the_title_is_never_empty_and_where_a_heading_stands_is_said_of_those_below_others() {
+        let text =
+            "{{ title }}: {{ heading }}?\nWhat is {{ heading }}?\n{{ parents }} / {{ heading }}\n";
+        let own = Templates::of_lines("t", text).unwrap();
+        assert_eq!(asked(&own, "Kettle", "Kettle"), ["What is Kettle?"]);
+        assert_eq!(asked(&own, "How to fill it", "How to fill it"), ["What is How to fill it?"]);
+        assert_eq!(asked(&own, "Lid", "Kettle"), ["Kettle / Lid", "Kettle: Lid?", "What is Lid?"]);
+        let text = "{% if parents %}{{ parents }}: {% endif %}{{ heading }} in {{ title }}?";
+        let own = Templates::of_lines("t", text).unwrap();
+        assert_eq!(asked(&own, "Kettle", "Kettle"), ["Kettle in Kettle?"]);
+        assert_eq!(asked(&own, "Lid", "Kettle"), ["Kettle: Lid in Kettle?"]);
     }
 
     #[test]
@@ -306,20 +199,5 @@ mod tests {
             let error = Templates::of_lines("t", text).err().map(|error| error.to_string());
             assert!(error.as_ref().is_some_and(|error| error.starts_with(why)), "{error:?}");
         }
-    }
-
-    #[test]
-    fn columns_are_named_by_templates() {
-        let columns = Columns::new("{{ q }}", "{{ row['the answer'] }}!").unwrap();
-        let row = [("q", "Q"), ("the answer", "A")].map(|(k, v)| (k, Value::from(v)));
-        assert_eq!(columns.turns(row), Ok(["Q".to_owned(), "A!".to_owned()]));
-        assert_eq!(columns.missing(&["x".to_owned()]), Some("q"));
-        let fails = columns.turns([("q", Value::from("Q"))]).unwrap_err();
-        assert!(fails.starts_with("--assistant: undefined value"), "{fails}");
-        let endless = Columns::new(
-            "{% for a in range(9999) %}{% for b in range(9999) %}x{% endfor %}{% endfor %}",
-            "",
-        );
-        assert!(endless.unwrap().turns([]).unwrap_err().contains("fuel"));
     }
 }

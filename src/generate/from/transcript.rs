@@ -5,7 +5,7 @@ use crate::record::text::{QUOTE_BYTES, quote};
 
 use super::captions::{Captions, Line};
 use super::objects::cut_behind_answer;
-use super::part::{Maker, Part, Talk, text, unusable};
+use super::part::{Maker, Part, Talk, readable, unusable};
 use super::speaker::{Names, Spoken, spoken};
 
 /// Bytes of a conversation beyond which it is given up.
@@ -30,6 +30,8 @@ struct Conversation {
     /// Something that could be spoken stands before the first speaker, and who is named there.
     has_prelude: bool,
     stranger: Option<String>,
+    /// What is wrong with a line there.
+    broken: Option<String>,
     /// Those who speak have a time at their names.
     is_marked: bool,
     /// Names at the beginning of lines that nobody knows.
@@ -78,9 +80,10 @@ impl Conversation {
     }
 
     fn why_prelude(&self) -> String {
-        match &self.stranger {
-            Some(name) => unknown(name),
-            None => "text before the first speaker".to_owned(),
+        match (&self.broken, &self.stranger) {
+            (Some(why), _) => why.clone(),
+            (None, Some(name)) => unknown(name),
+            (None, None) => "text before the first speaker".to_owned(),
         }
     }
 
@@ -91,6 +94,11 @@ impl Conversation {
             Spoken { is_marked, ..spoken }
         });
         let side = found.and_then(|spoken| names.side(spoken));
+        if let Some(why) = &line.broken {
+            let is_before = self.said.is_empty() && side.is_none();
+            let fault = if is_before { &mut self.broken } else { &mut self.fault };
+            fault.get_or_insert_with(|| format!("line {} is {why}", line.number));
+        }
         if let (Some(asks), Some(spoken)) = (side, found) {
             self.begin.get_or_insert((line.number, line.before));
             self.is_marked |= spoken.is_marked;
@@ -151,8 +159,8 @@ fn words_of(said: &mut Said) -> Option<&mut String> {
 
 impl Maker for Transcript {
     fn line(&mut self, number: u64, line: &[u8], parts: &mut Vec<Part>) {
-        let said = text(line);
-        if said.as_ref().is_ok_and(|line| is_rule(line)) {
+        let (said, broken) = readable(line);
+        if is_rule(&said) {
             return self.close(parts);
         }
         if self.talk.raw.is_empty() {
@@ -161,20 +169,15 @@ impl Maker for Transcript {
             }
             self.talk.first = number;
         }
-        match said {
-            Ok(_) if self.talk.raw.len() + line.len() > MOST_BYTES => {
-                self.talk.fault.get_or_insert(format!("longer than {} MiB", MOST_BYTES >> 20));
-                self.talk.said.clear();
-                return;
-            }
-            Ok(line) => {
-                let before = self.talk.raw.len();
-                let line = Line { number, before, is_timed: false, text: line.to_owned() };
-                for line in self.captions.spoken(line).into_iter().flatten() {
-                    self.talk.add(&line, &self.names);
-                }
-            }
-            Err(why) => _ = self.talk.fault.get_or_insert(format!("line {number} is {why}")),
+        if self.talk.raw.len() + line.len() > MOST_BYTES {
+            self.talk.fault.get_or_insert(format!("longer than {} MiB", MOST_BYTES >> 20));
+            self.talk.said.clear();
+            return;
+        }
+        let before = self.talk.raw.len();
+        let spoken = Line { number, before, is_timed: false, text: said.into_owned(), broken };
+        for line in self.captions.spoken(spoken).into_iter().flatten() {
+            self.talk.add(&line, &self.names);
         }
         self.talk.raw.extend_from_slice(line);
         self.talk.raw.push(b'\n');
@@ -203,12 +206,11 @@ fn is_rule(line: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn told(document: &str, names: [&[String]; 2]) -> Vec<String> {
+    fn told(document: impl AsRef<[u8]>, names: [&[String]; 2]) -> Vec<String> {
         let mut maker = Transcript::new(Names::new(names[0], names[1]));
         let mut parts = Vec::new();
-        for (number, line) in (1..).zip(document.split('\n')) {
-            maker.line(number, line.as_bytes(), &mut parts);
-        }
+        let lines = document.as_ref().split(|byte| *byte == b'\n');
+        (1..).zip(lines).for_each(|(number, line)| maker.line(number, line, &mut parts));
         maker.end(&mut parts);
         let name = |said: &Said| match said {
             Said::User(text) => format!("u:{text}"),
@@ -273,6 +275,27 @@ mod tests {
             told(untimed, [&[], &[]]),
             ["1: u:a a:Monday\n10:30 Opening: b\nSee https://a.b cut 0 names Opening"]
         );
+    }
+
+    #[test]
+    fn a_line_that_is_no_text_costs_its_conversation_alone() {
+        let documents: [(&[&[u8]], &[&str]); 3] = [
+            (
+                &[b"User: a", b"Bot: \xe9", b"---", b"# \xe9", b"User: b", b"Bot: c"],
+                &["1: line 2 is not UTF-8 at byte 6", "5: u:b a:c cut 0"],
+            ),
+            (
+                &[b"By \xe9", b"User: b", b"Bot: c"],
+                &["1: line 1 is not UTF-8 at byte 4", "2: u:b a:c cut 0"],
+            ),
+            (
+                &[b"WEBVTT \xe9", b"", b"\xe9", b"00:01.000 --> 00:02.000", b"User: b", b"Bot: c"],
+                &["5: u:b a:c cut 0"],
+            ),
+        ];
+        for (document, wanted) in documents {
+            assert_eq!(told(document.join(&b'\n'), [&[], &[]]), wanted);
+        }
     }
 
     #[test]

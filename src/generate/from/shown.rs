@@ -1,0 +1,221 @@
+//! What a section says: its text without what a reader does not see, and without what only leads about the document.
+
+use std::ops::Range;
+
+use pulldown_cmark::{Event, Tag, TagEnd};
+
+use super::sections::parser;
+
+/// The text of a section without its comments and without tables of contents.
+pub(super) fn shown(text: &str) -> String {
+    let mut hidden = if text.contains("<!--") { comments(text) } else { Vec::new() };
+    if text.contains('#') {
+        hidden.extend(contents(text));
+    }
+    without(text, hidden)
+}
+
+/// Whether there is nothing in a text but comments.
+pub(super) fn is_blank(text: &str) -> bool {
+    text.trim().is_empty() || text.contains("<!--") && without(text, comments(text)).is_empty()
+}
+
+/// A text without what stands in these places.
+fn without(text: &str, mut hidden: Vec<Range<usize>>) -> String {
+    hidden.sort_by_key(|range| range.start);
+    let (mut out, mut from) = (String::with_capacity(text.len()), 0);
+    for range in hidden {
+        // A comment may stand within a list that is hidden.
+        if range.start >= from {
+            out.push_str(&text[from..range.start]);
+        }
+        from = from.max(range.end);
+    }
+    out.push_str(&text[from..]);
+    out.trim().to_owned()
+}
+
+/// Whether a text is a table of contents: links to sections of its document and nothing else; or where such links lead
+/// to, and nothing at all that is seen.
+pub(super) fn is_contents(text: &str) -> bool {
+    let (mut links, mut is_seen) = (Links::default(), false);
+    for event in parser(text) {
+        is_seen = true;
+        links.see(&event);
+    }
+    links.are_all() || !is_seen
+}
+
+/// Where the comments stand.
+fn comments(text: &str) -> Vec<Range<usize>> {
+    let (mut all, mut comment) = (Vec::new(), None);
+    for (event, range) in parser(text).into_offset_iter() {
+        let (Event::Html(html) | Event::InlineHtml(html)) = event else { continue };
+        let start = range.start + (html.len() - html.trim_start().len());
+        if comment.is_none() && html.trim_start().starts_with("<!--") {
+            comment = Some(start);
+        }
+        if let (Some(start), Some(end)) = (comment, html.find("-->")) {
+            all.push(start..range.start + end + "-->".len());
+            comment = None;
+        }
+    }
+    all
+}
+
+/// Where tables of contents stand: lists of which every point is a link to a section of the document, with the words
+/// that lead to them.
+fn contents(text: &str) -> Vec<Range<usize>> {
+    let (mut all, mut depth) = (Vec::new(), 0_usize);
+    // The list that is being read; and the paragraph before it, with its words.
+    let mut list: Option<(Range<usize>, Links)> = None;
+    let mut before: Option<(Range<usize>, String)> = None;
+    for (event, range) in parser(text).into_offset_iter() {
+        match &event {
+            Event::Start(tag) => {
+                match tag {
+                    _ if depth > 0 => {}
+                    Tag::List(_) => list = Some((range, Links::default())),
+                    Tag::Paragraph => before = Some((range, String::new())),
+                    Tag::HtmlBlock if text[range.clone()].trim_start().starts_with("<!--") => {}
+                    _ => before = None,
+                }
+                depth += 1;
+            }
+            Event::End(_) => depth = depth.saturating_sub(1),
+            Event::Rule => before = None,
+            Event::Text(words) | Event::Code(words) if list.is_none() => {
+                before.iter_mut().for_each(|(_, text)| text.push_str(words));
+            }
+            _ => {}
+        }
+        list.iter_mut().for_each(|(_, links)| links.see(&event));
+        let Some((range, links)) = list.take_if(|_| depth == 0) else { continue };
+        let lead = before.take();
+        if links.are_all() {
+            let lead = lead.and_then(|(range, words)| lead_of(text, range, &words));
+            let start = lead.unwrap_or(range.start);
+            let end = range.start + text[range].trim_end().len();
+            // Of the blank lines before and behind it one lot parts what is left.
+            all.push(match start == 0 || text[..start].ends_with("\n\n") {
+                true => start..text.len() - text[end..].trim_start_matches('\n').len(),
+                false => text[..start].trim_end().len()..end,
+            });
+        }
+    }
+    all
+}
+
+/// Words that stand over a table of contents, in small letters.
+const TITLES: [&str; 10] = [
+    "contents",
+    "table of contents",
+    "toc",
+    "on this page",
+    "in this section",
+    "in this document",
+    "see also",
+    "jump to",
+    "inhalt",
+    "inhaltsverzeichnis",
+];
+
+/// Where in a paragraph begins what leads to the list behind it, and says nothing without it: a title, or the sentence
+/// that ends in a colon.
+fn lead_of(text: &str, paragraph: Range<usize>, words: &str) -> Option<usize> {
+    let words = words.trim();
+    let title = words.strip_suffix(':').unwrap_or(words).trim().to_lowercase();
+    if TITLES.contains(&title.as_str()) {
+        return Some(paragraph.start);
+    }
+    words.ends_with(':').then(|| {
+        let raw = text[paragraph.clone()].trim_end();
+        let ends = [". ", ".\n", "? ", "?\n", "! ", "!\n"].iter().filter_map(|end| raw.rfind(end));
+        paragraph.start + ends.max().map_or(0, |end| end + 1)
+    })
+}
+
+/// What is seen of links to sections of the document, and of other things.
+#[derive(Debug, Default)]
+struct Links {
+    links: usize,
+    is_in_link: bool,
+    has_others: bool,
+}
+
+impl Links {
+    fn see(&mut self, event: &Event<'_>) {
+        // Numbers and signs stand between links, or before them.
+        let says = |words: &str| words.contains(char::is_alphabetic);
+        match event {
+            Event::Start(Tag::Link { dest_url, .. }) => {
+                self.is_in_link = dest_url.starts_with('#');
+                self.links += usize::from(self.is_in_link);
+            }
+            Event::End(TagEnd::Link) => self.is_in_link = false,
+            Event::Start(Tag::Image { .. } | Tag::CodeBlock(_)) => self.has_others = true,
+            Event::Text(words) | Event::Code(words) => {
+                self.has_others |= !self.is_in_link && says(words);
+            }
+            _ => {}
+        }
+    }
+
+    /// There are some, and nothing else.
+    fn are_all(&self) -> bool {
+        self.links > 0 && !self.has_others
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_are_not_shown() {
+        let text = "See <!-- not --> [C](#c).\n\n<!-- no\nlint -->\nMore.\n\n```html\n<!-- code -->\n```\n";
+        assert_eq!(shown(text), "See  [C](#c).\n\n\nMore.\n\n```html\n<!-- code -->\n```");
+        assert!(is_blank(" <!-- a -->\n") && is_blank("\n") && !is_blank("- [a](#a)"));
+    }
+
+    #[test]
+    fn a_table_of_contents_within_a_section_is_no_part_of_the_answer() {
+        let table = [
+            ("Intro.\n\n- [A](#a)\n  - [`b`](#b)\n- [C](#c)\n\nMore.\n", "Intro.\n\nMore."),
+            ("1. [A](#a)\n2. **[B](#b)**\n", ""),
+            ("Intro.\n\n**Contents:**\n<!-- toc -->\n* 1.1 [A](#a)\n<!-- tocstop -->\n", "Intro."),
+            ("It works. It can do this:\n- [A](#a)\n- [B](#b)\n\nMore.", "It works.\n\nMore."),
+            ("One\n\n[a]: #a\n\n- [A][a]\n\nTwo", "One\n\n[a]: #a\n\nTwo"),
+            ("- [A](#a) <!-- x -->\n\n<!-- y -->B", "B"),
+            ("One\n- [A](#a)\n\nTwo", "One\n\nTwo"),
+            ("One?\n\nSee also:\n\n- [A](#a)\n\nTwo", "One?\n\nTwo"),
+        ];
+        for (text, wanted) in table {
+            assert_eq!(shown(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_list_that_says_something_stays() {
+        for text in [
+            "- [A](#a): how it began\n- [B](#b)",
+            "- [A](#a)\n- [B](b.md)",
+            "- [A](#a)\n- B",
+            "- [A](#a)\n\n  ```\n  x\n  ```",
+            "- ![A](#a)",
+            "> - [A](#a)",
+            "See [A](#a).",
+            "# of items:\n\n- one",
+        ] {
+            assert_eq!(shown(text), text);
+        }
+    }
+
+    #[test]
+    fn links_and_signs_between_them_are_contents() {
+        assert!(is_contents("[A](#a) | [B](#b)\n\n1. [C](#c)") && is_contents("[a]: #a\n"));
+        assert!(
+            !is_contents("[A](#a) or [B](#b)") && !is_contents("[A](a.md)") && !is_contents("-")
+        );
+    }
+}
