@@ -104,8 +104,11 @@ impl<'p> Prompts<'p> {
             asked,
             specs: examples
                 .iter()
-                .map(|example| self.spec(example, steering))
-                .collect::<Result<_, _>>()?,
+                .map(|example| {
+                    let begins = self.opening(example);
+                    Ok(words::Spec { begins, ..self.spec(example, steering)? })
+                })
+                .collect::<Result<_, String>>()?,
             shown: if shots { self.shown(examples, steering) } else { Vec::new() },
             avoid: &steering.avoid,
         });
@@ -138,8 +141,7 @@ impl<'p> Prompts<'p> {
     ) -> Result<Request, String> {
         let spec = self.spec(example, steering)?;
         let shown = self.shown(std::slice::from_ref(example), steering);
-        let begins =
-            said.is_empty().then(|| opening::opening(&mut self.draw(example, Purpose::Opening)));
+        let begins = said.is_empty().then(|| self.opening(example)).flatten();
         let user = words::next_question(
             self.plan,
             &spec,
@@ -231,9 +233,16 @@ impl<'p> Prompts<'p> {
         Ok(words::Spec {
             asked,
             system: self.system(example)?,
+            begins: None,
             turns: example.turns,
             negative: example.is_negative(),
         })
+    }
+
+    /// How the person begins, unless the plan leaves that to its own words.
+    fn opening(&self, example: &Example) -> Option<String> {
+        let draw = || opening::opening(&mut self.draw(example, Purpose::Opening));
+        self.plan.prompt.vary.then(draw)
     }
 
     /// The examples that are shown: some of the seeds, and some that were accepted.

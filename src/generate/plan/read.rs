@@ -254,6 +254,7 @@ impl Reader<'_> {
             per_request: view.whole("per_request").unwrap_or(1) as usize,
             verbalized: view.flag("verbalized"),
             turn_by_turn: view.flag("turn_by_turn"),
+            vary: view.flag("vary"),
             shots,
             shot_count: few.whole("k").unwrap_or(0) as usize,
             own_count: few.whole("mix_own").unwrap_or(0) as usize,
