@@ -8,6 +8,8 @@ mod opening;
 mod shots;
 mod words;
 
+use std::sync::Arc;
+
 use minijinja::{Environment, Value as Jinja};
 use serde_json::{Value, json};
 
@@ -38,6 +40,7 @@ pub struct Prompts<'p> {
     plan: &'p Plan,
     environment: Environment<'p>,
     shots: Shots,
+    tools: Option<Arc<Value>>,
 }
 
 impl<'p> Prompts<'p> {
@@ -66,7 +69,13 @@ impl<'p> Prompts<'p> {
                     .map_err(|trouble| trouble.to_string())?;
             }
         }
-        Ok(Prompts { plan, environment, shots })
+        let tools = (!plan.tools.is_empty()).then(|| Arc::new(plan.tools.clone().into()));
+        Ok(Prompts { plan, environment, shots, tools })
+    }
+
+    /// The tools of a record; none if the plan has none.
+    pub fn tools(&self) -> Option<Arc<Value>> {
+        self.tools.clone()
     }
 
     /// What the assistant of an example is told about itself, if anything.

@@ -158,9 +158,7 @@ impl<'c> Examiner<'c> {
             quality.diversity[at].add(text, opening, words, &mut self.runs);
             // A message that only calls something has no text to be made of a template.
             let is_first = !words.is_empty() && !std::mem::replace(&mut seen[at], true);
-            if is_first
-                && let Some(key) = skeleton(text, &mut self.scratch)
-            {
+            if is_first && let Some(key) = skeleton(text, &mut self.scratch) {
                 quality.skeletons[at].add(key, Seen { count: 1, first: place });
                 quality.templates[at].add(&format!("{key:016x}"));
             }

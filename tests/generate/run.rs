@@ -420,7 +420,7 @@ fn conversations_of_a_cell_are_asked_for_in_different_words() {
         let before = server.seen().len();
         run(&folder, "-o kept.jsonl --resume --force").exits(0);
         assert_eq!(server.seen().len(), before, "{own}");
-        assert_eq!(folder.read("kept.jsonl"), one.stdout);
+        assert_eq!(folder.get("kept.jsonl"), one.stdout);
     }
     // Words of its own are all that such a plan asks with.
     let folder = folder(&plan_of_one_cell(&base, "vary = false"));
