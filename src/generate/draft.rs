@@ -1,5 +1,7 @@
 //! A conversation on its way to being a record: made of an answer or of a grammar, not yet accepted.
 
+use std::sync::Arc;
+
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 use serde_json::Value;
 
@@ -39,8 +41,8 @@ pub enum Said {
 pub struct Draft {
     /// Messages in order.
     pub messages: Vec<Said>,
-    /// Descriptions of tools in the OpenAI form; none: the record has no `tools`.
-    pub tools: Option<Value>,
+    /// Descriptions of tools in the OpenAI form, the same for all examples of a plan; none: the record has no `tools`.
+    pub tools: Option<Arc<Value>>,
     /// What the record says of itself beside its messages (`metadata`), if it does.
     pub metadata: Option<Value>,
 }
@@ -59,7 +61,7 @@ impl Serialize for Draft {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("messages", &self.messages)?;
         if let Some(tools) = &self.tools {
-            map.serialize_entry("tools", tools)?;
+            map.serialize_entry("tools", tools.as_ref())?;
         }
         if let Some(metadata) = &self.metadata {
             map.serialize_entry("metadata", metadata)?;
@@ -129,7 +131,9 @@ mod tests {
                 Said::Result { id: "c1".into(), content: "3".into() },
                 Said::Assistant("three".into()),
             ],
-            tools: Some(serde_json::json!([{"type": "function", "function": {"name": "stock"}}])),
+            tools: Some(Arc::new(
+                serde_json::json!([{"type": "function", "function": {"name": "stock"}}]),
+            )),
             metadata: None,
         };
         let mut line = Vec::new();

@@ -18,6 +18,8 @@ mod shape;
 mod slots;
 mod words;
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use self::compile::Compiler;
@@ -49,7 +51,7 @@ pub struct Grammar {
     followups: Vec<Followup>,
     /// Where the value of [`NEGATIVE`] stands.
     negative: Option<usize>,
-    tools: Option<Value>,
+    tools: Option<Arc<Value>>,
 }
 
 impl Grammar {
@@ -76,7 +78,7 @@ impl Grammar {
             return Err(compiler.faults);
         }
         let negative = names.iter().position(|name| name.name == NEGATIVE);
-        let tools = (!tools.is_empty()).then(|| Value::Array(tools.to_vec()));
+        let tools = (!tools.is_empty()).then(|| Arc::new(Value::Array(tools.to_vec())));
         let Compiler { slots, rules, .. } = compiler;
         Ok(Grammar { slots, rules, scenes, followups, negative, tools })
     }

@@ -214,6 +214,8 @@ pub struct Prompt {
     pub verbalized: bool,
     /// Ask for each turn by itself, the person's and the assistant's, instead of for the whole conversation.
     pub turn_by_turn: bool,
+    /// Tell the model a way to begin that is drawn for each example and attempt.
+    pub vary: bool,
     /// A file with records to show as examples.
     pub shots: Option<PathBuf>,
     /// How many of these are shown.

@@ -8,6 +8,8 @@ mod opening;
 mod shots;
 mod words;
 
+use std::sync::Arc;
+
 use minijinja::{Environment, Value as Jinja};
 use serde_json::{Value, json};
 
@@ -38,6 +40,7 @@ pub struct Prompts<'p> {
     plan: &'p Plan,
     environment: Environment<'p>,
     shots: Shots,
+    tools: Option<Arc<Value>>,
 }
 
 impl<'p> Prompts<'p> {
@@ -66,7 +69,13 @@ impl<'p> Prompts<'p> {
                     .map_err(|trouble| trouble.to_string())?;
             }
         }
-        Ok(Prompts { plan, environment, shots })
+        let tools = (!plan.tools.is_empty()).then(|| Arc::new(plan.tools.clone().into()));
+        Ok(Prompts { plan, environment, shots, tools })
+    }
+
+    /// The tools of a record; none if the plan has none.
+    pub fn tools(&self) -> Option<Arc<Value>> {
+        self.tools.clone()
     }
 
     /// What the assistant of an example is told about itself, if anything.
@@ -104,8 +113,11 @@ impl<'p> Prompts<'p> {
             asked,
             specs: examples
                 .iter()
-                .map(|example| self.spec(example, steering))
-                .collect::<Result<_, _>>()?,
+                .map(|example| {
+                    let begins = self.opening(example);
+                    Ok(words::Spec { begins, ..self.spec(example, steering)? })
+                })
+                .collect::<Result<_, String>>()?,
             shown: if shots { self.shown(examples, steering) } else { Vec::new() },
             avoid: &steering.avoid,
         });
@@ -138,8 +150,7 @@ impl<'p> Prompts<'p> {
     ) -> Result<Request, String> {
         let spec = self.spec(example, steering)?;
         let shown = self.shown(std::slice::from_ref(example), steering);
-        let begins =
-            said.is_empty().then(|| opening::opening(&mut self.draw(example, Purpose::Opening)));
+        let begins = said.is_empty().then(|| self.opening(example)).flatten();
         let user = words::next_question(
             self.plan,
             &spec,
@@ -231,9 +242,16 @@ impl<'p> Prompts<'p> {
         Ok(words::Spec {
             asked,
             system: self.system(example)?,
+            begins: None,
             turns: example.turns,
             negative: example.is_negative(),
         })
+    }
+
+    /// How the person begins, unless the plan leaves that to its own words.
+    fn opening(&self, example: &Example) -> Option<String> {
+        let draw = || opening::opening(&mut self.draw(example, Purpose::Opening));
+        self.plan.prompt.vary.then(draw)
     }
 
     /// The examples that are shown: some of the seeds, and some that were accepted.

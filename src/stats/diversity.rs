@@ -21,11 +21,16 @@ const ZSTD_LEVEL: i32 = 3;
 /// Different openings among which the most frequent are found.
 const OPENINGS: usize = 1 << 14;
 
+/// Words of the longest label: `needs a human`. What is longer says something in words of its own.
+const LABEL: usize = 3;
+
 /// What is known of the texts of one role.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Diversity {
     /// Messages with a word.
     pub messages: u64,
+    /// Messages that are a label or JSON.
+    pub values: u64,
     /// Runs of words, in the order of [`RUNS`].
     pub runs: [Distinct<()>; RUNS.len()],
     /// The first three words.
@@ -44,6 +49,7 @@ impl Diversity {
         let [runs @ .., excerpt] = levels;
         Diversity {
             messages: 0,
+            values: 0,
             runs: runs.map(|level| Distinct::at(HELD, level)),
             openings: Top::new(OPENINGS),
             excerpt: Excerpt::at(EXCERPT, excerpt),
@@ -63,6 +69,7 @@ impl Diversity {
     /// [`Shingler`](crate::similar::Shingler) without a seed finds them; `found` is a buffer.
     pub fn add(&mut self, text: &str, opening: Option<&str>, words: &[u64], found: &mut Vec<u64>) {
         self.messages += u64::from(!words.is_empty());
+        self.values += u64::from(is_value(text, words.len()));
         for (runs, length) in self.runs.iter_mut().zip(RUNS) {
             if words.len() >= length {
                 found.clear();
@@ -77,6 +84,7 @@ impl Diversity {
     /// Adds another part.
     pub fn merge(&mut self, other: Diversity) {
         add(&mut self.messages, other.messages);
+        add(&mut self.values, other.values);
         self.runs.iter_mut().zip(other.runs).for_each(|(own, other)| own.merge(other));
         self.openings.merge(other.openings);
         self.excerpt.merge(other.excerpt);
@@ -105,6 +113,40 @@ impl Diversity {
         match zstd::bulk::compress(text.as_bytes(), ZSTD_LEVEL) {
             Ok(packed) if !text.is_empty() => text.len() as f64 / packed.len() as f64,
             _ => 0.0,
+        }
+    }
+}
+
+/// Is the text a label or JSON, whose form is given? It repeats itself because that is what it is for.
+fn is_value(text: &str, words: usize) -> bool {
+    let text = text.trim();
+    let is_json = || {
+        matches!(
+            (text.as_bytes().first(), text.as_bytes().last()),
+            (Some(b'{'), Some(b'}')) | (Some(b'['), Some(b']'))
+        ) && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+    };
+    (1..=LABEL).contains(&words) || is_json()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_and_json_are_values() {
+        for (text, words, wanted) in [
+            ("repair", 1, true),
+            ("needs a human", 3, true),
+            ("It needs a human.", 4, false),
+            ("", 0, false),
+            ("...", 0, false),
+            (" {\"name\": \"Ada\", \"place\": \"the town hall of Riga\"}\n", 7, true),
+            ("[\"one thing\", \"and another thing\"]", 5, true),
+            ("{\"name\": \"Ada\", and so on and on", 6, false),
+            ("[Note] this is what I think [of it]", 8, false),
+        ] {
+            assert_eq!(is_value(text, words), wanted, "{text}");
         }
     }
 }

@@ -96,7 +96,7 @@ fn of_absent(way: &[&str], rest: &[&str]) -> Option<f64> {
 const BASES: [(&str, &str, &[&str]); 7] = [
     ("p50", "count", &["count", "total"]),
     ("by_role", "count", &["count", "empty", "per_record", "turns"]),
-    ("distinct_1", "messages", &["messages"]),
+    ("distinct_1", "messages", &["messages", "values"]),
     ("rate", "total", &["total", "prompts", "responses", "near"]),
     ("one_in", "sample", &["sample"]),
     ("trained_lost", "tokens", &["tokens", "idle", "refused", "only_calls", "max_tokens"]),

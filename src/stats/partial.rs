@@ -23,7 +23,7 @@ use super::config::Config;
 use super::state::State;
 
 /// The version of the form. It grows with every change of what is in a state or of what that means.
-const FORM: u32 = 3;
+const FORM: u32 = 4;
 
 /// How a line with a state begins, with white space between these or without.
 const BEGINNING: [&[u8]; 7] =

@@ -53,7 +53,7 @@ pub struct Quality {
     pub near: Near,
     /// Texts of users and of assistants, in the order of [`SPEAKERS`].
     pub diversity: [Diversity; SPEAKERS.len()],
-    /// Skeletons of the first message of each of [`SPEAKERS`] in a record.
+    /// Skeletons of the first message with a word of each of [`SPEAKERS`] in a record.
     pub skeletons: [Repeats; SPEAKERS.len()],
     /// The most frequent of these skeletons, by hash: one that is very frequent may not be in a sample.
     pub templates: [Top; SPEAKERS.len()],
@@ -156,9 +156,9 @@ impl<'c> Examiner<'c> {
             let beginning = self.detector.masked(&text[..text.floor_char_boundary(BEGINNING)]);
             let opening = opening(&beginning, &mut self.scratch);
             quality.diversity[at].add(text, opening, words, &mut self.runs);
-            if !std::mem::replace(&mut seen[at], true)
-                && let Some(key) = skeleton(text, &mut self.scratch)
-            {
+            // A message that only calls something has no text to be made of a template.
+            let is_first = !words.is_empty() && !std::mem::replace(&mut seen[at], true);
+            if is_first && let Some(key) = skeleton(text, &mut self.scratch) {
                 quality.skeletons[at].add(key, Seen { count: 1, first: place });
                 quality.templates[at].add(&format!("{key:016x}"));
             }

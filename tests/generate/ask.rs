@@ -36,6 +36,25 @@ fn the_plan_of_the_usual_answers_can_be_run_at_once() {
 }
 
 #[test]
+fn ready_plans_of_given_forms_make_data_that_does_not_repeat_itself() {
+    let folder = Folder::of("chatml-gen");
+    // Of the two others the answers are long texts and code, which phrases cannot vary enough.
+    for name in ["classification", "extraction", "tool-use", "tutoring"] {
+        let plan = generate(&folder, &format!("ask --preset {name}"), "");
+        folder.put("plan.toml", &plan.exits(0).stdout);
+        generate(&folder, &format!("run plan.toml --yes -q -d {name}"), "").exits(0);
+        let told = String::from_utf8(folder.get(&format!("{name}/dataset_info.txt"))).unwrap();
+        assert!(told.contains("✓ Diversity check passed"), "{name}: {told}");
+        assert!(!told.contains('✗'), "{name}: {told}");
+        assert_eq!(
+            told.contains("labels or JSON, and not judged"),
+            name.ends_with("tion"),
+            "{name}"
+        );
+    }
+}
+
+#[test]
 fn without_a_terminal_what_is_missing_is_named() {
     let folder = Folder::of("chatml-gen");
     let done = alone(&folder, &["ask", "--set", "count=5", "--set", "backend=command"]);

@@ -51,7 +51,9 @@ fn a_data_set_comes_by_file_in_as_many_rounds_as_it_takes() {
         let folder = folder(&plan);
         let mut before: Vec<Value> = Vec::new();
         for round in 1.. {
-            assert!(round < 9, "no end");
+            // The service fails by the words of a request in six of thirteen: 40 examples take more than 20 rounds once
+            // in a hundred thousand wordings.
+            assert!(round < 21, "no end");
             let words = "prompts plan.toml --yes --journal journal.jsonl -o requests.jsonl";
             generate(&folder, words, "").exits(0).says("request");
             let requests = lines_of(&folder, "requests.jsonl");

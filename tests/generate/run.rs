@@ -402,6 +402,39 @@ fn first_questions_of_a_cell_are_asked_for_in_different_words() {
 }
 
 #[test]
+fn conversations_of_a_cell_are_asked_for_in_different_words() {
+    // What is answered depends on the words of the request alone, as at a temperature of 0.
+    let server = Server::new(|_, seen| {
+        let mut dice = Dice::new(number(&seen.body["messages"].to_string()));
+        let mut pair = || (sentence(&mut dice, 9), sentence(&mut dice, 9));
+        good(&examples(&(0..wanted(seen)).map(|_| pair()).collect::<Vec<_>>()))
+    });
+    let base = server.base();
+    for own in ["", "user_template = \"About bicycles.\"", "per_request = 3"] {
+        let folder = folder(&plan_of_one_cell(&base, own));
+        let one = run(&folder, "--concurrency 1 --no-journal");
+        assert_eq!(records(&one.exits(0).stdout).len(), 30, "{own}: {one}");
+        run(&folder, "--concurrency 32 --no-journal").exits(0).writes(&one.stdout);
+        // The journal answers what was asked before, word for word.
+        run(&folder, "-o kept.jsonl").exits(0);
+        let before = server.seen().len();
+        run(&folder, "-o kept.jsonl --resume --force").exits(0);
+        assert_eq!(server.seen().len(), before, "{own}");
+        assert_eq!(folder.get("kept.jsonl"), one.stdout);
+    }
+    // Words of its own are all that such a plan asks with.
+    let folder = folder(&plan_of_one_cell(&base, "vary = false"));
+    run(&folder, "--no-journal").exits(1).says("1 of 30");
+    assert!(!asked(&server.seen()[server.seen().len() - 1]).contains("first message"));
+}
+
+/// Thirty examples with nothing to tell them apart.
+fn plan_of_one_cell(base: &str, prompt: &str) -> String {
+    let main = backend("main", base);
+    format!("count = 30\nmax_candidates = 60\nlookahead = 0\n[prompt]\n{prompt}\n{main}")
+}
+
+#[test]
 fn of_several_candidates_the_rare_ones_are_taken_first() {
     let server = Server::new(|_, seen| {
         let mut dice = Dice::new(number(asked(seen)));

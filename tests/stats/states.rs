@@ -316,7 +316,7 @@ fn a_damaged_state_is_told_with_its_place() {
         assert!(state.contains(from), "{from}");
         of(&zstd::bulk::compress(state.replacen(from, to, 1).as_bytes(), 1).unwrap())
     };
-    let other = String::from_utf8(good.clone()).unwrap().replacen("\"form\":3", "\"form\":2", 1);
+    let other = String::from_utf8(good.clone()).unwrap().replacen("\"form\":4", "\"form\":3", 1);
     // Of lists of values, and of what --partial does not take either.
     const NO_STATE: &str = "bad:1: no state, as --partial writes it on one line, behind states\n";
     let huge = format!("\"record_bytes\":[[5,{}],[", u64::MAX);
@@ -330,7 +330,7 @@ fn a_damaged_state_is_told_with_its_place() {
         ),
         (
             other.into_bytes(),
-            "a state of form 2, wanted 3: it is of an older version; make all states by one version",
+            "a state of form 3, wanted 4: it is of an older version; make all states by one version",
         ),
         (with("\"record_bytes\":[[", &huge), "a histogram of more values than there can be"),
         (

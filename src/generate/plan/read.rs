@@ -1,12 +1,13 @@
 //! From the bytes of a plan to a [`Plan`], or to all that is wrong with it.
 
+mod accepted;
+
 use std::path::Path;
 
 use regex::Regex;
 use sha2::{Digest as _, Sha256};
 
 use crate::generate::node::{Fault, Node};
-use crate::generate::reason::{REASONS, When};
 use crate::quality::without_keys;
 use crate::rules::PROFILES;
 
@@ -17,8 +18,8 @@ use super::keys::MOST_TURNS;
 use super::templates::{self, Template};
 use super::view::View;
 use super::{
-    Backend, BackendKind, Budget, Dedup, Judge, On, Output, Plan, Prompt, Quality, System, Task,
-    Values, axes, backends, cells, tools, tree,
+    Backend, BackendKind, Budget, Output, Plan, Prompt, System, Task, Values, axes, backends,
+    cells, tools, tree,
 };
 
 /// SHA-256 in hex, as sha256sum shows it.
@@ -254,6 +255,7 @@ impl Reader<'_> {
             per_request: view.whole("per_request").unwrap_or(1) as usize,
             verbalized: view.flag("verbalized"),
             turn_by_turn: view.flag("turn_by_turn"),
+            vary: view.flag("vary"),
             shots,
             shot_count: few.whole("k").unwrap_or(0) as usize,
             own_count: few.whole("mix_own").unwrap_or(0) as usize,
@@ -289,74 +291,6 @@ impl Reader<'_> {
                 None
             }
         }
-    }
-
-    fn dedup(&mut self) -> Dedup {
-        let view = self.top.sub("dedup");
-        let against = view.node("against").and_then(Node::list).unwrap_or_default();
-        let against = against
-            .iter()
-            .filter_map(|node| self.readable(node.text()?, node.line, "dedup.against"))
-            .collect();
-        let share = |name| view.number(name).filter(|share| *share > 0.0);
-        Dedup {
-            on: match view.text("on").as_deref() {
-                Some("conversation") => On::Conversation,
-                _ => On::User,
-            },
-            exact: view.flag("exact"),
-            near: share("near"),
-            against,
-            max_same_opening: share("max_same_opening"),
-        }
-    }
-
-    fn quality(&mut self, backends: &[Backend], spare: &[Backend]) -> Quality {
-        let view = self.top.sub("quality");
-        let usual = || {
-            let usual = REASONS.iter().filter(|info| info.when != When::Asked);
-            usual.map(|info| info.name.to_owned()).collect()
-        };
-        let reject = match view.node("reject") {
-            Some(_) => view.texts("reject"),
-            None => usual(),
-        };
-        let known: Vec<&str> = REASONS.iter().map(|info| info.name).collect();
-        for name in reject.iter().filter(|name| !known.contains(&name.as_str())) {
-            let reason = format!("{} is no reason that is known", shown(name));
-            let line = view.line("reject");
-            self.faults.add(line, "quality.reject", reason, &instead(name, &known));
-        }
-        let judge = view.sub("judge");
-        let judge = (judge.is_written() && judge.flag("enabled"))
-            .then(|| self.judge(judge, backends, spare))
-            .flatten();
-        Quality { strip_think: view.flag("strip_think"), reject, judge }
-    }
-
-    fn judge(&mut self, view: View<'_>, backends: &[Backend], spare: &[Backend]) -> Option<Judge> {
-        let at = "quality.judge.backend";
-        let line = view.line("backend");
-        let name = match view.text("backend") {
-            Some(name) => name,
-            None => backends.first()?.name.clone(),
-        };
-        let all = || backends.iter().chain(spare);
-        let Some(backend) = all().find(|backend| backend.name == name) else {
-            let names: Vec<&str> = all().map(|backend| backend.name.as_str()).collect();
-            let reason = format!("there is no backend {}", shown(&name));
-            self.faults.add(line, at, reason, &instead(&name, &names));
-            return None;
-        };
-        if matches!(backend.kind, BackendKind::Template) {
-            let reason = format!("{} is of kind template, which judges nothing", shown(&name));
-            self.faults.add(line, at, reason, "name a backend that is a model");
-        }
-        Some(Judge {
-            backend: name,
-            min: view.number("min").unwrap_or(7.0),
-            prompt: view.text("prompt"),
-        })
     }
 
     fn budget(&mut self) -> Budget {

@@ -223,10 +223,10 @@ fn the_first_drafts_of_a_preset_stay_what_they_are() {
 }
 
 const GOLDEN: &[(&str, &str)] = &[
-    ("customer-support", "8d2ea93ef471358a"),
-    ("code-generation", "b27086407a09d2c5"),
-    ("classification", "b4050791de46e7eb"),
-    ("extraction", "3d3770673757e34b"),
-    ("tool-use", "df98598c7c8180b0"),
-    ("tutoring", "419d41efeb016757"),
+    ("customer-support", "4dec7763e4f3cb88"),
+    ("code-generation", "b3b2f9de15902f2c"),
+    ("classification", "fcfadad77c251f08"),
+    ("extraction", "5a449cf966b239eb"),
+    ("tool-use", "37a026e72c7d3147"),
+    ("tutoring", "2599c0957853f421"),
 ];

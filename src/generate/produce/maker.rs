@@ -222,9 +222,7 @@ pub(in crate::generate) fn dressed(
     if let Some(system) = prompts.system(example)? {
         draft.messages.insert(0, Said::System(system));
     }
-    if !plan.tools.is_empty() {
-        draft.tools = Some(plan.tools.clone().into());
-    }
+    draft.tools = prompts.tools();
     if plan.output.metadata {
         let values = example.bindings.iter().map(|(name, value)| (name.to_owned(), value.into()));
         draft.metadata = Some(serde_json::Value::Object(values.collect()));

@@ -1,13 +1,14 @@
-//! How the person begins a conversation that is made turn by turn.
+//! How the person begins a conversation.
 //!
-//! The first question is all that a model is asked for, and the examples of a cell ask for it in the same words: a
-//! model at a low temperature would give the same one again and again, and all but the first were refused. So each
-//! example draws what moves its person, and each attempt draws anew.
+//! The examples of a cell are asked for in the same words: a model at a low temperature would give the same one
+//! again and again, and all but the first were refused. So each example draws what moves its person, and each
+//! attempt draws anew. What is drawn says how the first message is put and never what it is about: that is the
+//! plan's, and where the two do not agree the plan counts.
 
 use crate::generate::draw::Draw;
 
 /// What is the matter with the person.
-const MOVED: [&str; 14] = [
+const MOVED: [&str; 20] = [
     "is in a hurry",
     "has tried something already and tells what came of it",
     "asks for somebody else",
@@ -22,10 +23,16 @@ const MOVED: [&str; 14] = [
     "is a little annoyed",
     "has just found out about it",
     "has to explain it to others afterwards",
+    "does it for the first time",
+    "was told something else by somebody",
+    "has done it often, but not like this",
+    "has put it off for weeks",
+    "wants a second opinion",
+    "is in good spirits",
 ];
 
 /// How the message goes about it.
-const SAYS: [&str; 12] = [
+const SAYS: [&str; 16] = [
     "comes straight to the point",
     "tells first what happened, then asks",
     "asks first and gives the reason afterwards",
@@ -38,6 +45,10 @@ const SAYS: [&str; 12] = [
     "says what is known and what is not",
     "asks whether a guess of its own is right",
     "describes one concrete case",
+    "begins with a verb",
+    "begins with what is wanted in the end",
+    "begins with a short greeting",
+    "ends with the question",
 ];
 
 /// How long it is.
@@ -50,11 +61,24 @@ const LONG: [&str; 6] = [
     "in a short paragraph",
 ];
 
+/// The words that it is put in.
+const WORDS: [&str; 8] = [
+    "in plain words",
+    "in careful words",
+    "in the words of somebody who knows the field",
+    "in the words of somebody who is new to it",
+    "as one types in passing",
+    "as one writes a letter",
+    "as one speaks to a colleague",
+    "in words that are easy to picture",
+];
+
 /// What stands in it beside the matter itself: nothing, or a detail.
-const DETAIL: [&str; 10] = [
+const DETAIL: [&str; 24] = [
     "no detail that is not needed",
     "a place",
-    "a time of day or of the year",
+    "a time of day",
+    "a time of the year",
     "a thing that the person uses",
     "somebody whom the person knows",
     "what the person does for a living",
@@ -62,15 +86,29 @@ const DETAIL: [&str; 10] = [
     "how often it has happened",
     "what the person would like best",
     "how much the person knows of it",
+    "a size or a quantity",
+    "something that was different before",
+    "what the person has at hand",
+    "what has been ruled out already",
+    "who else is concerned",
+    "how the person came upon it",
+    "what it would be good for",
+    "something that is missing",
+    "a rule that has to be kept",
+    "what others do about it",
+    "something that surprised the person",
+    "what comes after it",
+    "why it matters today",
 ];
 
-/// One of ten thousand ways to begin.
+/// One of some three hundred thousand ways to begin: of a thousand examples of one cell, two or three share theirs
+/// with another.
 pub(super) fn opening(draw: &mut Draw) -> String {
     let mut one = |of: &[&'static str]| draw.choose(of).copied().unwrap_or_default();
     let (moved, says) = (one(&MOVED), one(&SAYS));
+    let (long, words) = (one(&LONG), one(&WORDS));
     format!(
-        "the person {moved}; the message {says}, {}, and mentions {}.",
-        one(&LONG),
+        "the person {moved}; the message {says}, {long} and {words}, and mentions {}.",
         one(&DETAIL)
     )
 }
@@ -85,8 +123,8 @@ mod tests {
     #[test]
     fn examples_begin_in_ways_of_their_own_and_so_do_attempts() {
         let one = |slot, attempt| opening(&mut Draw::new(7, slot, attempt, Purpose::Opening));
-        let slots: HashSet<String> = (0..200).map(|slot| one(slot, 0)).collect();
-        assert!(slots.len() > 190, "{}", slots.len());
+        let slots: HashSet<String> = (0..1000).map(|slot| one(slot, 0)).collect();
+        assert!(slots.len() > 990, "{}", slots.len());
         let attempts: HashSet<String> = (0..20).map(|attempt| one(3, attempt)).collect();
         assert!(attempts.len() > 18, "{}", attempts.len());
         assert_eq!(one(3, 1), one(3, 1));

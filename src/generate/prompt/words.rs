@@ -25,6 +25,8 @@ pub(super) struct Spec {
     pub asked: String,
     /// What the assistant is told about itself.
     pub system: Option<String>,
+    /// How the person begins.
+    pub begins: Option<String>,
     pub turns: u32,
     pub negative: bool,
 }
@@ -118,6 +120,11 @@ pub(super) fn request(parts: &Parts<'_>) -> String {
         if let Some(system) = &spec.system {
             text += &format!(
                 "The assistant has this system prompt (not part of the example): {system}\n"
+            );
+        }
+        if let Some(begins) = &spec.begins {
+            text += &format!(
+                "The user's first message, where it does not go against what is asked for above: {begins}\n"
             );
         }
     }

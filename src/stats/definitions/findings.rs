@@ -36,6 +36,11 @@ pub(super) const FINDINGS: &[Definition] = &[
         "Of the role (user or assistant) with a word. Here a word is a run of letters and digits, without case and accents of compatibility; in scripts without spaces a character.",
     ),
     row(
+        "diversity.*.values",
+        "messages",
+        "Of the role that are a label (one to three words) or JSON (an object or a list, and nothing beside it): texts of a given form, which repeat themselves because that is what they are for.",
+    ),
+    row(
         "diversity.*.distinct_1|distinct_2|distinct_3",
         "0 to 1",
         "Different runs of 1, 2, 3 words within a message / all such runs; null without any. It falls with the amount of text: compare equal amounts.",
@@ -69,7 +74,7 @@ pub(super) const FINDINGS: &[Definition] = &[
     row(
         "diversity.*.templated.share",
         "0 to 1",
-        "Records whose first message of the role has the skeleton of another record's, of those with a skeleton: the text without numbers, names, quotations, addresses, case and white space, if six words are left.",
+        "Records whose first message of the role with a word has the skeleton of another record's, of those with a skeleton: the text without numbers, names, quotations, addresses, case and white space, if six words are left.",
     ),
     row(
         "diversity.*.templated.largest_share",

@@ -61,6 +61,8 @@ pub struct NearFigures {
 pub struct DiversityFigures {
     /// Messages with a word.
     pub messages: u64,
+    /// Messages that are a label or JSON.
+    pub values: u64,
     /// Different words of all; none without a word, as below without a run of so many.
     pub distinct_1: Option<f64>,
     /// Different runs of two words of all.

@@ -201,6 +201,12 @@ pub const KEYS: &[Key] = &[
         Is("false"),
         "Ask for each turn by itself instead of for the whole conversation.",
     ),
+    key(
+        "prompt.vary",
+        Bool,
+        Is("true"),
+        "Tell the model a way to begin that is drawn for each example, below the words for its cell.",
+    ),
     key("prompt.few_shot", Table, Nothing, "Examples that are shown to the model."),
     key("prompt.few_shot.file", Path, Nothing, "Records to show."),
     key("prompt.few_shot.k", Whole(0, 50), Is("3"), "How many of them at a time."),

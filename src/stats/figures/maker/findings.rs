@@ -87,6 +87,7 @@ impl Maker<'_> {
         let most = templates.sorted().first().map_or(0, |named| named.count);
         DiversityFigures {
             messages: diversity.messages,
+            values: diversity.values,
             distinct_1: diversity.distinct(1),
             distinct_2: diversity.distinct(2),
             distinct_3: diversity.distinct(3),
