@@ -1,9 +1,11 @@
 //! chatml-gen as its users meet it, and what it is made of.
 
 mod ask;
+mod asking;
 mod backend;
 mod batchfile;
 mod corrupt;
+mod ends;
 mod evolve;
 mod from;
 mod model;
