@@ -91,6 +91,16 @@ impl Node {
         }
     }
 
+    /// Is there a number in it that JSON cannot hold?
+    fn has_odd_number(&self) -> bool {
+        match &self.value {
+            Value::Float(number) => !number.is_finite(),
+            Value::List(items) => items.iter().any(Node::has_odd_number),
+            Value::Table(entries) => entries.iter().any(|(_, node)| node.has_odd_number()),
+            _ => false,
+        }
+    }
+
     /// The JSON object that this is: a table, or JSON in a text.
     ///
     /// # Errors
@@ -100,6 +110,9 @@ impl Node {
         let json = match &self.value {
             Value::Text(text) => {
                 serde_json::from_str(text).map_err(|error| format!("no JSON: {error}"))?
+            }
+            _ if self.has_odd_number() => {
+                return Err("holds inf or nan, which are no JSON".to_owned());
             }
             _ => self.to_json(),
         };

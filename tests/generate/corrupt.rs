@@ -126,6 +126,33 @@ fn what_comes_again_nearly_is_found_where_records_are_near_each_other_before() {
 }
 
 #[test]
+fn the_first_line_that_stays_as_it_is_counts_as_it_is() {
+    let folder = Folder::of("chatml-gen");
+    // All are like the first, which is to lose its messages in half of the seeds.
+    let words = |at: usize| {
+        (0..120)
+            .map(move |n| if n == at { "other".to_owned() } else { format!("w{}", "o".repeat(n)) })
+    };
+    let records: Vec<String> =
+        (0..6).map(|at| good(&words(20 * at).collect::<Vec<_>>().join(" "))).collect();
+    folder.put("in", lines(&records));
+    let mut spared = 0;
+    for seed in 0..12 {
+        let args = format!(
+            "corrupt --rate 1 --kinds near-duplicate,missing-messages --seed {seed} --truth truth --report report -o bad in"
+        );
+        generate(&folder, &args, "").exits(0);
+        let found = found_by_dedup(&folder, true);
+        let truth = rows(&folder, "truth");
+        let near = truth.iter().filter(|row| row["kind"] == "near-duplicate");
+        let missed = near.filter(|row| !found.contains_key(&row["line"].as_u64().unwrap())).count();
+        assert_eq!(missed, 0, "seed {seed}");
+        spared += rows(&folder, "report")[0]["spared"].as_u64().unwrap();
+    }
+    assert!(spared >= 3, "{spared}");
+}
+
+#[test]
 fn all_kinds_at_once_are_found() {
     let folder = folder(400);
     generate(&folder, "corrupt --rate 0.7 --seed 3 --truth truth --report report -o bad in", "")

@@ -389,7 +389,12 @@ Generation Run:
 ";
     assert!(out.contains(wanted), "{out}");
     assert!(out.contains("\n✗ 3 of 6 examples of the run accepted\n"), "{out}");
-    assert!(out.contains("chatml-gen run --resume -d out PLAN\n"), "{out}");
+    assert!(
+        out.contains(
+            "chatml-gen run --resume --journal journal PLAN (with the output of that run)\n"
+        ),
+        "{out}"
+    );
     let args = "out --journal journal --format json --exit-zero";
     let report = summary(&folder, args).exits(0).json().remove(0);
     assert_eq!(report["generation"]["pending_slots"], json!([0]));
@@ -410,8 +415,8 @@ fn of_a_run_that_has_not_ended_the_journal_tells() {
     ];
     folder.put("out/journal.jsonl", lines(&events.map(|event| event.to_string())));
     generate(&folder, "summary out", "").exits(2).says(
-        "out: holds no training_data.jsonl yet, but the journal of a run; --journal tells how far that is: \
-         chatml-gen summary --journal out/journal.jsonl out",
+        "out: holds no training_data.jsonl yet, but the journal of a run; how far that is tells `chatml-gen summary` \
+         with --journal journal.jsonl in that folder",
     );
     let out = summary(&folder, "--journal out/journal.jsonl out").exits(1).out();
     assert!(out.contains("\nFiles Created:\n- none yet: "), "{out}");
@@ -421,6 +426,14 @@ fn of_a_run_that_has_not_ended_the_journal_tells() {
     let report = report.exits(0).json().remove(0);
     assert_eq!((&report["passed"], &report["files"]), (&json!(false), &json!([])));
     assert_eq!(report["generation"]["accepted"], 1);
+    let done = folder.get("out/journal.jsonl").to_vec();
+    let done = String::from_utf8(done).unwrap().replace("\"signal\"", "\"done\"");
+    folder.put("journal", done);
+    let told = summary(&folder, "--journal journal out");
+    told.exits(2)
+        .writes("")
+        .says("the run of journal is done")
+        .says("name the file or folder that it wrote");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What a worker makes of one block of lines: of the few that are to be damaged, what is written in their place.
 //!
-//! Of every other line only the hash is taken, so that a run is about as fast as its reading and writing.
+//! Of every other line only the hash is taken, so that a run is about as fast as its reading and writing. Where near
+//! duplicates are made, all are compared (`originals`).
 
 use std::ops::Range;
 
@@ -32,6 +33,17 @@ pub(super) struct Prepared {
     pub marked: Vec<Marked>,
     /// What all lines are compared by, where near duplicates are made.
     pub sets: Option<Sets>,
+}
+
+impl Prepared {
+    /// The first line that is not left out, if it is to be changed.
+    pub(super) fn first_change(&self) -> Option<&Marked> {
+        let left_out = |(at, marked): &(u64, &Marked)| {
+            marked.number == *at && matches!(marked.what, What::TooLong)
+        };
+        let (at, first) = (0..).zip(&self.marked).find(|marked| !left_out(marked))?;
+        Some(first).filter(|first| first.number == at && matches!(first.what, What::Change(..)))
+    }
 }
 
 /// A line that something is to be done with.

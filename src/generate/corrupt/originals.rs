@@ -52,10 +52,15 @@ impl Maker {
         })
     }
 
+    /// Of the lines of a block as they are written.
     pub(super) fn sets(&mut self, block: &Block, prepared: &Prepared) -> Sets {
+        self.of(&written(block, prepared))
+    }
+
+    fn of(&mut self, block: &Block) -> Sets {
         let Maker { reader, shingler, scheme, threshold, sketcher } = self;
         let (mut made, mut set) = (Sets::default(), Vec::new());
-        reader.lines(&written(block, prepared), |_, held| {
+        reader.lines(block, |_, held| {
             let line = match held {
                 Held::Blank | Held::TooLong | Held::Unusable(..) => None,
                 Held::Record(record) => {
@@ -98,21 +103,38 @@ fn written(block: &Block, prepared: &Prepared) -> Block {
     Block { input, first, last, offset, data, cut: false }
 }
 
+/// A block of one line.
+fn alone(line: &[u8]) -> Block {
+    Block { input: 0, first: true, last: true, offset: 0, data: line.to_vec(), cut: false }
+}
+
 /// The records that stay so far, in the writer.
 pub(super) struct Originals {
     near: Near,
     lines: u32,
+    maker: Maker,
 }
 
 impl Originals {
     pub(super) fn new() -> Option<Originals> {
         let (scheme, threshold) = scheme()?;
-        Some(Originals { near: Near::new(scheme, threshold), lines: 0 })
+        Some(Originals { near: Near::new(scheme, threshold), lines: 0, maker: Maker::new()? })
     }
 
-    /// Which lines of the next block hold a record that stays.
-    pub(super) fn of(&mut self, sets: &Sets) -> Result<Vec<bool>> {
-        sets.lines.iter().map(|line| self.stays(line.as_ref(), sets)).collect()
+    /// Which lines of the next block hold a record that stays. `spared`: a line that was to be changed and is written
+    /// as it was, with its number in the block.
+    pub(super) fn of(&mut self, sets: &Sets, spared: Option<(u64, &[u8])>) -> Result<Vec<bool>> {
+        let own = spared.map(|(number, line)| (number, self.maker.of(&alone(line))));
+        let mut stay = Vec::with_capacity(sets.lines.len());
+        for (number, line) in (0..).zip(&sets.lines) {
+            stay.push(match &own {
+                Some((spared, own)) if *spared == number => {
+                    self.stays(own.lines.first().and_then(Option::as_ref), own)?
+                }
+                _ => self.stays(line.as_ref(), sets)?,
+            });
+        }
+        Ok(stay)
     }
 
     fn stays(&mut self, line: Option<&(Range<usize>, Range<usize>)>, sets: &Sets) -> Result<bool> {

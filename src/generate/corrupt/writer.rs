@@ -330,7 +330,11 @@ impl Sink<Prepared> for Writer<'_> {
             self.own_line = 0;
         }
         let stay = match (&mut self.originals, &prepared.sets) {
-            (Some(originals), Some(sets)) => originals.of(sets)?,
+            (Some(originals), Some(sets)) => {
+                let first = prepared.first_change().filter(|_| self.line == 0);
+                let line = |of: &Marked| (of.number, &block.data[of.span.clone()]);
+                originals.of(sets, first.map(line))?
+            }
             _ => Vec::new(),
         };
         let (mut from, mut next) = (prepared.start, 0);

@@ -412,6 +412,10 @@ fn sections_must_agree() {
         "p:7: backend.a.body: a text; wanted a table, or a JSON object in a text; such as { top_p = 0.95 }",
     );
     one_fault(
+        &format!("{server}body = {{ a = [inf] }}"),
+        "p:7: backend.a.body: holds inf or nan, which are no JSON; such as { top_p = 0.95 }",
+    );
+    one_fault(
         "max_candidates = 5",
         "p:3: max_candidates: 5 is less than count, 10; 3 times count leaves room for refusals",
     );

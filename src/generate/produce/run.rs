@@ -58,9 +58,10 @@ pub fn run(options: &Options, neighbours: &Neighbours) -> Result<Exit> {
     let delivery = open_delivery(&config, dataset.as_ref(), &mut opener, journal.is_some())?;
     let (rejects, report) =
         (opener.beside(config.rejects.as_deref())?, opener.beside(config.report.as_deref())?);
+    config.events.iter().try_for_each(|path| opener.claim(path))?;
     // Only when no other output has its name.
     let (journal, known) = open_journal(&plan, &config)?;
-    let events = opener.live(config.events.as_deref())?;
+    let events = config.events.as_deref().map_or_else(|| Ok(Output::none()), Output::live)?;
     let carrier = Carrier::new(&plan, carrier_settings(&plan, &config, &known))?;
     let carrier = material.asks.then_some(&carrier);
     let mut repeats = Repeats::new(&plan)?;

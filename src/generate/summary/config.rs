@@ -115,6 +115,13 @@ impl Config {
         self.files.iter().filter(|file| file.role.holds_examples())
     }
 
+    /// The folder that the run of the journal writes its data set into.
+    pub(super) fn own_folder(&self) -> Option<&Path> {
+        let (folder, journal) = (self.folder.as_deref()?, self.journal.as_deref()?);
+        let place = |path: &Path| std::fs::canonicalize(path).ok();
+        (place(&folder.join(JOURNAL))? == place(journal)?).then_some(folder)
+    }
+
     /// Those of a role.
     pub(super) fn of(&self, role: Role) -> impl Iterator<Item = &File> {
         self.files.iter().filter(move |file| file.role == role)
@@ -171,10 +178,8 @@ fn in_folder(folder: &Path, options: &Options) -> Result<Vec<File>> {
         // Of a run that has not ended its journal tells.
         _ if options.journal.is_some() => Ok(Vec::new()),
         _ if folder.join(JOURNAL).exists() => Err(Error::Unfit(format!(
-            "{}: holds no {TRAINING} yet, but the journal of a run; --journal tells how far that is: \
-             chatml-gen summary --journal {} {}",
-            folder.display(),
-            folder.join(JOURNAL).display(),
+            "{}: holds no {TRAINING} yet, but the journal of a run; how far that is tells `chatml-gen summary` with \
+             --journal {JOURNAL} in that folder",
             folder.display(),
         ))),
         _ if options.operands.is_empty() => Err(Error::Usage(format!(

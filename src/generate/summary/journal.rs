@@ -147,6 +147,11 @@ impl Run {
         self.tokens_out = self.tokens_out.saturating_add(usage.output);
     }
 
+    /// As many examples were accepted as are wanted, or the run ended so: one of a part of its plan.
+    pub(super) fn is_done(&self) -> bool {
+        self.ended.as_deref() == Some("done") || self.accepted() >= self.wanted
+    }
+
     /// Examples that were accepted.
     pub(super) fn accepted(&self) -> u64 {
         self.accepted.len() as u64

@@ -110,10 +110,13 @@ fn numbered(steps: &[String]) -> Section {
 }
 
 /// What there is to tell of a run that has not written its files yet.
-pub(super) fn unfinished(run: &Run, steps: &[String]) -> Vec<Section> {
-    let none = "none yet: a run writes them when its examples are all there".to_owned();
+pub(super) fn unfinished(config: &Config, run: &Run, steps: &[String]) -> Vec<Section> {
+    let none = match config.own_folder() {
+        Some(_) => "none yet: a run writes them when it ends by itself",
+        None => "none in this folder",
+    };
     vec![
-        section("Files Created", points(vec![none])),
+        section("Files Created", points(vec![none.to_owned()])),
         section("Generation Run", points(generation(run))),
         numbered(steps),
     ]

@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::cli::exit::Exit;
 use crate::cli::json::to_json_line;
 use crate::cli::outputs::Opener;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::generate::neighbours::Neighbours;
 use crate::stream::{Buffering, Identities};
 
@@ -43,8 +43,14 @@ pub(crate) fn run(options: &Options, neighbours: &Neighbours) -> Result<Exit> {
     let run = config.journal.as_deref().map(|path: &Path| Run::read(path)).transpose()?;
     let (sections, mut object, passed) = match &run {
         Some(run) if config.examples().next().is_none() => {
+            if run.is_done() {
+                return Err(Error::Unfit(format!(
+                    "the run of {} is done, and its examples are not in this folder: name the file or folder that it wrote",
+                    journal.unwrap_or(Path::new("the journal")).display()
+                )));
+            }
             let steps = [steps::complete(&config, run)];
-            (page::unfinished(run, &steps), json::unfinished(run, &steps), false)
+            (page::unfinished(&config, run, &steps), json::unfinished(run, &steps), false)
         }
         _ => {
             let data = tools::measure(&config, neighbours)?;

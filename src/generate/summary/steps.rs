@@ -1,5 +1,7 @@
 //! What to do next, after what was found.
 
+use std::path::Path;
+
 use crate::cli::report::{count, plural};
 
 use super::checks::{Check, What, concerns_bytes};
@@ -90,12 +92,17 @@ pub(super) fn complete(config: &Config, run: &Run) -> String {
             "Ask for the examples that are missing: chatml-gen prompts --journal JOURNAL PLAN";
         return ask.to_owned();
     }
-    let folder = config.folder.as_ref().map(|folder| folder.display().to_string());
-    let into = match folder.filter(|folder| is_plain(folder)) {
-        Some(folder) => format!(" -d {folder}"),
-        None => String::new(),
+    let option = |name: &str, path: &Path| {
+        let path = path.display().to_string();
+        if is_plain(&path) { format!(" {name} {path}") } else { format!(" {name} ...") }
     };
-    format!("Make the examples that are missing: chatml-gen run --resume{into} PLAN")
+    let to = match (config.own_folder(), &config.journal) {
+        (Some(folder), _) => option("-d", folder),
+        (None, Some(journal)) => option("--journal", journal),
+        (None, None) => String::new(),
+    };
+    let output = if config.own_folder().is_some() { "" } else { " (with the output of that run)" };
+    format!("Make the examples that are missing: chatml-gen run --resume{to} PLAN{output}")
 }
 
 /// The files in which chatml-validate finds errors of such rules; all if it finds none.
