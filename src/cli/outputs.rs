@@ -46,6 +46,11 @@ impl<'i> Opener<'i> {
         }
     }
 
+    /// Standard output is opened by the caller: no other output may be the same file.
+    pub fn leaves_stdout(&mut self) {
+        self.to_stdout = true;
+    }
+
     /// An output beside the main one; without a path what is written to it is nowhere.
     pub fn beside(&mut self, path: Option<&Path>) -> Result<Output> {
         path.map_or_else(|| Ok(Output::none()), |path| self.file(path))

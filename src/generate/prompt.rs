@@ -222,7 +222,9 @@ impl<'p> Prompts<'p> {
     pub fn points(text: &str) -> Option<(f64, String)> {
         let value = answer::value(text)?;
         let reason = value.get("reason").and_then(Value::as_str).unwrap_or_default();
-        Some((value.get("score")?.as_f64()?, reason.to_owned()))
+        // More than was asked for is another scale.
+        let points = value.get("score")?.as_f64().filter(|points| (0.0..=10.0).contains(points))?;
+        Some((points, reason.to_owned()))
     }
 
     /// What the model is told about its task.

@@ -5,6 +5,8 @@
 //! knows the word by it. Code, addresses, numbers, names and placeholders are never touched
 //! (`prose`), nor words in scripts without small and capital letters, which are not typed letter by letter.
 
+use std::ops::Range;
+
 use super::draw::Draw;
 use super::prose;
 
@@ -46,6 +48,25 @@ pub fn typos(text: &str, answers: &str, rate: f64, draw: &mut Draw) -> String {
         copied = word.end;
     }
     out.push_str(&text[copied..]);
+    out
+}
+
+/// Likewise with at least one slip, if a word can have one.
+pub fn slipped(text: &str, answers: &str, rate: f64, draw: &mut Draw) -> String {
+    let typed = typos(text, answers, rate, draw);
+    if typed != text {
+        return typed;
+    }
+    let answers = answers.to_lowercase();
+    let can_slip = |word: &Range<usize>| {
+        let letters = &text[word.clone()];
+        is_typed(letters) && !answers.contains(&letters.to_lowercase())
+    };
+    let words: Vec<Range<usize>> = prose::words(text).into_iter().filter(can_slip).collect();
+    let Some(word) = draw.choose(&words) else { return typed };
+    let mut out = text[..word.start].to_owned();
+    slip(&text[word.clone()], draw, &mut out);
+    out.push_str(&text[word.end..]);
     out
 }
 
@@ -108,6 +129,18 @@ mod tests {
                 typos("tell Marek about Henrik", "MAREK and henrik", 1.0, &mut draw(number));
             assert!(typed.contains("Marek") && typed.contains("Henrik"), "{typed}");
             assert!(typed.split(' ').all(|word| word != "about"), "{typed}");
+        }
+    }
+
+    #[test]
+    fn one_slip_at_least_is_made_where_a_word_can_have_one() {
+        for number in 0..50 {
+            let typed = slipped("tell Marek about it", "about", 0.0, &mut draw(number));
+            assert!(
+                typed != "tell Marek about it" && typed.ends_with(" Marek about it"),
+                "{typed}"
+            );
+            assert_eq!(slipped("it is about", "about", 1.0, &mut draw(number)), "it is about");
         }
     }
 

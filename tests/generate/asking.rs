@@ -1,5 +1,7 @@
 //! What a model is asked for, and how its answers become examples.
 
+use std::sync::{Arc, Mutex};
+
 use serde_json::{Value, json};
 
 use super::model::{
@@ -35,6 +37,39 @@ fn seeds_from_standard_input_are_shown_and_not_repeated() {
         let said = record["messages"][0]["content"].as_str().unwrap();
         assert!((0..5).all(|at| sentence(&mut Dice::new(at), 9) != said), "{said}");
     }
+}
+
+#[test]
+fn points_of_another_scale_are_no_points() {
+    let maker = model();
+    let judge = Server::new(|_, _| says(&json!({"reason": "good", "score": 40}).to_string()));
+    let backends = backend("maker", &maker.base()) + &backend("judge", &judge.base());
+    let more =
+        "backends = [\"maker\"]\nmax_candidates = 3\n[quality.judge]\nbackend = \"judge\"\nmin = 7";
+    let folder = folder(&plan_of(3, more, &backends));
+    run(&folder, "--rejects bad.jsonl").exits(1).writes("");
+    let rejects = lines_of(&folder, "bad.jsonl");
+    assert!(rejects.iter().all(|line| line["detail"] == "the judge gave no points"), "{rejects:?}");
+    assert_eq!(rejects.len(), 3);
+}
+
+#[test]
+fn slips_of_the_keyboard_come_into_what_models_write_too() {
+    let said = Arc::new(Mutex::new(Vec::new()));
+    let notes = Arc::clone(&said);
+    let server = Server::new(move |_, seen| {
+        let about = sentence(&mut Dice::new(number(asked(seen))), 9).to_lowercase();
+        let question = format!("tell me something {about}");
+        notes.lock().unwrap().push(question.clone());
+        good(&examples(&[(question, "Yes, of course.".into())]))
+    });
+    let folder = folder(&plan(&server.base(), 20, "[dedup]\nnear = 0\n[task]\ntypos = 1.0"));
+    let made = records(&run(&folder, "").exits(0).stdout);
+    let said = said.lock().unwrap();
+    let asked = made.iter().map(|record| record["messages"][0]["content"].as_str().unwrap());
+    assert!(asked.clone().all(|asked| !said.iter().any(|said| said == asked)), "{made:?}");
+    assert_eq!(asked.count(), 20);
+    assert!(made.iter().all(|record| record["messages"][1]["content"] == "Yes, of course."));
 }
 
 #[test]

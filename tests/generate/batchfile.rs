@@ -265,6 +265,10 @@ fn a_journal_is_no_output_and_no_run_goes_on_with_it() {
         generate(&folder, &words, &answers).exits(2).says("j");
         assert!(!folder.path("j").exists() || !folder.get("j").starts_with(b"{\"messages"));
     }
+    folder.put("answers", &answers);
+    let shell = "$TOOL ingest plan.toml --yes --journal j answers >> j";
+    folder.shell(shell).exits(2).says("j: is also standard output");
+    std::fs::remove_file(folder.path("j")).unwrap();
     let asked = String::from_utf8(folder.get("requests.jsonl")).unwrap();
     generate(&folder, "ingest plan.toml --yes --journal j", &asked)
         .exits(1)

@@ -167,6 +167,10 @@ fn a_journal_is_written_over_by_nothing() {
         run(&folder, more).exits(2).says("is also the output j");
     }
     run(&folder, "--journal plan.toml").exits(2).says("plan.toml");
+    for redirected in ["> j", ">> j"] {
+        let done = folder.shell(&format!("$TOOL run plan.toml --yes --journal j {redirected}"));
+        done.exits(2).says("j: is also standard output");
+    }
     assert!(server.seen().is_empty());
 }
 

@@ -152,9 +152,13 @@ fn turn(value: &Value) -> Option<Vec<Said>> {
     let sides = |(user, assistant): (&str, &str)| Some((text(user)?, text(assistant)?));
     let (user, assistant) = SIDES.into_iter().find_map(sides)?;
     let mut said = vec![Said::User(user)];
-    if let Some(calls) =
-        value.get("calls").and_then(Value::as_array).filter(|calls| !calls.is_empty())
-    {
+    // A call in a form that is not known must not be lost without a word.
+    let written = |name: &str| value.get(name).filter(|calls| !is_nothing(calls));
+    if ["tool_calls", "function_call"].into_iter().any(|name| written(name).is_some()) {
+        return None;
+    }
+    if let Some(calls) = written("calls") {
+        let calls = calls.as_array()?;
         let mut results = Vec::new();
         let mut made = Vec::new();
         for (at, call) in calls.iter().enumerate() {
@@ -168,6 +172,17 @@ fn turn(value: &Value) -> Option<Vec<Said>> {
     }
     said.push(Said::Assistant(assistant));
     Some(said)
+}
+
+/// What stands where nothing is called.
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(entries) => entries.is_empty(),
+        Value::Bool(true) | Value::Number(_) => false,
+    }
 }
 
 fn as_text(value: &Value) -> String {

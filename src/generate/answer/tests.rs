@@ -91,6 +91,32 @@ fn calls_come_before_the_answer_and_have_results() {
 }
 
 #[test]
+fn a_call_in_another_form_is_not_lost_without_a_word() {
+    let turn = |more: serde_json::Value| {
+        let mut turn = json!({"user": "q", "assistant": "a"});
+        turn.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        read(&json!({"turns": [turn]}).to_string(), ONE, true).remove(0).is_ok()
+    };
+    let call = json!({"name": "f", "arguments": {}, "result": 1});
+    for calls in [
+        json!({"calls": call}),
+        json!({"calls": "f()"}),
+        json!({"tool_calls": [call]}),
+        json!({"function_call": call}),
+    ] {
+        assert!(!turn(calls.clone()), "{calls}");
+    }
+    for none in [
+        json!({"calls": null}),
+        json!({"calls": []}),
+        json!({"tool_calls": []}),
+        json!({"calls": ""}),
+    ] {
+        assert!(turn(none.clone()), "{none}");
+    }
+}
+
+#[test]
 fn the_schema_bounds_every_text_and_list() {
     let shape = shape(Asked { count: 3, verbalized: true }, &[1, 2], Some(100), Tools::Some);
     let example = &shape["properties"]["examples"];

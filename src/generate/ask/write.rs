@@ -1,5 +1,7 @@
 //! The plan that is written of the answers: every key with what it does, and why it has this value.
 
+use crate::generate::reason::{REASONS, When};
+
 use super::answers::Answers;
 use super::starter;
 
@@ -261,17 +263,9 @@ fn checks(answers: &Answers, out: &mut Toml) {
         out.key("max_same_opening", "0.1", "models love to begin alike");
     }
     out.table("[quality]", "What is refused. Names of further reasons are in the manual.");
-    let reject = [
-        "refusal",
-        "meta_talk",
-        "unclosed_fence",
-        "repetition",
-        "placeholder",
-        "echo_of_prompt",
-        "role_order",
-        "truncated",
-    ];
-    out.key("reject", &lines(&reject.map(str::to_owned)), "");
+    let usual = REASONS.iter().filter(|info| info.when == When::Usually);
+    let usual: Vec<String> = usual.map(|info| info.name.to_owned()).collect();
+    out.key("reject", &lines(&usual), "");
 }
 
 fn backend(answers: &Answers, out: &mut Toml) {

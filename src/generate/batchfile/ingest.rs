@@ -29,15 +29,18 @@ pub fn run(options: &IngestOptions) -> Result<Exit> {
         opened::require_approval(&options.plan, &plan)?;
     }
     refuse_turns(&plan)?;
+    if plan.quality.judge.is_some() && !options.quiet {
+        say("the judge of the plan is not asked: ingest asks no model");
+    }
     let mut unusable = Unusable::new(options.quiet);
     let brought = read(&options.answers, &mut unusable)?;
     let read = std::iter::once(&options.plan).chain(&options.answers).chain(&options.seeds);
     let read = Identities::of_paths(read.map(PathBuf::as_path));
     let mut opener = Opener::new([], Buffering::Block).and(read);
+    let delivery = Delivery::new(opener.main(options.output.as_deref())?);
     if let Some(journal) = &options.journal {
         opener.claim(journal)?;
     }
-    let delivery = Delivery::new(opener.main(options.output.as_deref())?);
     let rejects = opener.beside(options.rejects.as_deref())?;
     let (settings, detector) =
         (Checker::settings(&plan).map_err(Error::Unfit)?, Checker::detector(&plan));

@@ -42,7 +42,7 @@ pub struct PromptsOptions {
 
 /// Make the data set of answers that a carrier brought
 ///
-/// Reads answers in the form of OpenAI's batch service, or lines of custom_id and text, judges them as `run` does, and
+/// Reads answers in the form of OpenAI's batch service, or lines of custom_id and text, checks them as `run` does (a judge is not asked), and
 /// writes the examples that are accepted. With --journal, answers are kept, and those that were kept before count as
 /// well: the output is always the whole data set so far. The exit status is 1 if it has fewer examples than the plan
 /// says.

@@ -5,11 +5,13 @@ use crate::generate::accept::Checker;
 use crate::generate::answer;
 use crate::generate::backend::{Action, Answer, Carrier, Class, Refusal, Request};
 use crate::generate::draft::{Draft, Said};
+use crate::generate::draw::{Draw, Purpose};
 use crate::generate::example::Example;
 use crate::generate::journal::{Known, Past, Pen};
 use crate::generate::plan::Plan;
 use crate::generate::prompt::{Prompts, Steering};
 use crate::generate::reason::{Reason, Rejection};
+use crate::generate::typos::slipped;
 
 use super::intake::{Candidate, Outcome};
 
@@ -211,14 +213,34 @@ impl Maker<'_> {
     }
 }
 
-/// The conversation with what belongs to its record beside what was said: the system prompt, the tools, and what
-/// it was made from.
+/// Share of the letters of a message with slips that get one: one or two in a sentence.
+const SLIPS: f64 = 0.02;
+
+/// Gives a share of the user's messages slips of the keyboard, but not in words that the rest repeats.
+fn slip(draft: &mut Draft, share: f64, draw: &mut Draw) {
+    let others = draft.messages.iter().filter(|said| !matches!(said, Said::User(_)));
+    let others = serde_json::to_string(&others.collect::<Vec<_>>()).unwrap_or_default();
+    for said in &mut draft.messages {
+        if let Said::User(text) = said
+            && draw.chance(share)
+        {
+            *text = slipped(text, &others, SLIPS, draw);
+        }
+    }
+}
+
+/// The conversation as its record has it: with the slips of the user, the system prompt, the tools, and what it was
+/// made from.
 pub(in crate::generate) fn dressed(
     plan: &Plan,
     prompts: &Prompts<'_>,
     example: &Example,
     mut draft: Draft,
 ) -> std::result::Result<Draft, String> {
+    if plan.task.typos > 0.0 {
+        let mut draw = Draw::new(plan.seed, example.slot, example.attempt, Purpose::Typos);
+        slip(&mut draft, plan.task.typos, &mut draw);
+    }
     if let Some(system) = prompts.system(example)? {
         draft.messages.insert(0, Said::System(system));
     }

@@ -9,14 +9,12 @@ use rayon::prelude::*;
 use crate::error::{Error, Result};
 use crate::generate::accept::Checker;
 use crate::generate::backend::Refusal;
-use crate::generate::draft::{Draft, Said};
 use crate::generate::draw::{Draw, Purpose};
 use crate::generate::example::Example;
 use crate::generate::grammar::Grammar;
 use crate::generate::plan::Plan;
 use crate::generate::prompt::Prompts;
 use crate::generate::reason::{Reason, Rejection};
-use crate::generate::typos::typos;
 use crate::stream::signals;
 
 use super::crew::{Batch, Crew, Host, Made};
@@ -25,9 +23,6 @@ use super::maker::dressed;
 
 /// Examples that a worker makes at a time: some microseconds each, so that handing them over costs little.
 const TOGETHER: usize = 32;
-
-/// Share of the letters of a message with slips that get one: one or two in a sentence.
-const SLIPS: f64 = 0.02;
 
 /// The phrases of a grammar, spoken by several workers.
 pub(super) struct Phrases<'a> {
@@ -59,29 +54,13 @@ impl<'a> Phrases<'a> {
         let Phrases { plan, prompts, grammar, .. } = self;
         let draw = |purpose| Draw::new(plan.seed, example.slot, example.attempt, purpose);
         let values: Vec<&str> = example.bindings.iter().map(|(_, value)| value).collect();
-        let mut draft = match grammar.draft(&values, example.turns, &mut draw(Purpose::Grammar)) {
+        let draft = match grammar.draft(&values, example.turns, &mut draw(Purpose::Grammar)) {
             Ok(draft) => draft,
             Err(why) => return Ok(Outcome::nothing(Rejection::new(Reason::Unreadable, why), None)),
         };
-        if plan.task.typos > 0.0 {
-            slip(&mut draft, plan.task.typos, &mut draw(Purpose::Typos));
-        }
         let draft = dressed(plan, prompts, example, draft).map_err(Error::Unfit)?;
         let verdict = checker.check(&draft, example.is_negative(), example.turns);
         Ok(Outcome::of(vec![Candidate { draft: Some(draft), verdict }], None))
-    }
-}
-
-/// Gives a share of the user's messages slips of the keyboard, but not in words that the rest repeats.
-fn slip(draft: &mut Draft, share: f64, draw: &mut Draw) {
-    let others = draft.messages.iter().filter(|said| !matches!(said, Said::User(_)));
-    let others = serde_json::to_string(&others.collect::<Vec<_>>()).unwrap_or_default();
-    for said in &mut draft.messages {
-        if let Said::User(text) = said
-            && draw.chance(share)
-        {
-            *text = typos(text, &others, SLIPS, draw);
-        }
     }
 }
 

@@ -52,6 +52,9 @@ pub fn run(options: &Options, neighbours: &Neighbours) -> Result<Exit> {
     let dataset = Dataset::open(&config, &plan)?;
     let mut opener = Opener::new([], Buffering::Block).and(beside(&config, &plan));
     let journal = config.journal(&plan);
+    if config.target == Target::Stdout {
+        opener.leaves_stdout();
+    }
     if let Some(path) = &journal {
         opener.claim(path)?;
     }

@@ -90,7 +90,7 @@ pub(super) fn bindings(plan: &Plan, example: &Example) -> String {
         .filter(|(name, _)| of_axis(name))
         .map(|(name, value)| format!("{}: {value}", name.replace('_', " ")))
         .collect();
-    if values.is_empty() { "free".to_owned() } else { values.join("; ") }
+    values.join("; ")
 }
 
 /// A request for whole conversations.
@@ -106,7 +106,10 @@ pub(super) fn request(parts: &Parts<'_>) -> String {
     };
     for (at, spec) in parts.specs.iter().enumerate() {
         let number = if parts.specs.len() > 1 { format!("{}. ", at + 1) } else { String::new() };
-        text += &format!("\n{number}{}\n", spec.asked.trim());
+        text += &match (number.as_str(), spec.asked.trim()) {
+            ("", "") => "\n".to_owned(),
+            (number, asked) => format!("\n{number}{asked}\n"),
+        };
         text += &match spec.turns {
             1 => "The user asks once, the assistant answers once.\n".to_owned(),
             turns => format!(
@@ -151,13 +154,17 @@ pub(super) fn next_question(
     begins: Option<&str>,
 ) -> String {
     let task = &plan.task;
-    let mut text = format!(
-        "The person talks to an assistant for this task: {} ({}), in this language: {}.\nThe conversation is to be: {}\n",
-        task.kind,
-        task.domain,
-        task.language,
-        spec.asked.trim()
-    );
+    let mut text = format!("The person talks to an assistant for this task: {}", task.kind);
+    if !task.domain.is_empty() {
+        text += &format!(" ({})", task.domain);
+    }
+    if !task.language.is_empty() {
+        text += &format!(", in this language: {}", task.language);
+    }
+    text += ".\n";
+    if !spec.asked.trim().is_empty() {
+        text += &format!("The conversation is to be: {}\n", spec.asked.trim());
+    }
     if spec.negative {
         text += "The person asks for something that the assistant cannot do, or leaves out what it needs.\n";
     }

@@ -209,7 +209,7 @@ fn diversity(known: &Known<'_>) -> Vec<String> {
     }
     if task.typos > 0.0 {
         lines.push(format!(
-            "slips of the keyboard in {} of the user's messages",
+            "slips of the keyboard in {} of the user's messages, not in words that the answer has too",
             percent(task.typos)
         ));
     }

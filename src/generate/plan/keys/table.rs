@@ -87,7 +87,7 @@ pub const KEYS: &[Key] = &[
         "task.typos",
         Number(0.0, 1.0),
         Is("0"),
-        "Share of the user's messages that get slips of the keyboard.",
+        "Share of the user's messages that get slips of the keyboard, in words that the rest does not repeat.",
     ),
     key(
         "task.targets",
