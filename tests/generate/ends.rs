@@ -23,7 +23,7 @@ fn answers_that_are_no_json_are_told_by_their_number() {
     let server = Server::new(|_, _| good("I would rather talk about the weather."));
     let folder = folder(&plan(&server.base(), 50, ""));
     let done = run(&folder, "--rejects bad.jsonl");
-    done.exits(1).says("0 of 50").says("unreadable").writes("");
+    done.exits(1).says("0 of 50").says(" unreadable (the last one unreadable: ").writes("");
     let rejects = lines_of(&folder, "bad.jsonl");
     assert!(!rejects.is_empty());
     assert!(rejects.iter().all(|line| line["raw"] == "I would rather talk about the weather."));
@@ -90,6 +90,7 @@ fn what_a_cell_lacks_is_made_of_the_others() {
         folder(&plan(&server.base(), 60, "max_candidates = 200\n[output]\nmeta = \"inline\""));
     let done = run(&folder, "--report report.json --events events.jsonl");
     done.exits(0).says("gave up on topic gifts: 20 rejected in a row");
+    done.says("1 value short of what the plan gives: topic gifts 0 of 20");
     let made = records(&done.stdout);
     assert_eq!(made.len(), 60);
     let of =

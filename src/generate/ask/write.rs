@@ -133,12 +133,17 @@ fn task(answers: &Answers, out: &mut Toml) {
 
 /// Least and most words of an answer.
 fn words(answers: &Answers) -> (Option<u64>, Option<u64>) {
-    match answers.text("length") {
+    let (least, most) = match answers.text("length") {
         "brief" => (None, Some(60)),
         "medium" => (Some(30), Some(160)),
         "detailed" => (Some(120), Some(400)),
         "steps" => (Some(60), Some(400)),
         _ => (None, None),
+    };
+    // Labels and what is read out of a text are as long as they are.
+    match answers.text("task") {
+        "classification" | "extraction" => (None, most),
+        _ => (least, most),
     }
 }
 

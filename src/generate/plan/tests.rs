@@ -416,6 +416,10 @@ fn sections_must_agree() {
         "p:7: backend.a.body: holds inf or nan, which are no JSON; such as { top_p = 0.95 }",
     );
     one_fault(
+        &format!("{server}concurrency = 257"),
+        "p:7: backend.a.concurrency: 257 is more than 256",
+    );
+    one_fault(
         "max_candidates = 5",
         "p:3: max_candidates: 5 is less than count, 10; 3 times count leaves room for refusals",
     );
@@ -479,4 +483,22 @@ fn every_key_is_in_a_table_that_there_is_and_every_default_fits() {
             assert!(!plain || super::form::fits(node, key.takes).is_ok(), "{}", key.path);
         }
     }
+}
+
+#[test]
+fn who_judges_makes_examples_only_where_there_is_no_other() {
+    let backend = |name: &str| format!("[backend.{name}]\nkind = \"command\"\ncommand = \"cat\"\n");
+    let judge = "[quality.judge]\nbackend = \"j\"\n";
+    let names = |text: &str| {
+        let plan = read(text).unwrap();
+        let names =
+            |of: &[super::Backend]| of.iter().map(|one| one.name.clone()).collect::<Vec<_>>();
+        (names(&plan.backends), names(&plan.spare))
+    };
+    let both = backend("j") + &backend("m");
+    let own = |list: &[&str]| list.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    assert_eq!(names(&format!("count = 5\n{judge}{both}")), (own(&["m"]), own(&["j"])));
+    assert_eq!(names(&format!("count = 5\n{judge}{}", backend("j"))), (own(&["j"]), own(&[])));
+    let named = format!("count = 5\nbackends = [\"m\", \"j\"]\n{judge}{both}");
+    assert_eq!(names(&named), (own(&["m", "j"]), own(&[])));
 }

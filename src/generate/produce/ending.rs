@@ -15,7 +15,11 @@ use crate::stream::Output;
 
 use super::config::{Config, Target};
 use super::production::{Ended, Production};
+use super::review::Coverage;
 use super::schedule::PATIENCE;
+
+/// Values that are named; the report has all.
+const NAMED: usize = 3;
 
 /// How the run ended, in words; none if all is well.
 fn reason(ended: &Ended, production: &Production<'_>, target: &Target) -> Option<String> {
@@ -24,8 +28,8 @@ fn reason(ended: &Ended, production: &Production<'_>, target: &Target) -> Option
     let reasons = tally.reasons();
     let mut rejected =
         if reasons.is_empty() { String::new() } else { format!(": rejected were {reasons}") };
-    if !tally.unanswered.is_empty() {
-        rejected += &format!(" (the last one unanswered: {})", tally.unanswered);
+    if let Some((reason, detail)) = tally.fault() {
+        rejected += &format!(" (the last one {}: {detail})", reason.name());
     }
     let resume = match production.intake.journal.path() {
         Some(path) => format!("; go on with --resume ({})", path.display()),
@@ -169,6 +173,29 @@ pub(super) fn tell(ended: &Ended, production: &mut Production<'_>, config: &Conf
         say(&crate::cli::terminal::sanitize(&reason));
     }
     if !config.quiet {
+        if matches!(ended, Ended::Done)
+            && let Some(lacking) = lacking(&production.coverage())
+        {
+            say(&crate::cli::terminal::sanitize(&lacking));
+        }
         say(&summary(production));
     }
+}
+
+/// The values that have fewer examples than the plan gives them, since what they lack was made of others.
+fn lacking(coverage: &[Coverage]) -> Option<String> {
+    let short: Vec<&Coverage> = coverage.iter().filter(|of| of.accepted < of.target).collect();
+    let named = short.iter().take(NAMED);
+    let named: Vec<String> = named
+        .map(|of| {
+            format!("{} {} {} of {}", of.axis, of.value, count(of.accepted), count(of.target))
+        })
+        .collect();
+    let more = match short.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(", and {} more", count(more as u64)),
+    };
+    let values = plural(short.len() as u64, "value");
+    (!short.is_empty())
+        .then(|| format!("{values} short of what the plan gives: {}{more}", named.join(", ")))
 }

@@ -90,7 +90,7 @@ pub struct Options {
     pub seeds: Vec<PathBuf>,
 
     /// Examples between two reviews, in place of the plan's number
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub batch: Option<u32>,
 
     /// Ask on the terminal after each batch whether to go on

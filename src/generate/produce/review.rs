@@ -25,6 +25,10 @@ const NAMED: usize = 3;
 /// Openings that the next batch is told to avoid: a longer list is not read by a model.
 const AVOIDED: usize = 12;
 
+/// Reasons that tell little without what was said of an example.
+const TOLD: [Reason; 4] =
+    [Reason::Unanswered, Reason::Unreadable, Reason::Missing, Reason::Invalid];
+
 /// What was made so far.
 #[derive(Debug, Default)]
 pub(in crate::generate) struct Tally {
@@ -32,8 +36,8 @@ pub(in crate::generate) struct Tally {
     pub candidates: u64,
     /// Examples that were accepted.
     pub accepted: u64,
-    /// Why the last request that got no answer got none.
-    pub unanswered: String,
+    /// The last one of each of [`TOLD`], in words.
+    last: BTreeMap<Reason, String>,
     /// How many were rejected for each reason.
     pub rejected: BTreeMap<Reason, u64>,
     skeletons: HashKeyed<u64>,
@@ -86,9 +90,16 @@ impl Tally {
     pub(in crate::generate) fn reject(&mut self, rejection: &Rejection) {
         self.candidates += 1;
         *self.rejected.entry(rejection.reason).or_default() += 1;
-        if rejection.reason == Reason::Unanswered {
-            self.unanswered.clone_from(&rejection.detail);
+        if TOLD.contains(&rejection.reason) {
+            self.last.entry(rejection.reason).or_default().clone_from(&rejection.detail);
         }
+    }
+
+    /// The most frequent of the reasons that a plan or a backend is at fault for, and what was said of the last one.
+    pub(in crate::generate) fn fault(&self) -> Option<(Reason, &str)> {
+        let said = self.last.iter().filter(|(_, detail)| !detail.is_empty());
+        let most = said.max_by_key(|(reason, _)| self.rejected.get(reason))?;
+        Some((*most.0, most.1))
     }
 
     /// What the next batch is told.

@@ -271,7 +271,7 @@ pub const KEYS: &[Key] = &[
         "quality.judge.backend",
         Text,
         Told("the first backend"),
-        "The name of the backend that is asked.",
+        "The name of the backend that is asked; it makes examples only where there is no other, or backends names it.",
     ),
     key("quality.judge.min", Number(0.0, 10.0), Is("7"), "The least score, of 10."),
     key(
@@ -367,7 +367,7 @@ pub const KEYS: &[Key] = &[
     key_of(PROGRAM, "backend.*.timeout", Time, Is("\"120s\""), "Time for an answer."),
     key_of(PROGRAM, "backend.*.max_bytes", Size, Is("\"8M\""), "Most bytes of an answer."),
     key_of(REPLAY, "backend.*.file", Path, Required, "Recorded answers: a journal."),
-    key_of(ASKED, "backend.*.concurrency", Whole(1, 1024), Is("4"), "Requests in flight at most."),
+    key_of(ASKED, "backend.*.concurrency", Whole(1, 256), Is("4"), "Requests in flight at most."),
     key_of(ASKED, "backend.*.rpm", Whole(1, i64::MAX), Nothing, "Requests a minute at most."),
     key_of(ASKED, "backend.*.tpm", Whole(1, i64::MAX), Nothing, "Tokens a minute at most."),
     key_of(
