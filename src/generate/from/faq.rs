@@ -19,6 +19,8 @@ pub(super) struct Faq {
     first: u64,
     question: String,
     answer: String,
+    /// The answer has words.
+    is_answered: bool,
     /// Why what is being read cannot be used.
     fault: Option<String>,
     /// The fence of the block of code that is open.
@@ -49,6 +51,7 @@ impl Faq {
             first: 0,
             question: String::new(),
             answer: String::new(),
+            is_answered: false,
             fault: None,
             fence: None,
             has_marks: false,
@@ -63,6 +66,7 @@ impl Faq {
         let answer = std::mem::take(&mut self.answer).trim().to_owned();
         let state = std::mem::replace(&mut self.state, State::Outside);
         self.fence = None;
+        self.is_answered = false;
         let why = match (self.fault.take(), state) {
             (Some(fault), _) => fault,
             (None, State::Outside) if raw.trim_ascii().is_empty() => return,
@@ -102,7 +106,10 @@ impl Faq {
                 return;
             }
             State::Question => &mut self.question,
-            State::Answer => &mut self.answer,
+            State::Answer => {
+                self.is_answered |= !line.trim().is_empty();
+                &mut self.answer
+            }
         };
         if !to.is_empty() {
             to.push('\n');
@@ -136,7 +143,7 @@ impl Maker for Faq {
             // Behind the beginning of an answer such a mark is that of a list or a choice, and text.
             Found::Answer(answer)
                 if self.state != State::Outside
-                    && self.answer.trim().is_empty()
+                    && !self.is_answered
                     && (self.is_dotted || !is_dotted_answer(said)) =>
             {
                 self.state = State::Answer;
@@ -252,10 +259,17 @@ mod tests {
             ("## a?\na) Open it\nb) Close it", vec!["1: a? | a) Open it\nb) Close it"]),
             ("Q: a?\nA: One of\nA: b", vec!["1: a? | One of\nA: b"]),
             ("Q1) a?\nA1) b", vec!["1: a? | b"]),
+            ("Q: a?\nA:\n \nA:\nA: b\nA: c", vec!["1: a? | b\nA: c"]),
         ];
         for (document, wanted) in table {
             assert_eq!(parts(document, None), wanted, "{document}");
         }
+    }
+
+    #[test]
+    fn marks_of_answers_without_end_cost_no_more_than_other_lines() {
+        let document = format!("Q: a?\nA:\n \n{}A: b", "A:\n".repeat(100_000));
+        assert_eq!(parts(&document, None), ["1: a? | b"]);
     }
 
     #[test]

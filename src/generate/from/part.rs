@@ -85,8 +85,12 @@ pub(super) fn chained(pairs: &[Pair], most: usize) -> impl Iterator<Item = Part>
 /// A line as text, without the carriage return before its line feed.
 pub(super) fn text(line: &[u8]) -> Result<&str, String> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
-    std::str::from_utf8(line)
-        .map_err(|error| format!("not UTF-8 at byte {}", error.valid_up_to() + 1))
+    std::str::from_utf8(line).map_err(|error| no_text(error.valid_up_to()))
+}
+
+/// What is wrong with a line whose first byte that is no text stands here.
+pub(super) fn no_text(at: usize) -> String {
+    format!("not UTF-8 at byte {}", at + 1)
 }
 
 /// What stands for a byte that is no text: the character that is called so.

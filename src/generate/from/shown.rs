@@ -135,35 +135,58 @@ fn lead_of(text: &str, paragraph: Range<usize>, words: &str) -> Option<usize> {
     })
 }
 
+/// What parts links from each other, and says nothing itself.
+const BETWEEN: &str = "|·•-–—/,;:.>»›→()[]";
+
 /// What is seen of links to sections of the document, and of other things.
 #[derive(Debug, Default)]
 struct Links {
     links: usize,
     is_in_link: bool,
+    /// How many links there were at the beginning of each point that is open, the outermost first.
+    points: Vec<usize>,
+    /// A number stands here that is that of the next link, if one follows.
+    has_number: bool,
     has_others: bool,
 }
 
 impl Links {
     fn see(&mut self, event: &Event<'_>) {
-        // Numbers and signs stand between links, or before them.
-        let says = |words: &str| words.contains(char::is_alphabetic);
         match event {
-            Event::Start(Tag::Link { dest_url, .. }) => {
-                self.is_in_link = dest_url.starts_with('#');
-                self.links += usize::from(self.is_in_link);
+            Event::Start(Tag::Link { dest_url, .. }) if dest_url.starts_with('#') => {
+                self.is_in_link = true;
+                self.has_number = false;
+                self.links += 1;
             }
             Event::End(TagEnd::Link) => self.is_in_link = false,
             Event::Start(Tag::Image { .. } | Tag::CodeBlock(_)) => self.has_others = true,
-            Event::Text(words) | Event::Code(words) => {
-                self.has_others |= !self.is_in_link && says(words);
+            Event::Text(words) | Event::Code(words) if !self.is_in_link => self.words(words),
+            Event::Start(Tag::Item) => {
+                self.has_others |= self.has_number;
+                self.points.push(self.links);
             }
+            Event::End(TagEnd::Item) => {
+                self.has_others |= self.has_number || self.points.pop() == Some(self.links);
+            }
+            Event::End(TagEnd::Paragraph | TagEnd::TableCell) => self.has_others |= self.has_number,
             _ => {}
         }
     }
 
-    /// There are some, and nothing else.
+    /// Words outside of links.
+    fn words(&mut self, words: &str) {
+        let says = |c: char| !c.is_whitespace() && !BETWEEN.contains(c);
+        self.has_others |= words.contains(|c| says(c) && !c.is_numeric());
+        if words.contains(char::is_numeric) {
+            // Behind the link of a point it is no number of a link.
+            self.has_others |= self.points.last().is_some_and(|before| *before < self.links);
+            self.has_number = true;
+        }
+    }
+
+    /// There are some, in each point of each list, and nothing else.
     fn are_all(&self) -> bool {
-        self.links > 0 && !self.has_others
+        self.links > 0 && !self.has_others && !self.has_number
     }
 }
 
@@ -201,6 +224,13 @@ mod tests {
             "- [A](#a): how it began\n- [B](#b)",
             "- [A](#a)\n- [B](b.md)",
             "- [A](#a)\n- B",
+            "- [A](#a)\n- 42",
+            "How big? See:\n\n1. [x](#x)\n2. 15 %\n\nSo.",
+            "- [A](#a): 42\n- [B](#b)",
+            "- [A](#a) ✓\n- [B](#b) ✗",
+            "- [A](#a)\n-",
+            "- 42\n  - [A](#a)",
+            "- [A](#a)\n\n  42",
             "- [A](#a)\n\n  ```\n  x\n  ```",
             "- ![A](#a)",
             "> - [A](#a)",
@@ -214,6 +244,7 @@ mod tests {
     #[test]
     fn links_and_signs_between_them_are_contents() {
         assert!(is_contents("[A](#a) | [B](#b)\n\n1. [C](#c)") && is_contents("[a]: #a\n"));
+        assert!(is_contents("1 [A](#a), 2 [B](#b)") && !is_contents("[A](#a)\n\n42"));
         assert!(
             !is_contents("[A](#a) or [B](#b)") && !is_contents("[A](a.md)") && !is_contents("-")
         );
