@@ -2,7 +2,7 @@
 //! and questions that are folded away in HTML.
 
 use super::marks::{Fence, Found, fence_behind, find, is_dotted_answer, is_dotted_question};
-use super::part::{Maker, Pair, Part, chained, readable, unusable};
+use super::part::{Maker, Pair, Part, chained, readable, too_long, unusable};
 
 /// Bytes of a part beyond which it is given up: nobody asks or answers so much, so something else is wrong.
 const MOST_BYTES: usize = 4 << 20;
@@ -16,7 +16,7 @@ pub(super) struct Faq {
     pairs: Vec<Pair>,
     /// The lines of what is being read.
     raw: Vec<u8>,
-    first: u64,
+    first: Option<u64>,
     question: String,
     answer: String,
     /// The answer has words.
@@ -48,7 +48,7 @@ impl Faq {
             state: State::Outside,
             pairs: Vec::new(),
             raw: Vec::new(),
-            first: 0,
+            first: None,
             question: String::new(),
             answer: String::new(),
             is_answered: false,
@@ -62,6 +62,7 @@ impl Faq {
     /// What is being read is complete.
     fn close(&mut self, parts: &mut Vec<Part>) {
         let raw = std::mem::take(&mut self.raw);
+        let first = self.first.take().unwrap_or(1);
         let question = std::mem::take(&mut self.question).trim().to_owned();
         let answer = std::mem::take(&mut self.answer).trim().to_owned();
         let state = std::mem::replace(&mut self.state, State::Outside);
@@ -74,14 +75,14 @@ impl Faq {
             _ if question.is_empty() => "a question without words".to_owned(),
             _ if answer.is_empty() => "a question without an answer".to_owned(),
             _ => {
-                self.pairs.push(Pair { line: self.first, heading: None, question, answer });
+                self.pairs.push(Pair { line: first, heading: None, question, answer });
                 if self.pairs.len() >= self.chain {
                     self.give(parts);
                 }
                 return;
             }
         };
-        parts.push(unusable(self.first, why, raw));
+        parts.push(unusable(first, why, raw));
     }
 
     fn give(&mut self, parts: &mut Vec<Part>) {
@@ -91,7 +92,7 @@ impl Faq {
 
     fn open(&mut self, number: u64, question: &str, state: State, parts: &mut Vec<Part>) {
         self.close(parts);
-        self.first = number;
+        self.first = Some(number);
         self.question = question.to_owned();
         self.state = state;
     }
@@ -163,7 +164,7 @@ impl Maker for Faq {
             if said.trim().is_empty() && self.fault.is_none() {
                 return;
             }
-            self.first = number;
+            self.first.get_or_insert(number);
         }
         if self.raw.len() + line.len() > MOST_BYTES {
             self.fault.get_or_insert(format!("more than {} MiB in one part", MOST_BYTES >> 20));
@@ -175,11 +176,10 @@ impl Maker for Faq {
         self.raw.push(b'\n');
     }
 
-    fn lost(&mut self, number: u64, _: &mut Vec<Part>) {
-        if self.raw.is_empty() {
-            self.first = number;
-        }
-        self.fault.get_or_insert(format!("line {number} is too long"));
+    fn lost(&mut self, number: u64, _: &mut Vec<Part>) -> bool {
+        self.first.get_or_insert(number);
+        self.fault.get_or_insert_with(|| too_long(number));
+        true
     }
 
     fn end(&mut self, parts: &mut Vec<Part>) {
@@ -308,6 +308,20 @@ mod tests {
         assert!(
             matches!(&parts[2..], [Part::Talk(talk)] if talk.said.len() == 4 && talk.line == 2)
         );
+    }
+
+    #[test]
+    fn a_part_begins_with_a_line_that_is_too_long() {
+        let mut faq = Faq::new(None);
+        let mut parts = Vec::new();
+        assert!(faq.lost(1, &mut parts));
+        for (number, line) in [(2, "b"), (3, "Q: a"), (4, "A: b"), (6, "c")] {
+            faq.line(number, line.as_bytes(), &mut parts);
+            assert!(number != 4 || faq.lost(5, &mut parts));
+        }
+        faq.end(&mut parts);
+        let wanted = [unusable(1, too_long(1), "b\n"), unusable(3, too_long(5), "Q: a\nA: b\nc\n")];
+        assert_eq!(parts, wanted);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::generate::draw::{Draw, Purpose};
 
-use super::part::{Maker, Pair, Part, chained, no_text, readable, unusable};
+use super::part::{Maker, Pair, Part, chained, no_text, readable, too_long, unusable};
 use super::sections::{Section, before, newlines, sections};
 use super::shown::{is_blank, is_contents, shown};
 use super::templates::{Templates, Topic};
@@ -88,9 +88,9 @@ impl Maker for Markdown {
         self.document.push('\n');
     }
 
-    fn lost(&mut self, number: u64, _: &mut Vec<Part>) {
-        let why = "a line is too long; the document is not used";
-        self.fault.get_or_insert((number, why.to_owned()));
+    fn lost(&mut self, number: u64, _: &mut Vec<Part>) -> bool {
+        self.fault.get_or_insert_with(|| (number, too_long(number)));
+        true
     }
 
     fn end(&mut self, parts: &mut Vec<Part>) {
@@ -361,7 +361,7 @@ mod tests {
         let all = of_bytes(&[before, &b"# A\n"[..]].concat(), None);
         assert_eq!(raw(&all[0]).escape_ascii().to_string(), r"\xe9\n\xff\r\nb\n");
         let given_up = of_bytes(b"# A\n\xe9 b\nc", Some(3));
-        assert_eq!(said(&given_up[0]), ["3: a line is too long; the document is not used"]);
+        assert_eq!(said(&given_up[0]), [format!("3: {}", too_long(3))]);
         assert_eq!(raw(&given_up[0]), b"# A\n\xe9 b\n");
     }
 
@@ -372,7 +372,7 @@ mod tests {
         let mut all = Vec::new();
         for (number, line) in (1..).zip(document.split(|byte| *byte == b'\n')) {
             match long == Some(number) {
-                true => maker.lost(number, &mut all),
+                true => assert!(maker.lost(number, &mut all)),
                 false => maker.line(number, line, &mut all),
             }
         }

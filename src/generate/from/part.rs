@@ -45,8 +45,10 @@ pub(super) trait Maker {
     /// There are no more lines.
     fn end(&mut self, parts: &mut Vec<Part>);
 
-    /// This line is too long to be read, and was told already.
-    fn lost(&mut self, _number: u64, _parts: &mut Vec<Part>) {}
+    /// This line is too long to be read. Whether it belongs to a part that is told for it, or else it is one itself.
+    fn lost(&mut self, _number: u64, _parts: &mut Vec<Part>) -> bool {
+        false
+    }
 
     /// What is wrong with the input as a whole, and the line where it shows; asked for after each line.
     fn trouble(&mut self) -> Option<(u64, String)> {
@@ -57,6 +59,11 @@ pub(super) trait Maker {
 /// What cannot be used.
 pub(super) fn unusable(line: u64, why: impl Into<String>, raw: impl Into<Vec<u8>>) -> Part {
     Part::Unusable { line, why: why.into(), raw: raw.into() }
+}
+
+/// What is wrong with a part that this line belongs to, of which not even the rejects get a copy.
+pub(super) fn too_long(number: u64) -> String {
+    format!("line {number} is too long (--max-line-bytes), and is not in the rejects")
 }
 
 /// A question with its answer.

@@ -49,15 +49,30 @@ pub(super) fn is_contents(text: &str) -> bool {
 /// Where the comments stand.
 fn comments(text: &str) -> Vec<Range<usize>> {
     let (mut all, mut comment) = (Vec::new(), None);
-    for (event, range) in parser(text).into_offset_iter() {
-        let (Event::Html(html) | Event::InlineHtml(html)) = event else { continue };
-        let start = range.start + (html.len() - html.trim_start().len());
-        if comment.is_none() && html.trim_start().starts_with("<!--") {
-            comment = Some(start);
+    for (event, Range { start: mut at, end }) in parser(text).into_offset_iter() {
+        match event {
+            Event::Html(_) | Event::InlineHtml(_) => {}
+            // What is not closed in its block is shown.
+            Event::End(TagEnd::HtmlBlock) => {
+                comment = None;
+                continue;
+            }
+            _ => continue,
         }
-        if let (Some(start), Some(end)) = (comment, html.find("-->")) {
-            all.push(start..range.start + end + "-->".len());
-            comment = None;
+        while let Some(rest) = text.get(at..end) {
+            match (comment, rest.find(if comment.is_none() { "<!--" } else { "-->" })) {
+                (_, None) => break,
+                (None, Some(open)) => {
+                    comment = Some(at + open);
+                    // `<!-->` is a whole one.
+                    at += open + "<!".len();
+                }
+                (Some(start), Some(close)) => {
+                    at += close + "-->".len();
+                    all.push(start..at);
+                    comment = None;
+                }
+            }
         }
     }
     all
@@ -124,15 +139,36 @@ const TITLES: [&str; 10] = [
 /// that ends in a colon.
 fn lead_of(text: &str, paragraph: Range<usize>, words: &str) -> Option<usize> {
     let words = words.trim();
-    let title = words.strip_suffix(':').unwrap_or(words).trim().to_lowercase();
+    let title = words.strip_suffix(COLONS).unwrap_or(words).trim().to_lowercase();
     if TITLES.contains(&title.as_str()) {
         return Some(paragraph.start);
     }
-    words.ends_with(':').then(|| {
-        let raw = text[paragraph.clone()].trim_end();
-        let ends = [". ", ".\n", "? ", "?\n", "! ", "!\n"].iter().filter_map(|end| raw.rfind(end));
-        paragraph.start + ends.max().map_or(0, |end| end + 1)
-    })
+    let raw = text[paragraph.clone()].trim_end();
+    words.ends_with(COLONS).then(|| paragraph.start + last_sentence(raw))
+}
+
+const COLONS: [char; 2] = [':', '：'];
+
+/// Words that end in a full stop within a sentence.
+const SHORTENED: [&str; 8] = ["e.g", "i.e", "z.B", "d.h", "cf", "vs", "bzw", "incl"];
+
+/// Where the last sentence begins.
+fn last_sentence(text: &str) -> usize {
+    let is_shortened = |before: &str| {
+        let word = before.rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or(before);
+        let is_letter = word.len() == 1 && word.starts_with(|c: char| c.is_ascii_lowercase());
+        SHORTENED.contains(&word) || is_letter || before.ends_with("z. B")
+    };
+    let ends = |&(at, mark): &(usize, char)| {
+        let behind = &text[at + mark.len_utf8()..];
+        match mark {
+            '。' | '！' | '？' => !behind.is_empty(),
+            '?' | '!' => behind.starts_with(char::is_whitespace),
+            '.' => behind.starts_with(char::is_whitespace) && !is_shortened(&text[..at]),
+            _ => false,
+        }
+    };
+    text.char_indices().rev().find(ends).map_or(0, |(at, mark)| at + mark.len_utf8())
 }
 
 /// What parts links from each other, and says nothing itself.
@@ -198,6 +234,15 @@ mod tests {
     fn comments_are_not_shown() {
         let text = "See <!-- not --> [C](#c).\n\n<!-- no\nlint -->\nMore.\n\n```html\n<!-- code -->\n```\n";
         assert_eq!(shown(text), "See  [C](#c).\n\n\nMore.\n\n```html\n<!-- code -->\n```");
+        for (text, wanted) in [
+            ("<!-- a --> seen <!-- b -->", "seen"),
+            ("<div><!-- x --></div>", "<div></div>"),
+            ("a <!--> b <!-- c --> d", "a  b  d"),
+            ("<div>\n<!-- x\ny --> z <!-- w --></div>", "<div>\n z </div>"),
+            ("<div><!-- x\n\na\n\n<i>--></i>", "<div><!-- x\n\na\n\n<i>--></i>"),
+        ] {
+            assert_eq!(shown(text), wanted, "{text}");
+        }
         assert!(is_blank(" <!-- a -->\n") && is_blank("\n") && !is_blank("- [a](#a)"));
     }
 
@@ -212,6 +257,10 @@ mod tests {
             ("- [A](#a) <!-- x -->\n\n<!-- y -->B", "B"),
             ("One\n- [A](#a)\n\nTwo", "One\n\nTwo"),
             ("One?\n\nSee also:\n\n- [A](#a)\n\nTwo", "One?\n\nTwo"),
+            ("It is. For more, e.g. these:\n- [A](#a)", "It is."),
+            ("Ja. Mehr, z. B. (d.h. hier):\n- [A](#a)", "Ja."),
+            ("Plan B. See:\n- [A](#a)", "Plan B."),
+            ("有。目录：\n\n- [A](#a)", "有。"),
         ];
         for (text, wanted) in table {
             assert_eq!(shown(text), wanted, "{text}");
