@@ -121,7 +121,9 @@ impl Table {
             (Some(columns), _) => {
                 let values = fields.iter().map(Value::from);
                 let row = self.header.iter().map(String::as_str).zip(values);
-                turns(columns, row, &Absent::default(), |missing| self.no_column(missing))
+                let whole = || self.header.iter().cloned().zip(fields.iter().map(Into::into));
+                let made = columns.turns(row, || whole().collect(), &Absent::default());
+                turns(made, |missing| self.no_column(missing))
             }
             (None, Some(known)) => known.said(|name| {
                 Ok(self.place(name).and_then(|at| fields.get(at)).unwrap_or_default())
@@ -161,15 +163,13 @@ impl Fields {
     }
 }
 
-/// The two messages that templates make of a row, of which none may be empty. `missing` says that something is not in
+/// The two messages that templates made of a row, of which none may be empty. `missing` says that something is not in
 /// the row.
-pub(super) fn turns<'r>(
-    columns: &Columns,
-    row: impl IntoIterator<Item = (&'r str, Value)>,
-    absent: &Absent,
+pub(super) fn turns(
+    made: Result<[String; 2], Fault>,
     missing: impl Fn(&str) -> String,
 ) -> Result<Vec<Said>, String> {
-    let made = columns.turns(row, absent).map_err(|fault| match fault {
+    let made = made.map_err(|fault| match fault {
         Fault::Missing(name) => missing(&name),
         Fault::Other(why) => why,
     });

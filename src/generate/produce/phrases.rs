@@ -16,7 +16,7 @@ use crate::generate::grammar::Grammar;
 use crate::generate::plan::Plan;
 use crate::generate::prompt::Prompts;
 use crate::generate::reason::{Reason, Rejection};
-use crate::generate::typos::typos;
+use crate::generate::typos::{Kept, typos};
 use crate::stream::signals;
 
 use super::crew::{Batch, Crew, Host, Made};
@@ -76,11 +76,12 @@ impl<'a> Phrases<'a> {
 fn slip(draft: &mut Draft, share: f64, draw: &mut Draw) {
     let others = draft.messages.iter().filter(|said| !matches!(said, Said::User(_)));
     let others = serde_json::to_string(&others.collect::<Vec<_>>()).unwrap_or_default();
+    let mut kept = None;
     for said in &mut draft.messages {
         if let Said::User(text) = said
             && draw.chance(share)
         {
-            *text = typos(text, &others, SLIPS, draw);
+            *text = typos(text, kept.get_or_insert_with(|| Kept::of(&others)), SLIPS, draw);
         }
     }
 }
