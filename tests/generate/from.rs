@@ -195,7 +195,7 @@ fn a_byte_order_mark_hides_no_form() {
     folder.run(&["from"], "\u{feff}").exits(0).writes("").says("1 document: 0 records");
     for document in ["# A\nx\n", "Q: A\nA: x\n", CSV, "WEBVTT\n\n00:01.000 --> 00:02.000\nx\n"] {
         let wanted = folder.run(&["from"], document).out();
-        assert_eq!(folder.run(&["from"], &format!("\u{feff}{document}")).out(), wanted);
+        assert_eq!(folder.run(&["from"], format!("\u{feff}{document}")).out(), wanted);
     }
 }
 
