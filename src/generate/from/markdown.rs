@@ -29,14 +29,16 @@ pub(super) struct Markdown {
     raw: Vec<u8>,
     /// The lines that have such bytes: where they begin, and their numbers.
     broken: Vec<(usize, u64)>,
+    /// The line feeds that a carriage return stood before.
+    returns: Vec<usize>,
     /// Why it cannot be used, and the line.
     fault: Option<(u64, String)>,
 }
 
 impl Markdown {
     pub(super) fn new(templates: Arc<Templates>, seed: u64, chain: Option<usize>) -> Markdown {
-        let (document, raw, broken) = (String::new(), Vec::new(), Vec::new());
-        Markdown { templates, seed, chain, document, raw, broken, fault: None }
+        let (document, raw, broken, returns) = (String::new(), Vec::new(), Vec::new(), Vec::new());
+        Markdown { templates, seed, chain, document, raw, broken, returns, fault: None }
     }
 
     /// What is wrong with these bytes of the document, if some are no text. A line may reach over several sections: a
@@ -57,9 +59,18 @@ impl Markdown {
     }
 
     /// These bytes of the document as they were read.
-    fn read(&self, range: Range<usize>) -> &[u8] {
+    fn read(&self, range: Range<usize>) -> Vec<u8> {
         let whole = if self.raw.is_empty() { self.document.as_bytes() } else { &self.raw };
-        whole.get(range).unwrap_or_default()
+        let place = |at: usize| self.returns.partition_point(|feed| *feed < at);
+        let feeds = self.returns.get(place(range.start)..place(range.end)).unwrap_or_default();
+        let (mut out, mut from) = (Vec::with_capacity(range.len() + feeds.len()), range.start);
+        for feed in feeds {
+            out.extend_from_slice(&whole[from..*feed]);
+            out.push(b'\r');
+            from = *feed;
+        }
+        out.extend_from_slice(&whole[from..range.end]);
+        out
     }
 }
 
@@ -85,6 +96,9 @@ impl Maker for Markdown {
             self.raw.push(b'\n');
         }
         self.document.push_str(&text);
+        if text.len() < line.len() {
+            self.returns.push(self.document.len());
+        }
         self.document.push('\n');
     }
 
@@ -359,7 +373,13 @@ mod tests {
     fn what_cannot_be_used_stays_as_it_was_read() {
         let before = b"\xe9\n\xff\r\r\nb\n";
         let all = of_bytes(&[before, &b"# A\n"[..]].concat(), None);
-        assert_eq!(raw(&all[0]).escape_ascii().to_string(), r"\xe9\n\xff\r\nb\n");
+        assert_eq!(raw(&all[0]).escape_ascii().to_string(), r"\xe9\n\xff\r\r\nb\n");
+        let all = of_bytes(b"a\r\n\r\nb\r\n# A\r\n\xff\r\n# B\n\xff\r", None);
+        let kept = [r"a\r\n\r\nb\r\n", r"# A\r\n\xff\r\n", r"# B\n\xff\r\n"];
+        assert_eq!(
+            all.iter().map(raw).map(|raw| raw.escape_ascii().to_string()).collect::<Vec<_>>(),
+            kept
+        );
         let given_up = of_bytes(b"# A\n\xe9 b\nc", Some(3));
         assert_eq!(said(&given_up[0]), [format!("3: {}", too_long(3))]);
         assert_eq!(raw(&given_up[0]), b"# A\n\xe9 b\n");
