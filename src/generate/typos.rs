@@ -5,6 +5,7 @@
 //! knows the word by it. Code, addresses, numbers, names and placeholders are never touched
 //! (`prose`), nor words in scripts without small and capital letters, which are not typed letter by letter.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::draw::Draw;
@@ -28,19 +29,46 @@ enum Slip {
 
 const SLIPS: [Slip; 4] = [Slip::Neighbour, Slip::Swap, Slip::Drop, Slip::Double];
 
-/// The text with a slip in each of its words with probability `rate` (0 to 1), but for those that `answers` holds, in
-/// whatever case: an answer that repeats a word of the question must still be right.
+/// Words that a text must not have slips in, in small letters.
+#[derive(Debug, Default)]
+pub struct Kept(HashSet<String>);
+
+impl Kept {
+    /// The words of what is answered, which may be JSON: an answer that repeats a word of the question must still be
+    /// right.
+    pub fn of(answers: &str) -> Kept {
+        let answers = answers.to_lowercase();
+        let mut words = HashSet::new();
+        let mut keep = |word: &str| {
+            if word.chars().count() >= LEAST && !words.contains(word) {
+                words.insert(word.to_owned());
+            }
+        };
+        let mut is_escaped = false;
+        for piece in answers.split_inclusive(|c: char| !c.is_alphabetic()) {
+            let word = piece.trim_end_matches(|c: char| !c.is_alphabetic());
+            keep(word);
+            // Of `\nword` the first letter may be that of an escape.
+            if is_escaped {
+                keep(word.get(1..).unwrap_or_default());
+            }
+            is_escaped = piece.ends_with('\\');
+        }
+        Kept(words)
+    }
+}
+
+/// The text with a slip in each of its words with probability `rate` (0 to 1), but for those that are `kept`, in
+/// whatever case.
 ///
 /// Depends on the text, the rate and what is drawn. At rate 0, and where no word can be mistyped, the text comes back
 /// as it is.
-pub fn typos(text: &str, answers: &str, rate: f64, draw: &mut Draw) -> String {
-    let answers = answers.to_lowercase();
+pub fn typos(text: &str, kept: &Kept, rate: f64, draw: &mut Draw) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     let mut copied = 0;
     for word in prose::words(text) {
         let letters = &text[word.clone()];
-        let repeated = || answers.contains(&letters.to_lowercase());
-        if !is_typed(letters) || !draw.chance(rate) || repeated() {
+        if !is_typed(letters) || !draw.chance(rate) || kept.0.contains(letters) {
             continue;
         }
         out.push_str(&text[copied..word.start]);
@@ -52,15 +80,14 @@ pub fn typos(text: &str, answers: &str, rate: f64, draw: &mut Draw) -> String {
 }
 
 /// Likewise with at least one slip, if a word can have one.
-pub fn slipped(text: &str, answers: &str, rate: f64, draw: &mut Draw) -> String {
-    let typed = typos(text, answers, rate, draw);
+pub fn slipped(text: &str, kept: &Kept, rate: f64, draw: &mut Draw) -> String {
+    let typed = typos(text, kept, rate, draw);
     if typed != text {
         return typed;
     }
-    let answers = answers.to_lowercase();
     let can_slip = |word: &Range<usize>| {
         let letters = &text[word.clone()];
-        is_typed(letters) && !answers.contains(&letters.to_lowercase())
+        is_typed(letters) && !kept.0.contains(letters)
     };
     let words: Vec<Range<usize>> = prose::words(text).into_iter().filter(can_slip).collect();
     let Some(word) = draw.choose(&words) else { return typed };
@@ -125,9 +152,9 @@ mod tests {
     #[test]
     fn what_an_answer_repeats_is_typed_right() {
         for number in 0..50 {
-            let typed =
-                typos("tell Marek about Henrik", "MAREK and henrik", 1.0, &mut draw(number));
-            assert!(typed.contains("Marek") && typed.contains("Henrik"), "{typed}");
+            let kept = Kept::of("MAREK: henrik_3 {\"a\\nline\": \"abouts\"}");
+            let typed = typos("tell marek about henrik on the line", &kept, 1.0, &mut draw(number));
+            assert!(["marek", "henrik", "line"].iter().all(|word| typed.contains(word)), "{typed}");
             assert!(typed.split(' ').all(|word| word != "about"), "{typed}");
         }
     }
@@ -135,20 +162,30 @@ mod tests {
     #[test]
     fn one_slip_at_least_is_made_where_a_word_can_have_one() {
         for number in 0..50 {
-            let typed = slipped("tell Marek about it", "about", 0.0, &mut draw(number));
+            let typed = slipped("tell Marek about it", &Kept::of("about"), 0.0, &mut draw(number));
             assert!(
                 typed != "tell Marek about it" && typed.ends_with(" Marek about it"),
                 "{typed}"
             );
-            assert_eq!(slipped("it is about", "about", 1.0, &mut draw(number)), "it is about");
+            assert_eq!(
+                slipped("it is about", &Kept::of("about"), 1.0, &mut draw(number)),
+                "it is about"
+            );
         }
+    }
+
+    #[test]
+    fn many_words_and_long_answers_cost_no_more_than_their_length() {
+        let (asked, answer) = ("keyboard ".repeat(40_000), "another answer ".repeat(40_000));
+        let typed = typos(&asked, &Kept::of(&answer), 1.0, &mut draw(1));
+        assert!(typed.split(' ').all(|word| word != "keyboard"));
     }
 
     #[test]
     fn every_slip_is_made_and_the_first_letter_stays() {
         let mut lengths = [0_u32; 3];
         for number in 0..400 {
-            let typed = typos("keyboard", "", 1.0, &mut draw(number));
+            let typed = typos("keyboard", &Kept::default(), 1.0, &mut draw(number));
             assert!(typed != "keyboard" && typed.starts_with('k'), "{typed}");
             lengths[typed.len() - 7] += 1;
         }
@@ -176,16 +213,16 @@ mod tests {
         let closed = "`call this function` https://example.com/some/path A-123456 {{ customer }} <order> \
                       README.md NASA snake_case 世界您好 a to the";
         for number in 0..50 {
-            assert_eq!(typos(closed, "", 1.0, &mut draw(number)), closed);
+            assert_eq!(typos(closed, &Kept::default(), 1.0, &mut draw(number)), closed);
         }
     }
 
     #[test]
     fn the_same_draw_gives_the_same_slips() {
         let text = "Please cancel the subscription that belongs to this account";
-        let typed = typos(text, "", 0.5, &mut draw(3));
-        assert_eq!(typed, typos(text, "", 0.5, &mut draw(3)));
-        assert_ne!(typed, typos(text, "", 0.5, &mut draw(4)));
+        let typed = typos(text, &Kept::default(), 0.5, &mut draw(3));
+        assert_eq!(typed, typos(text, &Kept::default(), 0.5, &mut draw(3)));
+        assert_ne!(typed, typos(text, &Kept::default(), 0.5, &mut draw(4)));
         assert_eq!(typed, GOLDEN);
     }
 
@@ -198,10 +235,10 @@ mod tests {
             number in 0_u64..1000,
             rate in 0.0..=1.0,
         ) {
-            let typed = typos(&text, "", rate, &mut draw(number));
+            let typed = typos(&text, &Kept::default(), rate, &mut draw(number));
             let marks = |text: &str| text.chars().filter(|c| !c.is_alphabetic()).collect::<String>();
             proptest::prop_assert_eq!(marks(&typed), marks(&text));
-            proptest::prop_assert_eq!(typos(&text, "", 0.0, &mut draw(number)), text);
+            proptest::prop_assert_eq!(typos(&text, &Kept::default(), 0.0, &mut draw(number)), text);
         }
     }
 }

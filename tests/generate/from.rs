@@ -180,11 +180,23 @@ fn a_table_from_a_pipe_needs_no_format() {
     let args = ["from", "--user", "{{ ask }}", "--assistant", "{{ say }}"];
     let records = folder.run(&args, "ask\tsay\nWhy?\tSo.\n").exits(0).json();
     assert_eq!(said(&records[0], "user"), ["Why?"]);
-    for unclear in ["a,b\n", "question\nWhy?\n", "a,b\n1,2,3\n"] {
+    for unclear in ["a,b\n", "question\nWhy?\n", "a,b\n1,2,3\n", "Dear Ann,\nHello, you\n"] {
         let done = folder.run(&["from"], unclear);
         done.exits(2).says("<stdin>: its form cannot be told; say it with --format md, faq, csv");
     }
-    folder.run(&["from"], "Hello, you\nYes, me\n").exits(2).says("there are \"Hello\", \"you\"");
+    let alone = "question,answer\n";
+    folder.run(&["from"], alone).exits(0).writes("").says("1 document: 0 records");
+    folder.run(&args, "ask,say\n").exits(0).writes("");
+}
+
+#[test]
+fn a_byte_order_mark_hides_no_form() {
+    let folder = Folder::of("chatml-gen");
+    folder.run(&["from"], "\u{feff}").exits(0).writes("").says("1 document: 0 records");
+    for document in ["# A\nx\n", "Q: A\nA: x\n", CSV, "WEBVTT\n\n00:01.000 --> 00:02.000\nx\n"] {
+        let wanted = folder.run(&["from"], document).out();
+        assert_eq!(folder.run(&["from"], format!("\u{feff}{document}")).out(), wanted);
+    }
 }
 
 #[test]
@@ -231,6 +243,35 @@ fn a_byte_that_is_no_text_costs_the_part_that_it_stands_in() {
         folder.get("rejects").escape_ascii().to_string(),
         rejects.escape_ascii().to_string()
     );
+}
+
+#[test]
+fn a_line_that_is_too_long_is_one_part_with_those_that_it_belongs_to() {
+    let folder = Folder::of("chatml-gen");
+    let long = "x".repeat(200);
+    folder.put("a.md", format!("# A\na\n{long}\n{long}\n").replace('a', "\u{e9}"));
+    folder.put("b.txt", format!("{long}\nb\nQ: a\nA: b\n"));
+    folder.put("c.txt", format!("User: a\nBot: b\n{long}\n---\nUser: a\nBot: b\n"));
+    folder.put("d.csv", format!("question,answer\n\"a\n{long}\"\na,b\n"));
+    folder.put("e.csv", format!("question,answer\na,{long}\na,b\n"));
+    folder.put("f.csv", format!("question,\"answer\n{long}\"\n"));
+    let args = "a.md c.txt d.csv e.csv f.csv --max-line-bytes 100 --rejects rejects";
+    let done = from(&folder, args);
+    let told = |line: u32| {
+        format!("line {line} is too long (--max-line-bytes), and is not in the rejects; left out")
+    };
+    done.exits(1)
+        .says(&format!("a.md:3:1: {}", told(3)))
+        .says(&format!("c.txt:1:1: {}", told(3)))
+        .says(&format!("d.csv:2:1: {}", told(3)))
+        .says("e.csv:2:1: the line is longer than 100 bytes (--max-line-bytes)")
+        .says(&format!("f.csv:1:1: {}", told(2)))
+        .says("5 parts could not be used");
+    assert_eq!(done.json().len(), 3);
+    let faq = from(&folder, "b.txt --format faq --max-line-bytes 100");
+    faq.exits(1).says(&format!("b.txt:1:1: {}", told(1))).says("1 part could not");
+    let kept = "# A\n\u{e9}\nUser: a\nBot: b\n\"a\n";
+    assert_eq!(String::from_utf8_lossy(&folder.get("rejects")), kept);
 }
 
 #[test]

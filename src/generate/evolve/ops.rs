@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 
 use crate::generate::draw::{Draw, Purpose};
-use crate::generate::typos::typos;
+use crate::generate::typos::{Kept, typos};
 
 use super::seed::{Change, Seed};
 use super::{constrain, deepen, english, rephrase};
@@ -81,11 +81,9 @@ impl Op {
             // A word that is misspelt here may stand in the arguments of a call.
             Op::Typos if seed.has_tools => None,
             Op::Typos => {
-                let answers = seed.answers();
+                let kept = Kept::of(&seed.answers());
                 questions(seed, |text| {
-                    english::in_instruction(text, |part| {
-                        typos(part, &answers, typo_rate, &mut draw)
-                    })
+                    english::in_instruction(text, |part| typos(part, &kept, typo_rate, &mut draw))
                 })
             }
             Op::Formal => questions(seed, english::formal),

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
-use minijinja::value::{Enumerator, Object, ObjectRepr, Value};
-use minijinja::{Environment, ErrorKind};
+use minijinja::value::{Enumerator, Object, ObjectRepr, Rest, Value};
+use minijinja::{Environment, ErrorKind, State, filters};
+use serde_json::Map;
 
 use crate::error::Result;
 use crate::record::text::{QUOTE_BYTES, quote};
@@ -28,6 +29,18 @@ impl Columns {
     /// The templates as they were typed.
     pub(super) fn new(user: &str, assistant: &str) -> Result<Columns> {
         let mut environment = environment();
+        for name in ["default", "d"] {
+            environment.add_filter(name, |state: &State, value: &Value, args: Rest<Value>| {
+                forget(state);
+                filters::default(state, value, args)
+            });
+        }
+        for (name, wanted) in [("defined", true), ("undefined", false)] {
+            environment.add_test(name, move |state: &State, value: &Value| {
+                forget(state);
+                value.is_undefined() != wanted
+            });
+        }
         let mut used = add(&mut environment, NAMES[0], user)?;
         used.extend(add(&mut environment, NAMES[1], assistant)?);
         let uses_row = used.iter().any(|name| name == "row");
@@ -47,15 +60,18 @@ impl Columns {
         self.uses_row || self.used.iter().any(|used| used == name)
     }
 
-    /// What user and assistant say of a row, whose values note in `absent` what they lack.
+    /// What user and assistant say of a row, whose values note in `absent` what they lack. `whole` gives all of it, as
+    /// it is written.
     pub(super) fn turns<'r>(
         &self,
         row: impl IntoIterator<Item = (&'r str, Value)>,
+        whole: impl FnOnce() -> Map<String, serde_json::Value>,
         absent: &Absent,
     ) -> std::result::Result<[String; 2], Fault> {
         let row = row.into_iter().filter(|(name, _)| self.uses(name));
         let fields = row.map(|(name, value)| (name.to_owned(), value)).collect();
-        let fields = Fields { fields, absent: absent.clone() };
+        let whole = if self.uses_row { whole() } else { Map::new() };
+        let fields = Fields { fields, whole: whole.into(), absent: absent.clone() };
         let context = Value::from_object(Context { row: Arc::new(fields) });
         let turn = |name: &str| {
             let made = self.environment.get_template(name).and_then(|one| one.render(&context));
@@ -63,6 +79,11 @@ impl Columns {
         };
         Ok([turn(NAMES[0])?, turn(NAMES[1])?])
     }
+}
+
+/// What was sought last may be missing: a template says what then. Looking for anything in the context forgets it.
+fn forget(state: &State) {
+    state.lookup("");
 }
 
 /// Why templates make nothing of a row.
@@ -124,6 +145,8 @@ impl Object for Context {
 #[derive(Debug)]
 struct Fields {
     fields: BTreeMap<String, Value>,
+    /// The row as it is written.
+    whole: serde_json::Value,
     absent: Absent,
 }
 
@@ -136,6 +159,10 @@ impl Object for Fields {
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
         Enumerator::Values(self.fields.keys().map(Value::from).collect())
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.whole)
     }
 }
 
@@ -230,6 +257,19 @@ mod tests {
         let own = Columns::new("{{ row.x | default('') }}", "{{ q.x }}").unwrap();
         let wanted = Fault::Other("--assistant: undefined value".to_owned());
         assert_eq!(turns(&own, &there), Err(wanted), "what was sought before is forgotten");
+        for (assistant, wanted) in [
+            (
+                "{% for x in q %}{{ row.zz | default('') }}{{ x.foo }}{% endfor %}",
+                "undefined value",
+            ),
+            ("{% if row.zz is undefined %}{{ q.foo }}{% endif %}", "undefined value"),
+        ] {
+            let wanted = Fault::Other(format!("--assistant: {wanted}"));
+            assert_eq!(turns(&Columns::new("", assistant).unwrap(), &there), Err(wanted));
+        }
+        let whole = Columns::new("{{ row }}", "{{ row.q }}").unwrap();
+        let written = r#"{"q":"Q","a":"A"}"#;
+        assert_eq!(turns(&whole, &there), Ok([written, "Q"].map(str::to_owned)));
         let named_so = Columns::new("{{ row }}", "{{ q }}").unwrap();
         assert_eq!(turns(&named_so, &["row", "q"]).unwrap()[0], "ROW");
     }
@@ -237,6 +277,7 @@ mod tests {
     /// What templates make of a row of these names, whose values are the names in capitals.
     fn turns(columns: &Columns, names: &[&str]) -> std::result::Result<[String; 2], Fault> {
         let row = names.iter().map(|name| (*name, Value::from(name.to_uppercase())));
-        columns.turns(row, &Absent::default())
+        let whole = || names.iter().map(|name| (name.to_string(), name.to_uppercase().into()));
+        columns.turns(row, || whole().collect(), &Absent::default())
     }
 }

@@ -2,7 +2,7 @@
 //! and questions that are folded away in HTML.
 
 use super::marks::{Fence, Found, fence_behind, find, is_dotted_answer, is_dotted_question};
-use super::part::{Maker, Pair, Part, chained, readable, unusable};
+use super::part::{Maker, Pair, Part, chained, readable, too_long, unusable};
 
 /// Bytes of a part beyond which it is given up: nobody asks or answers so much, so something else is wrong.
 const MOST_BYTES: usize = 4 << 20;
@@ -16,9 +16,11 @@ pub(super) struct Faq {
     pairs: Vec<Pair>,
     /// The lines of what is being read.
     raw: Vec<u8>,
-    first: u64,
+    first: Option<u64>,
     question: String,
     answer: String,
+    /// The answer has words.
+    is_answered: bool,
     /// Why what is being read cannot be used.
     fault: Option<String>,
     /// The fence of the block of code that is open.
@@ -46,9 +48,10 @@ impl Faq {
             state: State::Outside,
             pairs: Vec::new(),
             raw: Vec::new(),
-            first: 0,
+            first: None,
             question: String::new(),
             answer: String::new(),
+            is_answered: false,
             fault: None,
             fence: None,
             has_marks: false,
@@ -59,10 +62,12 @@ impl Faq {
     /// What is being read is complete.
     fn close(&mut self, parts: &mut Vec<Part>) {
         let raw = std::mem::take(&mut self.raw);
+        let first = self.first.take().unwrap_or(1);
         let question = std::mem::take(&mut self.question).trim().to_owned();
         let answer = std::mem::take(&mut self.answer).trim().to_owned();
         let state = std::mem::replace(&mut self.state, State::Outside);
         self.fence = None;
+        self.is_answered = false;
         let why = match (self.fault.take(), state) {
             (Some(fault), _) => fault,
             (None, State::Outside) if raw.trim_ascii().is_empty() => return,
@@ -70,14 +75,14 @@ impl Faq {
             _ if question.is_empty() => "a question without words".to_owned(),
             _ if answer.is_empty() => "a question without an answer".to_owned(),
             _ => {
-                self.pairs.push(Pair { line: self.first, heading: None, question, answer });
+                self.pairs.push(Pair { line: first, heading: None, question, answer });
                 if self.pairs.len() >= self.chain {
                     self.give(parts);
                 }
                 return;
             }
         };
-        parts.push(unusable(self.first, why, raw));
+        parts.push(unusable(first, why, raw));
     }
 
     fn give(&mut self, parts: &mut Vec<Part>) {
@@ -87,7 +92,7 @@ impl Faq {
 
     fn open(&mut self, number: u64, question: &str, state: State, parts: &mut Vec<Part>) {
         self.close(parts);
-        self.first = number;
+        self.first = Some(number);
         self.question = question.to_owned();
         self.state = state;
     }
@@ -102,7 +107,10 @@ impl Faq {
                 return;
             }
             State::Question => &mut self.question,
-            State::Answer => &mut self.answer,
+            State::Answer => {
+                self.is_answered |= !line.trim().is_empty();
+                &mut self.answer
+            }
         };
         if !to.is_empty() {
             to.push('\n');
@@ -136,7 +144,7 @@ impl Maker for Faq {
             // Behind the beginning of an answer such a mark is that of a list or a choice, and text.
             Found::Answer(answer)
                 if self.state != State::Outside
-                    && self.answer.trim().is_empty()
+                    && !self.is_answered
                     && (self.is_dotted || !is_dotted_answer(said)) =>
             {
                 self.state = State::Answer;
@@ -156,7 +164,7 @@ impl Maker for Faq {
             if said.trim().is_empty() && self.fault.is_none() {
                 return;
             }
-            self.first = number;
+            self.first.get_or_insert(number);
         }
         if self.raw.len() + line.len() > MOST_BYTES {
             self.fault.get_or_insert(format!("more than {} MiB in one part", MOST_BYTES >> 20));
@@ -168,11 +176,10 @@ impl Maker for Faq {
         self.raw.push(b'\n');
     }
 
-    fn lost(&mut self, number: u64, _: &mut Vec<Part>) {
-        if self.raw.is_empty() {
-            self.first = number;
-        }
-        self.fault.get_or_insert(format!("line {number} is too long"));
+    fn lost(&mut self, number: u64, _: &mut Vec<Part>) -> bool {
+        self.first.get_or_insert(number);
+        self.fault.get_or_insert_with(|| too_long(number));
+        true
     }
 
     fn end(&mut self, parts: &mut Vec<Part>) {
@@ -252,10 +259,17 @@ mod tests {
             ("## a?\na) Open it\nb) Close it", vec!["1: a? | a) Open it\nb) Close it"]),
             ("Q: a?\nA: One of\nA: b", vec!["1: a? | One of\nA: b"]),
             ("Q1) a?\nA1) b", vec!["1: a? | b"]),
+            ("Q: a?\nA:\n \nA:\nA: b\nA: c", vec!["1: a? | b\nA: c"]),
         ];
         for (document, wanted) in table {
             assert_eq!(parts(document, None), wanted, "{document}");
         }
+    }
+
+    #[test]
+    fn marks_of_answers_without_end_cost_no_more_than_other_lines() {
+        let document = format!("Q: a?\nA:\n \n{}A: b", "A:\n".repeat(100_000));
+        assert_eq!(parts(&document, None), ["1: a? | b"]);
     }
 
     #[test]
@@ -294,6 +308,20 @@ mod tests {
         assert!(
             matches!(&parts[2..], [Part::Talk(talk)] if talk.said.len() == 4 && talk.line == 2)
         );
+    }
+
+    #[test]
+    fn a_part_begins_with_a_line_that_is_too_long() {
+        let mut faq = Faq::new(None);
+        let mut parts = Vec::new();
+        assert!(faq.lost(1, &mut parts));
+        for (number, line) in [(2, "b"), (3, "Q: a"), (4, "A: b"), (6, "c")] {
+            faq.line(number, line.as_bytes(), &mut parts);
+            assert!(number != 4 || faq.lost(5, &mut parts));
+        }
+        faq.end(&mut parts);
+        let wanted = [unusable(1, too_long(1), "b\n"), unusable(3, too_long(5), "Q: a\nA: b\nc\n")];
+        assert_eq!(parts, wanted);
     }
 
     #[test]

@@ -48,13 +48,19 @@ pub(super) fn is_enough(start: &[u8]) -> bool {
         || lines.filter(|line| !is_blank(line) && line.ends_with(b"\n")).count() >= LINES
 }
 
-/// The form of a document of this name that begins so; none if it cannot be told.
-pub(super) fn by_start(name: &str, start: &[u8], names: &Names) -> Option<Format> {
+/// The form of a document of this name that begins so, without its byte order mark; none if it cannot be told.
+/// `has_templates`: columns of any names make messages.
+pub(super) fn by_start(
+    name: &str,
+    start: &[u8],
+    names: &Names,
+    has_templates: bool,
+) -> Option<Format> {
     let start = String::from_utf8_lossy(&start[..start.len().min(BYTES)]);
     let lines: Vec<&str> =
         start.lines().map(str::trim).filter(|line| !line.is_empty()).take(LINES).collect();
     let any = |is: &dyn Fn(&str) -> bool| lines.iter().any(|line| is(line));
-    let first = lines.first()?.trim_start_matches('\u{feff}');
+    let first = lines.first()?;
     if by_name(name) == Some(Format::Md) {
         let is_faq = any(&marks::is_question) && any(&marks::is_answer);
         return Some(if is_faq { Format::Faq } else { Format::Md });
@@ -78,7 +84,8 @@ pub(super) fn by_start(name: &str, start: &[u8], names: &Names) -> Option<Format
     if any(&|line| line.starts_with("# ") || line.starts_with("## ")) {
         return Some(Format::Md);
     }
-    table.map(|_| Format::Csv)
+    // Without templates nothing but a fault would come of it, and a letter has commas as well.
+    table.filter(|_| has_templates).map(|_| Format::Csv)
 }
 
 #[cfg(test)]
@@ -107,18 +114,22 @@ mod tests {
             ("a.txt", "[10:30] Agent: a\n[10:31] Customer: b\n", Some(Format::Transcript)),
             ("a.txt", "Text\n\n## b\n", Some(Format::Md)),
             ("<stdin>", "question,answer\nQ: a,b\nc,d\n", Some(Format::Csv)),
-            ("<stdin>", "a;b\n1;2\n", Some(Format::Csv)),
-            ("<stdin>", "a;b\n1\n", None),
+            ("<stdin>", "a;b\n1;2\n", None),
+            ("<stdin>", "question,answer\n", Some(Format::Csv)),
             ("a.txt", "sep=;\nx;y\n", Some(Format::Csv)),
             ("a.txt", "Q: a, b\nA: b, c\n", Some(Format::Faq)),
             ("a.txt", "User: a, b\nBot: b, c\n", Some(Format::Transcript)),
-            ("a", "\u{feff}WEBVTT\n\n00:01.000 --> 00:02.000\nIs it?", Some(Format::Transcript)),
+            ("a", "WEBVTT\n\n00:01.000 --> 00:02.000\nIs it?", Some(Format::Transcript)),
             ("a", "1\n00:00:01,000 --> 00:00:02,000\nIs it?", Some(Format::Transcript)),
             ("a.txt", "", None),
         ];
         for (name, start, wanted) in table {
-            let guessed = by_name_alone(name).or_else(|| by_start(name, start.as_bytes(), &names));
+            let guessed =
+                by_name_alone(name).or_else(|| by_start(name, start.as_bytes(), &names, false));
             assert_eq!(guessed, wanted, "{name} {start}");
+        }
+        for (start, wanted) in [("a;b\n1;2\n", Some(Format::Csv)), ("a;b\n1\n", None)] {
+            assert_eq!(by_start("<stdin>", start.as_bytes(), &names, true), wanted, "{start}");
         }
     }
 }

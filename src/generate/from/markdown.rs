@@ -9,7 +9,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::generate::draw::{Draw, Purpose};
 
-use super::part::{Maker, Pair, Part, chained, readable, unusable};
+use super::part::{Maker, Pair, Part, chained, no_text, readable, too_long, unusable};
 use super::sections::{Section, before, newlines, sections};
 use super::shown::{is_blank, is_contents, shown};
 use super::templates::{Templates, Topic};
@@ -25,46 +25,52 @@ pub(super) struct Markdown {
     /// Sections of a conversation; none: each is one.
     chain: Option<usize>,
     document: String,
-    /// Lines that are no text.
-    broken: Vec<Broken>,
+    /// The document with the bytes that are no text, in place of which it has others; empty if there are none.
+    raw: Vec<u8>,
+    /// The lines that have such bytes: where they begin, and their numbers.
+    broken: Vec<(usize, u64)>,
+    /// The line feeds that a carriage return stood before.
+    returns: Vec<usize>,
     /// Why it cannot be used, and the line.
     fault: Option<(u64, String)>,
 }
 
-/// A line that is no text, and stands in the document with something in place of what is none.
-struct Broken {
-    /// Where it begins in the document, and where in it the first byte that is no text stands.
-    start: usize,
-    at: usize,
-    /// The line as it is.
-    raw: Vec<u8>,
-    /// Its number, and what is wrong with it.
-    why: String,
-}
-
 impl Markdown {
     pub(super) fn new(templates: Arc<Templates>, seed: u64, chain: Option<usize>) -> Markdown {
-        let (document, broken) = (String::new(), Vec::new());
-        Markdown { templates, seed, chain, document, broken, fault: None }
+        let (document, raw, broken, returns) = (String::new(), Vec::new(), Vec::new(), Vec::new());
+        Markdown { templates, seed, chain, document, raw, broken, returns, fault: None }
     }
 
-    /// The lines that are no text and belong to these bytes of the document.
-    fn broken_in(&self, range: &Range<usize>) -> &[Broken] {
-        let before = |end: usize| self.broken.partition_point(|line| line.at < end);
-        self.broken.get(before(range.start)..before(range.end)).unwrap_or_default()
+    /// What is wrong with these bytes of the document, if some are no text. A line may reach over several sections: a
+    /// carriage return ends one for Markdown.
+    fn broken_in(&self, range: &Range<usize>) -> Option<String> {
+        let raw = self.raw.get(range.clone())?.iter();
+        let text = self.document.as_bytes().get(range.clone())?;
+        let at = range.start + raw.zip(text).position(|(raw, text)| raw != text)?;
+        let begun = self.broken.partition_point(|(start, _)| *start <= at);
+        let (start, number) = self.broken.get(begun.checked_sub(1)?)?;
+        Some(format!("line {number} is {}", no_text(at - start)))
     }
 
     /// What cannot be used, as it was read: for a line that is no text, if there is one, or else for this reason.
     fn unusable(&self, range: Range<usize>, line: u64, why: &str) -> Part {
         let broken = self.broken_in(&range);
-        let why = broken.first().map_or(why, |line| line.why.as_str());
-        let mut raw = self.document.as_bytes()[range.clone()].to_vec();
-        for Broken { start, raw: line, .. } in broken {
-            let (from, to) = ((*start).max(range.start), (start + line.len()).min(range.end));
-            raw[from - range.start..to - range.start]
-                .copy_from_slice(&line[from - start..to - start]);
+        unusable(line, broken.as_deref().unwrap_or(why), self.read(range))
+    }
+
+    /// These bytes of the document as they were read.
+    fn read(&self, range: Range<usize>) -> Vec<u8> {
+        let whole = if self.raw.is_empty() { self.document.as_bytes() } else { &self.raw };
+        let place = |at: usize| self.returns.partition_point(|feed| *feed < at);
+        let feeds = self.returns.get(place(range.start)..place(range.end)).unwrap_or_default();
+        let (mut out, mut from) = (Vec::with_capacity(range.len() + feeds.len()), range.start);
+        for feed in feeds {
+            out.extend_from_slice(&whole[from..*feed]);
+            out.push(b'\r');
+            from = *feed;
         }
-        unusable(line, why, raw)
+        out.extend_from_slice(&whole[from..range.end]);
+        out
     }
 }
 
@@ -78,26 +84,32 @@ impl Maker for Markdown {
             self.fault = Some((number, why));
             return;
         }
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
         let (text, why) = readable(line);
-        if let Some(why) = why {
-            let start = self.document.len();
-            let at = start + line.utf8_chunks().next().map_or(0, |chunk| chunk.valid().len());
-            let why = format!("line {number} is {why}");
-            self.broken.push(Broken { start, at, raw: line.to_vec(), why });
+        if why.is_some() {
+            if self.raw.is_empty() {
+                self.raw.extend_from_slice(self.document.as_bytes());
+            }
+            self.broken.push((self.document.len(), number));
+        }
+        if !self.broken.is_empty() {
+            self.raw.extend_from_slice(line.get(..text.len()).unwrap_or(line));
+            self.raw.push(b'\n');
         }
         self.document.push_str(&text);
+        if text.len() < line.len() {
+            self.returns.push(self.document.len());
+        }
         self.document.push('\n');
     }
 
-    fn lost(&mut self, number: u64, _: &mut Vec<Part>) {
-        let why = "a line is too long; the document is not used";
-        self.fault.get_or_insert((number, why.to_owned()));
+    fn lost(&mut self, number: u64, _: &mut Vec<Part>) -> bool {
+        self.fault.get_or_insert_with(|| (number, too_long(number)));
+        true
     }
 
     fn end(&mut self, parts: &mut Vec<Part>) {
         if let Some((line, why)) = self.fault.take() {
-            parts.push(unusable(line, why, std::mem::take(&mut self.document)));
+            parts.push(unusable(line, why, self.read(0..self.document.len())));
             return;
         }
         let document = &self.document;
@@ -172,8 +184,8 @@ impl Markdown {
     /// of it.
     fn answer(&self, sections: &[Section], at: usize) -> Option<Result<String, String>> {
         let section = &sections[at];
-        if let Some(line) = self.broken_in(&(section.start..section.end)).first() {
-            return Some(Err(line.why.clone()));
+        if let Some(why) = self.broken_in(&(section.start..section.end)) {
+            return Some(Err(why));
         }
         let body = &self.document[section.body..section.end];
         let has_children = sections.get(at + 1).is_some_and(|next| next.parent == Some(at));
@@ -200,7 +212,7 @@ impl Markdown {
         let mut parent = section.parent;
         while let Some(section) = parent.and_then(|at| sections.get(at)) {
             // A heading that is no text is told as what cannot be used, and takes nothing below it along.
-            if self.broken_in(&(section.start..section.body)).is_empty() {
+            if self.broken_in(&(section.start..section.body)).is_none() {
                 above.push(topic_of(&section.heading));
             }
             parent = section.parent;
@@ -334,11 +346,7 @@ mod tests {
             b"c",
             b"# D \xff",
         ];
-        let templates = Templates::of_lines("t", "{{ parents }}|{{ heading }}").unwrap();
-        let mut maker = Markdown::new(Arc::new(templates), 0, None);
-        let mut all = Vec::new();
-        (1..).zip(document).for_each(|(number, line)| maker.line(number, line, &mut all));
-        maker.end(&mut all);
+        let all = of_bytes(&document.join(&b'\n'), None);
         let wanted = [
             vec!["4: line 4 is not UTF-8 at byte 4"],
             vec!["7: line 8 is not UTF-8 at byte 3"],
@@ -346,10 +354,56 @@ mod tests {
             vec!["|B", "b", "5"],
         ];
         assert_eq!(all.iter().map(said).collect::<Vec<_>>(), wanted);
-        let raw = |part: &Part| match part {
-            Part::Unusable { raw, .. } => raw.clone(),
-            other => panic!("{other:?}"),
-        };
         assert_eq!(raw(&all[1]), b"## C\nc \xff\nc\n");
+    }
+
+    #[test]
+    fn a_carriage_return_parts_sections_that_are_no_text() {
+        let all = of_bytes(b"# A\ra \xff\r# Caf\xe9\rna\xefve text\r# B\rb", None);
+        let wanted = [
+            vec!["1: line 1 is not UTF-8 at byte 7"],
+            vec!["1: line 1 is not UTF-8 at byte 14"],
+            vec!["|B", "b", "1"],
+        ];
+        assert_eq!(all.iter().map(said).collect::<Vec<_>>(), wanted);
+        assert_eq!(raw(&all[1]), b"# Caf\xe9\rna\xefve text\r");
+    }
+
+    #[test]
+    fn what_cannot_be_used_stays_as_it_was_read() {
+        let before = b"\xe9\n\xff\r\r\nb\n";
+        let all = of_bytes(&[before, &b"# A\n"[..]].concat(), None);
+        assert_eq!(raw(&all[0]).escape_ascii().to_string(), r"\xe9\n\xff\r\r\nb\n");
+        let all = of_bytes(b"a\r\n\r\nb\r\n# A\r\n\xff\r\n# B\n\xff\r", None);
+        let kept = [r"a\r\n\r\nb\r\n", r"# A\r\n\xff\r\n", r"# B\n\xff\r\n"];
+        assert_eq!(
+            all.iter().map(raw).map(|raw| raw.escape_ascii().to_string()).collect::<Vec<_>>(),
+            kept
+        );
+        let given_up = of_bytes(b"# A\n\xe9 b\nc", Some(3));
+        assert_eq!(said(&given_up[0]), [format!("3: {}", too_long(3))]);
+        assert_eq!(raw(&given_up[0]), b"# A\n\xe9 b\n");
+    }
+
+    /// The parts of a document, of which one line is too long.
+    fn of_bytes(document: &[u8], long: Option<u64>) -> Vec<Part> {
+        let templates = Templates::of_lines("t", "{{ parents }}|{{ heading }}").unwrap();
+        let mut maker = Markdown::new(Arc::new(templates), 0, None);
+        let mut all = Vec::new();
+        for (number, line) in (1..).zip(document.split(|byte| *byte == b'\n')) {
+            match long == Some(number) {
+                true => assert!(maker.lost(number, &mut all)),
+                false => maker.line(number, line, &mut all),
+            }
+        }
+        maker.end(&mut all);
+        all
+    }
+
+    fn raw(part: &Part) -> &[u8] {
+        match part {
+            Part::Unusable { raw, .. } => raw,
+            other => panic!("{other:?}"),
+        }
     }
 }

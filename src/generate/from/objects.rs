@@ -44,7 +44,7 @@ impl Objects {
             let absent = Absent::default();
             let fields = record.iter();
             let fields = fields.map(|(name, value)| (name.as_str(), for_template(value, &absent)));
-            let said = turns(columns, fields, &absent, no_key)?;
+            let said = turns(columns.turns(fields, || record.clone(), &absent), no_key)?;
             return Ok(Talk { said, ..Talk::default() });
         }
         if let Some(Value::Array(turns)) = record.get("conversations") {
@@ -269,6 +269,11 @@ mod tests {
         ]);
         let wanted = r#"u:[1,"x",true] 1 1;x;true;3 a:{"b":{"c":1.50}} {"c":1.50} true cut 0"#;
         assert_eq!(told(line, own), wanted);
+        let whole = Some(["{{ row }}", "{{ row.q }}"]);
+        assert_eq!(
+            told(r#"{"q":1.50,"a":["b",null]}"#, whole),
+            r#"u:{"q":1.50,"a":["b",null]} a:1.50 cut 0"#
+        );
         assert_eq!(told(r#"{"q":1}"#, templates), "there is no key \"a\"; there are \"q\"");
         let told_of = |line| told(line, templates);
         assert_eq!(

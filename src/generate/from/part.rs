@@ -45,8 +45,10 @@ pub(super) trait Maker {
     /// There are no more lines.
     fn end(&mut self, parts: &mut Vec<Part>);
 
-    /// This line is too long to be read, and was told already.
-    fn lost(&mut self, _number: u64, _parts: &mut Vec<Part>) {}
+    /// This line is too long to be read. Whether it belongs to a part that is told for it, or else it is one itself.
+    fn lost(&mut self, _number: u64, _parts: &mut Vec<Part>) -> bool {
+        false
+    }
 
     /// What is wrong with the input as a whole, and the line where it shows; asked for after each line.
     fn trouble(&mut self) -> Option<(u64, String)> {
@@ -57,6 +59,11 @@ pub(super) trait Maker {
 /// What cannot be used.
 pub(super) fn unusable(line: u64, why: impl Into<String>, raw: impl Into<Vec<u8>>) -> Part {
     Part::Unusable { line, why: why.into(), raw: raw.into() }
+}
+
+/// What is wrong with a part that this line belongs to, of which not even the rejects get a copy.
+pub(super) fn too_long(number: u64) -> String {
+    format!("line {number} is too long (--max-line-bytes), and is not in the rejects")
 }
 
 /// A question with its answer.
@@ -85,8 +92,12 @@ pub(super) fn chained(pairs: &[Pair], most: usize) -> impl Iterator<Item = Part>
 /// A line as text, without the carriage return before its line feed.
 pub(super) fn text(line: &[u8]) -> Result<&str, String> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
-    std::str::from_utf8(line)
-        .map_err(|error| format!("not UTF-8 at byte {}", error.valid_up_to() + 1))
+    std::str::from_utf8(line).map_err(|error| no_text(error.valid_up_to()))
+}
+
+/// What is wrong with a line whose first byte that is no text stands here.
+pub(super) fn no_text(at: usize) -> String {
+    format!("not UTF-8 at byte {}", at + 1)
 }
 
 /// What stands for a byte that is no text: the character that is called so.

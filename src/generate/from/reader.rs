@@ -105,11 +105,13 @@ impl<'c> Reader<'c> {
             return Ok(());
         }
         let data = std::mem::take(&mut self.start);
-        if block.last && data.trim_ascii().is_empty() {
+        let text = data.strip_prefix(BOM).unwrap_or(&data);
+        if block.last && text.trim_ascii().is_empty() {
             return Ok(());
         }
-        let Some(format) = guess::by_start(&self.names[block.input], &data, &self.config.names)
-        else {
+        let (name, names) = (&self.names[block.input], &self.config.names);
+        let has_templates = self.config.columns.is_some();
+        let Some(format) = guess::by_start(name, text, names, has_templates) else {
             let way = "say it with --format md, faq, csv, jsonl or transcript";
             return self.refuse(block.input, None, &format!("its form cannot be told; {way}"));
         };
@@ -124,13 +126,12 @@ impl<'c> Reader<'c> {
         for line in block.lines() {
             self.line += 1;
             self.all_lines += 1;
-            if line.cut {
-                self.teller.reject_long(block.input, self.line);
-                maker.lost(self.line, &mut parts);
-                continue;
-            }
             let mark = if self.line == 1 && line.bytes.starts_with(BOM) { BOM.len() } else { 0 };
-            maker.line(self.line, &line.bytes[mark..], &mut parts);
+            if !line.cut {
+                maker.line(self.line, &line.bytes[mark..], &mut parts);
+            } else if !maker.lost(self.line, &mut parts) {
+                self.teller.reject_long(block.input, self.line);
+            }
             if let Some((line, why)) = maker.trouble() {
                 return self.refuse(block.input, Some(line), &why);
             }

@@ -2,6 +2,8 @@
 
 use memchr::{memchr, memchr_iter};
 
+use super::part::too_long;
+
 /// Bytes of a row beyond which it is given up: most likely a quote is open that nobody closed.
 const MOST_BYTES: usize = 4 << 20;
 
@@ -128,8 +130,7 @@ impl Rows {
 
     /// A line cannot be read: the row that it belongs to, if one is open.
     pub(super) fn lost(&mut self, number: u64) -> Option<Row> {
-        let why = || format!("line {number}, which belongs to it, is too long");
-        (self.start < self.lines.len()).then(|| self.take(self.lines.len(), Some(why())))
+        (self.start < self.lines.len()).then(|| self.take(self.lines.len(), Some(too_long(number))))
     }
 
     /// Follows quotes through a line, as the reader of fields will. True: the row ends with it.
@@ -268,7 +269,7 @@ mod tests {
         rows.push(1, b"a,\"b");
         assert_eq!(rows.next(), None);
         let fault = rows.lost(2).and_then(|row| row.fault);
-        assert_eq!(fault.as_deref(), Some("line 2, which belongs to it, is too long"));
+        assert_eq!(fault.as_deref(), Some(&*too_long(2)));
         rows.push(3, b"c,d");
         assert_eq!(rows.next().map(|row| (row.first, row.fault)), Some((3, None)));
         assert_eq!((rows.lost(4), rows.rest()), (None, None));

@@ -49,15 +49,30 @@ pub(super) fn is_contents(text: &str) -> bool {
 /// Where the comments stand.
 fn comments(text: &str) -> Vec<Range<usize>> {
     let (mut all, mut comment) = (Vec::new(), None);
-    for (event, range) in parser(text).into_offset_iter() {
-        let (Event::Html(html) | Event::InlineHtml(html)) = event else { continue };
-        let start = range.start + (html.len() - html.trim_start().len());
-        if comment.is_none() && html.trim_start().starts_with("<!--") {
-            comment = Some(start);
+    for (event, Range { start: mut at, end }) in parser(text).into_offset_iter() {
+        match event {
+            Event::Html(_) | Event::InlineHtml(_) => {}
+            // What is not closed in its block is shown.
+            Event::End(TagEnd::HtmlBlock) => {
+                comment = None;
+                continue;
+            }
+            _ => continue,
         }
-        if let (Some(start), Some(end)) = (comment, html.find("-->")) {
-            all.push(start..range.start + end + "-->".len());
-            comment = None;
+        while let Some(rest) = text.get(at..end) {
+            match (comment, rest.find(if comment.is_none() { "<!--" } else { "-->" })) {
+                (_, None) => break,
+                (None, Some(open)) => {
+                    comment = Some(at + open);
+                    // `<!-->` is a whole one.
+                    at += open + "<!".len();
+                }
+                (Some(start), Some(close)) => {
+                    at += close + "-->".len();
+                    all.push(start..at);
+                    comment = None;
+                }
+            }
         }
     }
     all
@@ -124,46 +139,90 @@ const TITLES: [&str; 10] = [
 /// that ends in a colon.
 fn lead_of(text: &str, paragraph: Range<usize>, words: &str) -> Option<usize> {
     let words = words.trim();
-    let title = words.strip_suffix(':').unwrap_or(words).trim().to_lowercase();
+    let title = words.strip_suffix(COLONS).unwrap_or(words).trim().to_lowercase();
     if TITLES.contains(&title.as_str()) {
         return Some(paragraph.start);
     }
-    words.ends_with(':').then(|| {
-        let raw = text[paragraph.clone()].trim_end();
-        let ends = [". ", ".\n", "? ", "?\n", "! ", "!\n"].iter().filter_map(|end| raw.rfind(end));
-        paragraph.start + ends.max().map_or(0, |end| end + 1)
-    })
+    let raw = text[paragraph.clone()].trim_end();
+    words.ends_with(COLONS).then(|| paragraph.start + last_sentence(raw))
 }
+
+const COLONS: [char; 2] = [':', '：'];
+
+/// Words that end in a full stop within a sentence.
+const SHORTENED: [&str; 8] = ["e.g", "i.e", "z.B", "d.h", "cf", "vs", "bzw", "incl"];
+
+/// Where the last sentence begins.
+fn last_sentence(text: &str) -> usize {
+    let is_shortened = |before: &str| {
+        let word = before.rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or(before);
+        let is_letter = word.len() == 1 && word.starts_with(|c: char| c.is_ascii_lowercase());
+        SHORTENED.contains(&word) || is_letter || before.ends_with("z. B")
+    };
+    let ends = |&(at, mark): &(usize, char)| {
+        let behind = &text[at + mark.len_utf8()..];
+        match mark {
+            '。' | '！' | '？' => !behind.is_empty(),
+            '?' | '!' => behind.starts_with(char::is_whitespace),
+            '.' => behind.starts_with(char::is_whitespace) && !is_shortened(&text[..at]),
+            _ => false,
+        }
+    };
+    text.char_indices().rev().find(ends).map_or(0, |(at, mark)| at + mark.len_utf8())
+}
+
+/// What parts links from each other, and says nothing itself.
+const BETWEEN: &str = "|·•-–—/,;:.>»›→()[]";
 
 /// What is seen of links to sections of the document, and of other things.
 #[derive(Debug, Default)]
 struct Links {
     links: usize,
     is_in_link: bool,
+    /// How many links there were at the beginning of each point that is open, the outermost first.
+    points: Vec<usize>,
+    /// A number stands here that is that of the next link, if one follows.
+    has_number: bool,
     has_others: bool,
 }
 
 impl Links {
     fn see(&mut self, event: &Event<'_>) {
-        // Numbers and signs stand between links, or before them.
-        let says = |words: &str| words.contains(char::is_alphabetic);
         match event {
-            Event::Start(Tag::Link { dest_url, .. }) => {
-                self.is_in_link = dest_url.starts_with('#');
-                self.links += usize::from(self.is_in_link);
+            Event::Start(Tag::Link { dest_url, .. }) if dest_url.starts_with('#') => {
+                self.is_in_link = true;
+                self.has_number = false;
+                self.links += 1;
             }
             Event::End(TagEnd::Link) => self.is_in_link = false,
             Event::Start(Tag::Image { .. } | Tag::CodeBlock(_)) => self.has_others = true,
-            Event::Text(words) | Event::Code(words) => {
-                self.has_others |= !self.is_in_link && says(words);
+            Event::Text(words) | Event::Code(words) if !self.is_in_link => self.words(words),
+            Event::Start(Tag::Item) => {
+                self.has_others |= self.has_number;
+                self.points.push(self.links);
             }
+            Event::End(TagEnd::Item) => {
+                self.has_others |= self.has_number || self.points.pop() == Some(self.links);
+            }
+            Event::End(TagEnd::Paragraph | TagEnd::TableCell) => self.has_others |= self.has_number,
             _ => {}
         }
     }
 
-    /// There are some, and nothing else.
+    /// Words outside of links.
+    fn words(&mut self, words: &str) {
+        let says = |c: char| !c.is_whitespace() && !BETWEEN.contains(c);
+        self.has_others |= words.contains(|c| says(c) && !c.is_numeric());
+        if words.contains(char::is_numeric) {
+            // Behind the link of a point it is no number of a link.
+            self.has_others |= self.points.last().is_some_and(|before| *before < self.links);
+            self.has_number = true;
+        }
+    }
+
+    /// There are some, in each point of each list, and nothing else.
     fn are_all(&self) -> bool {
-        self.links > 0 && !self.has_others
+        self.links > 0 && !self.has_others && !self.has_number
     }
 }
 
@@ -175,6 +234,15 @@ mod tests {
     fn comments_are_not_shown() {
         let text = "See <!-- not --> [C](#c).\n\n<!-- no\nlint -->\nMore.\n\n```html\n<!-- code -->\n```\n";
         assert_eq!(shown(text), "See  [C](#c).\n\n\nMore.\n\n```html\n<!-- code -->\n```");
+        for (text, wanted) in [
+            ("<!-- a --> seen <!-- b -->", "seen"),
+            ("<div><!-- x --></div>", "<div></div>"),
+            ("a <!--> b <!-- c --> d", "a  b  d"),
+            ("<div>\n<!-- x\ny --> z <!-- w --></div>", "<div>\n z </div>"),
+            ("<div><!-- x\n\na\n\n<i>--></i>", "<div><!-- x\n\na\n\n<i>--></i>"),
+        ] {
+            assert_eq!(shown(text), wanted, "{text}");
+        }
         assert!(is_blank(" <!-- a -->\n") && is_blank("\n") && !is_blank("- [a](#a)"));
     }
 
@@ -189,6 +257,10 @@ mod tests {
             ("- [A](#a) <!-- x -->\n\n<!-- y -->B", "B"),
             ("One\n- [A](#a)\n\nTwo", "One\n\nTwo"),
             ("One?\n\nSee also:\n\n- [A](#a)\n\nTwo", "One?\n\nTwo"),
+            ("It is. For more, e.g. these:\n- [A](#a)", "It is."),
+            ("Ja. Mehr, z. B. (d.h. hier):\n- [A](#a)", "Ja."),
+            ("Plan B. See:\n- [A](#a)", "Plan B."),
+            ("有。目录：\n\n- [A](#a)", "有。"),
         ];
         for (text, wanted) in table {
             assert_eq!(shown(text), wanted, "{text}");
@@ -201,6 +273,13 @@ mod tests {
             "- [A](#a): how it began\n- [B](#b)",
             "- [A](#a)\n- [B](b.md)",
             "- [A](#a)\n- B",
+            "- [A](#a)\n- 42",
+            "How big? See:\n\n1. [x](#x)\n2. 15 %\n\nSo.",
+            "- [A](#a): 42\n- [B](#b)",
+            "- [A](#a) ✓\n- [B](#b) ✗",
+            "- [A](#a)\n-",
+            "- 42\n  - [A](#a)",
+            "- [A](#a)\n\n  42",
             "- [A](#a)\n\n  ```\n  x\n  ```",
             "- ![A](#a)",
             "> - [A](#a)",
@@ -214,6 +293,7 @@ mod tests {
     #[test]
     fn links_and_signs_between_them_are_contents() {
         assert!(is_contents("[A](#a) | [B](#b)\n\n1. [C](#c)") && is_contents("[a]: #a\n"));
+        assert!(is_contents("1 [A](#a), 2 [B](#b)") && !is_contents("[A](#a)\n\n42"));
         assert!(
             !is_contents("[A](#a) or [B](#b)") && !is_contents("[A](a.md)") && !is_contents("-")
         );

@@ -121,7 +121,9 @@ impl Table {
             (Some(columns), _) => {
                 let values = fields.iter().map(Value::from);
                 let row = self.header.iter().map(String::as_str).zip(values);
-                turns(columns, row, &Absent::default(), |missing| self.no_column(missing))
+                let whole = || self.header.iter().cloned().zip(fields.iter().map(Into::into));
+                let made = columns.turns(row, || whole().collect(), &Absent::default());
+                turns(made, |missing| self.no_column(missing))
             }
             (None, Some(known)) => known.said(|name| {
                 Ok(self.place(name).and_then(|at| fields.get(at)).unwrap_or_default())
@@ -161,15 +163,13 @@ impl Fields {
     }
 }
 
-/// The two messages that templates make of a row, of which none may be empty. `missing` says that something is not in
+/// The two messages that templates made of a row, of which none may be empty. `missing` says that something is not in
 /// the row.
-pub(super) fn turns<'r>(
-    columns: &Columns,
-    row: impl IntoIterator<Item = (&'r str, Value)>,
-    absent: &Absent,
+pub(super) fn turns(
+    made: Result<[String; 2], Fault>,
     missing: impl Fn(&str) -> String,
 ) -> Result<Vec<Said>, String> {
-    let made = columns.turns(row, absent).map_err(|fault| match fault {
+    let made = made.map_err(|fault| match fault {
         Fault::Missing(name) => missing(&name),
         Fault::Other(why) => why,
     });
@@ -194,21 +194,24 @@ fn known_of(header: &[String]) -> Option<Known> {
 pub(super) enum Sure {
     /// Its header has columns for question and answer, or its first line names what stands between fields.
     Yes,
-    /// It begins with a header of different names, and a row of as many fields.
+    /// It begins with a header of different names, and a row of as many fields or nothing else.
     Perhaps,
 }
 
 /// Whether a document that begins so is a table; none: it is not, or that cannot be told.
 pub(super) fn begins_table(start: &str) -> Option<Sure> {
-    let start = start.trim_start_matches('\u{feff}');
     if start.lines().next().is_some_and(|line| named_delimiter(line.as_bytes()).is_some()) {
         return Some(Sure::Yes);
     }
     let mut rows = Rows::new(None);
     (1..).zip(start.lines()).for_each(|(number, line)| rows.push(number, line.as_bytes()));
     let mut fields = Fields::default();
+    // A row without fields: there is none.
     let mut next = || loop {
-        let row = rows.next().filter(|row| row.fault.is_none())?;
+        let Some(row) = rows.next() else { return rows.rest().is_none().then(Vec::new) };
+        if row.fault.is_some() {
+            return None;
+        }
         let row = text(row.lines.strip_suffix(b"\n")?).ok()?.to_owned();
         if !row.trim().is_empty() {
             let fields = fields.of(&row, rows.delimiter()).ok()?;
@@ -217,7 +220,8 @@ pub(super) fn begins_table(start: &str) -> Option<Sure> {
     };
     let (header, row): (Vec<String>, Vec<String>) = (next()?, next()?);
     let names: HashSet<&String> = header.iter().filter(|name| !name.is_empty()).collect();
-    let is_table = header.len() > 1 && names.len() == header.len() && row.len() == header.len();
+    let fits = row.is_empty() || row.len() == header.len();
+    let is_table = header.len() > 1 && names.len() == header.len() && fits;
     is_table.then(|| if known_of(&header).is_some() { Sure::Yes } else { Sure::Perhaps })
 }
 
@@ -232,10 +236,11 @@ impl Maker for Table {
         }
     }
 
-    fn lost(&mut self, number: u64, parts: &mut Vec<Part>) {
-        if let Some(row) = self.rows.lost(number) {
-            self.row(row, parts);
-        }
+    fn lost(&mut self, number: u64, parts: &mut Vec<Part>) -> bool {
+        let row = self.rows.lost(number);
+        let is_told = row.is_some();
+        row.into_iter().for_each(|row| self.row(row, parts));
+        is_told
     }
 
     fn trouble(&mut self) -> Option<(u64, String)> {
@@ -321,12 +326,14 @@ mod tests {
     #[test]
     fn a_table_begins_with_a_header_and_a_row_that_fits() {
         for (start, wanted) in [
-            ("\u{feff}Question,Answer\n\n\"a,\nb\",c\n", Some(Sure::Yes)),
+            ("Question,Answer\n\n\"a,\nb\",c\n", Some(Sure::Yes)),
             ("question;answer;x\na;b\n", None),
             ("question\tanswer\na\t\n", Some(Sure::Yes)),
             ("sep=;\n", Some(Sure::Yes)),
             ("a|b\n1|2", Some(Sure::Perhaps)),
-            ("a,b\n", None),
+            ("a,b\n\n", Some(Sure::Perhaps)),
+            ("question,answer\n", Some(Sure::Yes)),
+            ("question,answer\n\"a", None),
             ("a,a\n1,2\n", None),
             ("Dear Sir,\nwell,\n", None),
             ("a\nb\n", None),

@@ -5,7 +5,7 @@ use crate::record::text::{QUOTE_BYTES, quote};
 
 use super::captions::{Captions, Line};
 use super::objects::cut_behind_answer;
-use super::part::{Maker, Part, Talk, readable, unusable};
+use super::part::{Maker, Part, Talk, readable, too_long, unusable};
 use super::speaker::{Names, Spoken, spoken};
 
 /// Bytes of a conversation beyond which it is given up.
@@ -24,7 +24,7 @@ struct Conversation {
     said: Vec<Said>,
     raw: Vec<u8>,
     /// Its first line.
-    first: u64,
+    first: Option<u64>,
     /// Where somebody speaks for the first time: the line, and the bytes before it.
     begin: Option<(u64, usize)>,
     /// Something that could be spoken stands before the first speaker, and who is named there.
@@ -65,7 +65,11 @@ impl Conversation {
             (Some(fault), _) => fault,
             (None, Some((line, before))) if asks => {
                 if self.has_prelude {
-                    parts.push(unusable(self.first, self.why_prelude(), &self.raw[..before]));
+                    parts.push(unusable(
+                        self.first.unwrap_or(1),
+                        self.why_prelude(),
+                        &self.raw[..before],
+                    ));
                 }
                 let (said, strangers) = (self.said, self.strangers);
                 parts.push(Part::Talk(Talk { said, line, cut, strangers, ..Talk::default() }));
@@ -76,7 +80,7 @@ impl Conversation {
             // Captions of which nothing is spoken.
             (None, None) => return,
         };
-        parts.push(unusable(self.first, why, self.raw));
+        parts.push(unusable(self.first.unwrap_or(1), why, self.raw));
     }
 
     fn why_prelude(&self) -> String {
@@ -167,7 +171,7 @@ impl Maker for Transcript {
             if line.trim_ascii().is_empty() {
                 return;
             }
-            self.talk.first = number;
+            self.talk.first.get_or_insert(number);
         }
         if self.talk.raw.len() + line.len() > MOST_BYTES {
             self.talk.fault.get_or_insert(format!("longer than {} MiB", MOST_BYTES >> 20));
@@ -183,11 +187,10 @@ impl Maker for Transcript {
         self.talk.raw.push(b'\n');
     }
 
-    fn lost(&mut self, number: u64, _: &mut Vec<Part>) {
-        if self.talk.raw.is_empty() {
-            self.talk.first = number;
-        }
-        self.talk.fault.get_or_insert(format!("line {number} is too long"));
+    fn lost(&mut self, number: u64, _: &mut Vec<Part>) -> bool {
+        self.talk.first.get_or_insert(number);
+        self.talk.fault.get_or_insert_with(|| too_long(number));
+        true
     }
 
     fn end(&mut self, parts: &mut Vec<Part>) {

@@ -11,7 +11,7 @@ use crate::generate::journal::{Known, Past, Pen};
 use crate::generate::plan::Plan;
 use crate::generate::prompt::{Prompts, Steering};
 use crate::generate::reason::{Reason, Rejection};
-use crate::generate::typos::slipped;
+use crate::generate::typos::{Kept, slipped};
 
 use super::intake::{Candidate, Outcome};
 
@@ -220,11 +220,12 @@ const SLIPS: f64 = 0.02;
 fn slip(draft: &mut Draft, share: f64, draw: &mut Draw) {
     let others = draft.messages.iter().filter(|said| !matches!(said, Said::User(_)));
     let others = serde_json::to_string(&others.collect::<Vec<_>>()).unwrap_or_default();
+    let mut kept = None;
     for said in &mut draft.messages {
         if let Said::User(text) = said
             && draw.chance(share)
         {
-            *text = slipped(text, &others, SLIPS, draw);
+            *text = slipped(text, kept.get_or_insert_with(|| Kept::of(&others)), SLIPS, draw);
         }
     }
 }
