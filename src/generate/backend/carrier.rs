@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::error::{Error, Result};
 
 use super::super::plan::{Backend, BackendKind, Budget, Pace, Plan};
-use super::answer::{Answer, GivenUp, Refusal, Usage};
+use super::answer::{Answer, GivenUp, Lost, Refusal, Usage};
 use super::asking::{No, Shared};
 use super::class::Class;
 use super::clock::{Clock, Halt};
@@ -112,6 +112,7 @@ impl Carrier {
             clock: settings.clock,
             seed,
             events: Mutex::default(),
+            lost: Mutex::default(),
         };
         Ok(Carrier {
             lines,
@@ -151,14 +152,17 @@ impl Carrier {
                 without.push(gone.clone());
                 continue;
             }
-            match line.ask(&self.shared, request, &mut sent) {
+            match line.ask(&self.shared, request, &mut sent, || self.spent().is_some()) {
                 Ok(answer) => {
                     self.note(line, request);
                     return Ok(answer);
                 }
                 Err(No::Failed { class, reason }) => return Err(Refusal::Failed { class, reason }),
                 Err(No::Gone(why) | No::Missing(why)) => without.push(why),
-                Err(No::Closed(Closed::Over)) => return Err(Refusal::Budget(self.time_is_over())),
+                Err(No::Closed(Closed::Over)) => {
+                    let words = self.spent().unwrap_or_else(|| self.time_is_over());
+                    return Err(Refusal::Budget(words));
+                }
                 Err(No::Closed(_)) => return Err(Refusal::Stopped),
             }
         }
@@ -208,6 +212,11 @@ impl Carrier {
     /// What happened since this was asked the last time.
     pub fn events(&self) -> Vec<Event> {
         std::mem::take(&mut *self.shared.events.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What requests without an answer have used since this was asked the last time.
+    pub fn lost(&self) -> Vec<Lost> {
+        std::mem::take(&mut *self.shared.lost.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The words for a budget that is spent, if it is.

@@ -186,7 +186,14 @@ impl Maker<'_> {
                 Past::Unanswered { class, reason } => Err((class, reason)),
             });
         }
-        match self.carrier.ask(request) {
+        let asked = self.carrier.ask(request);
+        // Whoever lost it: what was paid for goes into the journal.
+        self.carrier
+            .lost()
+            .iter()
+            .try_for_each(|lost| self.pen.lost(lost))
+            .map_err(Trouble::Failed)?;
+        match asked {
             Ok(answer) => {
                 self.pen.answer(hash, request.id, &answer).map_err(Trouble::Failed)?;
                 Ok(Ok(answer))
