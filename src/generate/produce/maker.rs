@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::generate::accept::Checker;
 use crate::generate::answer;
-use crate::generate::backend::{Action, Answer, Carrier, Class, Refusal, Request};
+use crate::generate::backend::{Answer, Carrier, Class, Refusal, Request};
 use crate::generate::draft::{Draft, Said};
 use crate::generate::example::Example;
 use crate::generate::journal::{Known, Past, Pen};
@@ -167,8 +167,7 @@ impl Maker<'_> {
                 None => Err(Rejection::new(Reason::Judge, "the judge gave no points")),
             },
             Err((class, reason)) => {
-                let lost = class.action() == Action::Retry;
-                let why = if lost { Reason::Unanswered } else { Reason::Judge };
+                let why = if class.counts() { Reason::Unanswered } else { Reason::Judge };
                 Err(Rejection::new(why, format!("no judgement: {}: {reason}", class.name())))
             }
         })
