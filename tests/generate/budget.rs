@@ -69,8 +69,11 @@ fn huge() -> Act {
     Act::Say(200, vec![], body)
 }
 
+/// What becomes of a request.
+type Play = fn(&Seen) -> Act;
+
 /// What happens to answers that are paid for and that nobody can use.
-const LOST: [(&str, fn(&Seen) -> Act); 6] = [
+const LOST: [(&str, Play); 6] = [
     ("too-large", |_| huge()),
     ("cut-off", |seen| cut(seen, true)),
     ("connection-lost", |seen| cut(seen, false)),

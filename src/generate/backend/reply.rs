@@ -267,6 +267,24 @@ mod tests {
     }
 
     #[test]
+    fn what_came_until_a_fault_is_known_and_what_never_began_is_nothing() {
+        let came = |chunks: &[&str]| stream(chunks).unwrap_err().came;
+        let half = r#"{"choices":[{"delta":{"content":"Hello"}}]}"#;
+        assert_eq!(came(&[half]), Some(5));
+        assert_eq!(came(&[]), None);
+        let call = r#"{"choices":[{"delta":{"tool_calls":[{"function":{"name":"f","arguments":"{}"}},7]}}]}"#;
+        assert_eq!(came(&[call]), Some(3));
+        let whole = |body: &str| Reply::whole(body).unwrap_err().came;
+        let broken = r#"{"choices":[{"message":{"content":"Hel"#;
+        assert_eq!(whole(broken), Some(broken.len()));
+        for body in ["<html>", "{}", r#"{"error":{"message":"no"}}"#, r#"{"choices":[]}"#] {
+            assert_eq!(whole(body), None, "{body}");
+        }
+        let refusal = r#"{"choices":[{"message":{"refusal":"No."},"finish_reason":"stop"}]}"#;
+        assert_eq!(whole(refusal), Some(3));
+    }
+
+    #[test]
     fn an_error_in_a_stream_is_of_its_own_class() {
         let class = |error: &str| {
             let chunk = format!(r#"{{"error":{error}}}"#);
