@@ -4,6 +4,7 @@ mod ask;
 mod asking;
 mod backend;
 mod batchfile;
+mod budget;
 mod corrupt;
 mod ends;
 mod evolve;

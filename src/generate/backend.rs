@@ -46,7 +46,7 @@ mod sse;
 mod tally;
 mod wire;
 
-pub use answer::{Answer, GivenUp, Refusal, Usage};
+pub use answer::{Answer, GivenUp, Lost, Refusal, Usage};
 pub use body::batch_body;
 pub use carrier::{Carrier, Settings};
 pub use class::{Action, Class};

@@ -6,12 +6,13 @@
 //!
 //! A journal is JSONL, written line by line as things happen. Each line says in `event` what it tells:
 //! `run` (a run began: the plan's digest, the tool), `answer` and `unanswered` (what came of a request, named by
-//! `hash`, `slot`, `attempt` and `step`), `accept` and `reject` (what became of an example), `batch` (a review),
+//! `hash`, `slot`, `attempt` and `step`), `lost` (what a request used that led to no answer), `accept` and `reject` (what became of an example), `batch` (a review),
 //! `brought` (an answer that came by file), `resume` and `end`. An answer that was adopted from another plan stands there
 //! again, with the byte `of` which it stood before. The lines of `answer` are what the backend `replay` reads. A line
 //! that was cut off in the middle, as a machine that fails leaves it, is taken off when the journal is opened again.
 
 mod known;
+mod lines;
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -25,8 +26,10 @@ use serde_json::{Value, json};
 use crate::cli::json::to_json_line;
 use crate::error::{Error, Result};
 
-use super::backend::{Answer, Class, Id, hex};
+use super::backend::{Answer, Class, Id, Lost, Usage};
 use super::reason::Rejection;
+
+use lines::{answer_line, lost_line, run_line, unanswered_line};
 
 pub use known::{Known, Past};
 
@@ -259,12 +262,18 @@ impl Pen {
         self.write(&unanswered_line(hash, id, class, reason))
     }
 
+    /// Keeps what a request has used that led to no answer.
+    pub fn lost(&self, lost: &Lost) -> Result<()> {
+        self.write(&lost_line(lost))
+    }
+
     /// Keeps that what stands at byte `of`, which another plan asked for, is what came of this request. Its tokens
     /// were counted there.
     pub fn adopted(&self, hash: u128, id: Id, of: u64, past: &Past) -> Result<()> {
         let mut line = match past {
             Past::Answer(answer) => {
-                answer_line(hash, id, &Answer { usage: None, ..answer.clone() })
+                let unpaid = Answer { usage: None, estimate: Usage::default(), ..answer.clone() };
+                answer_line(hash, id, &unpaid)
             }
             Past::Unanswered { class, reason } => unanswered_line(hash, id, *class, reason),
         };
@@ -367,29 +376,6 @@ impl Paper {
     fn fail(&self, source: std::io::Error) -> Error {
         Error::Write { name: self.path.display().to_string(), source }
     }
-}
-
-fn answer_line(hash: u128, id: Id, answer: &Answer) -> Value {
-    let usage = answer.usage.map(|usage| json!({"input": usage.input, "output": usage.output}));
-    json!({
-        "event": "answer", "hash": hex(hash), "slot": id.slot, "attempt": id.attempt, "step": id.step,
-        "backend": answer.backend, "model": answer.model, "finish": answer.finish, "usage": usage,
-        "millis": answer.millis, "text": answer.text,
-    })
-}
-
-fn unanswered_line(hash: u128, id: Id, class: Class, reason: &str) -> Value {
-    json!({
-        "event": "unanswered", "hash": hex(hash), "slot": id.slot, "attempt": id.attempt, "step": id.step,
-        "class": class.name(), "reason": reason,
-    })
-}
-
-fn run_line(header: &Header) -> Value {
-    json!({
-        "event": "run", "schema": SCHEMA, "tool": "chatml-gen", "version": env!("CARGO_PKG_VERSION"),
-        "plan": header.plan, "name": header.name, "count": header.count,
-    })
 }
 
 #[cfg(test)]

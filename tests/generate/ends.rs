@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::model::{Ledger, asked, best, examples, folder, lines_of, plan, records, run, told};
+use super::model::{
+    Ledger, asked, backend, best, examples, folder, lines_of, plan, plan_of, records, run, told,
+};
 use super::server::{Server, error, good};
 
 #[test]
@@ -66,6 +68,43 @@ fn a_server_that_fails_closes_no_cell_and_the_run_goes_on_when_it_is_back() {
     let done = run(&folder, "--concurrency 64 --resume");
     assert_eq!(records(&done.exits(0).stdout).len(), 66);
     done.never_says("gave up on");
+}
+
+/// A program that always fails, before a server.
+fn bad_before(good: &str) -> String {
+    let bad = "[backend.bad]\nkind = \"command\"\ncommand = \"sh -c 'exit 3'\"\n";
+    format!("{bad}{}", backend("good", good))
+}
+
+#[test]
+fn what_a_backend_does_not_answer_the_next_one_does() {
+    let server = super::model::model();
+    for (count, concurrency) in [(6, 1), (6, 4), (100, 1), (100, 8)] {
+        let text = format!(
+            "count = {count}\nseed = 5\nbackends = [\"bad\", \"good\"]\n\
+             [[axis]]\nname = \"order\"\nkind = \"pattern\"\npattern = \"A-[0-9]{{9}}\"\n{}",
+            bad_before(&server.base())
+        );
+        let folder = folder(&text);
+        let before = server.seen().len();
+        let done = run(&folder, &format!("--concurrency {concurrency}"));
+        assert_eq!(records(&done.exits(0).stdout).len(), count, "{done}");
+        assert_eq!(server.seen().len() - before, count);
+        done.never_says("gave up on");
+        if count == 100 && concurrency == 1 {
+            done.says("backend bad given up").says("backend good takes over from bad");
+        }
+    }
+}
+
+#[test]
+fn a_program_that_always_fails_closes_no_cell_and_ends_the_run() {
+    let bad = bad_before("http://127.0.0.1:9/v1");
+    let bad = bad.split("[backend.good]").next().unwrap();
+    let done = run(&folder(&plan_of(100, "", bad)), "--concurrency 1");
+    done.exits(2).says("backend bad given up").says("20 faults in a row").never_says("gave up on");
+    let done = run(&folder(&plan_of(5, "", bad)), "--concurrency 1");
+    done.exits(1).says("0 of 5 examples").says("as many were tried as max_candidates allows (15)");
 }
 
 #[test]

@@ -150,13 +150,20 @@ fn phrases_behind_a_model_make_what_it_did_not() {
         "[grammar]\nuser = [\"What is {a} and {b}?\"]\nassistant = [\"It is {= a + b}.\"]\n",
         "[grammar.slots]\na = { min = 1, max = 9999 }\nb = { min = 1, max = 9999 }\n",
     );
-    let folder = folder(&plan_of(10, "", &(backend("first", &server.base()) + grammar)));
-    let done = run(&folder, "--concurrency 1");
+    let of = |count, first: &str| folder(&plan_of(count, "", &(first.to_owned() + grammar)));
+    let done = run(&of(10, &backend("first", &server.base())), "--concurrency 1");
     let made = records(&done.exits(0).stdout);
     done.says("the phrases of the plan take over");
     let of_phrases =
         made.iter().filter(|record| record.to_string().contains("\"content\":\"What is ")).count();
     assert_eq!((made.len(), of_phrases), (10, 6));
+    // A small run ends before the program is given up; what failed is none of the phrases' tries.
+    for count in [6, 30] {
+        let folder = of(count, "[backend.bad]\nkind = \"command\"\ncommand = \"false\"\n");
+        let done = run(&folder, "--concurrency 1");
+        assert_eq!(records(&done.exits(0).stdout).len(), count);
+        done.says("the phrases of the plan take over");
+    }
 }
 
 #[test]

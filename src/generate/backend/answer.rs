@@ -22,6 +22,8 @@ pub struct Answer {
     pub finish: Option<String>,
     /// Tokens, if the server counts them.
     pub usage: Option<Usage>,
+    /// What they are taken for if it does not: estimated from the texts; nothing for a recorded answer.
+    pub estimate: Usage,
     /// The backend that answered, by its name in the plan.
     pub backend: String,
     /// The model, as the server calls it.
@@ -30,6 +32,19 @@ pub struct Answer {
     pub millis: u64,
     /// Requests that were sent until this answer was there, on all backends; 0 for a recorded one.
     pub requests: u32,
+}
+
+/// What a request used that led to no answer: a stream that was cut, an answer that is not taken.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lost {
+    /// The backend that was asked.
+    pub backend: String,
+    /// Why there is no answer.
+    pub class: Class,
+    /// Tokens, if the server counted them.
+    pub usage: Option<Usage>,
+    /// What they are taken for if it did not.
+    pub estimate: Usage,
 }
 
 /// Why there is no answer.

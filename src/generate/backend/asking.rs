@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::super::draw::{Draw, Purpose};
-use super::answer::GivenUp;
+use super::answer::{GivenUp, Lost};
 use super::class::Class;
 use super::clock::{Clock, Halt};
 use super::fault::Fault;
@@ -20,6 +20,8 @@ pub(super) struct Shared {
     pub(super) halt: Halt,
     pub(super) seed: u64,
     pub(super) events: Mutex<Vec<Event>>,
+    /// What failed requests used, until someone asks.
+    pub(super) lost: Mutex<Vec<Lost>>,
 }
 
 /// Events that are kept until someone asks for them; more than that nobody reads.
@@ -31,6 +33,10 @@ impl Shared {
         if events.len() < EVENTS {
             events.push(event);
         }
+    }
+
+    pub(super) fn lose(&self, lost: Lost) {
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner).push(lost);
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::error::{Error, Result};
 
 use super::super::plan::{Backend, BackendKind, Budget, Pace, Plan};
-use super::answer::{Answer, GivenUp, Refusal, Usage};
+use super::answer::{Answer, GivenUp, Lost, Refusal, Usage};
 use super::asking::{No, Shared};
 use super::class::Class;
 use super::clock::{Clock, Halt};
@@ -112,6 +112,7 @@ impl Carrier {
             clock: settings.clock,
             seed,
             events: Mutex::default(),
+            lost: Mutex::default(),
         };
         Ok(Carrier {
             lines,
@@ -134,10 +135,12 @@ impl Carrier {
         self.lines.is_empty()
     }
 
-    /// Asks, and comes back with an answer or with the reason why there is none. Waits as long as that takes; to
+    /// Asks, and comes back with an answer or with the reason why there is none. What a backend leaves unanswered for
+    /// a fault of its own is asked of the next: whether it will be given up is known only later. Waits as long as that takes; to
     /// be called from as many threads as [`Carrier::concurrency`] says.
     pub fn ask(&self, request: &Request) -> std::result::Result<Answer, Refusal> {
         let mut without: Vec<GivenUp> = Vec::new();
+        let mut failed = None;
         let mut sent = 0;
         let wanted = |(place, line): &(usize, &Line)| match &request.backend {
             Some(name) => *name == line.name,
@@ -151,18 +154,27 @@ impl Carrier {
                 without.push(gone.clone());
                 continue;
             }
-            match line.ask(&self.shared, request, &mut sent) {
+            match line.ask(&self.shared, request, &mut sent, || self.spent().is_some()) {
                 Ok(answer) => {
                     self.note(line, request);
                     return Ok(answer);
                 }
-                Err(No::Failed { class, reason }) => return Err(Refusal::Failed { class, reason }),
+                Err(No::Failed { class, reason }) => {
+                    let refusal = Refusal::Failed { class, reason };
+                    if !class.counts() {
+                        return Err(refusal);
+                    }
+                    failed = Some(refusal);
+                }
                 Err(No::Gone(why) | No::Missing(why)) => without.push(why),
-                Err(No::Closed(Closed::Over)) => return Err(Refusal::Budget(self.time_is_over())),
+                Err(No::Closed(Closed::Over)) => {
+                    let words = self.spent().unwrap_or_else(|| self.time_is_over());
+                    return Err(Refusal::Budget(words));
+                }
                 Err(No::Closed(_)) => return Err(Refusal::Stopped),
             }
         }
-        Err(Refusal::GivenUp(together(without, request)))
+        Err(failed.unwrap_or_else(|| Refusal::GivenUp(together(without, request))))
     }
 
     /// Ends the run in peace: nothing new is sent, waits end at once, what is under way is answered.
@@ -210,6 +222,11 @@ impl Carrier {
         std::mem::take(&mut *self.shared.events.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// What requests without an answer have used since this was asked the last time.
+    pub fn lost(&self) -> Vec<Lost> {
+        std::mem::take(&mut *self.shared.lost.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// The words for a budget that is spent, if it is.
     fn spent(&self) -> Option<String> {
         if self.shared.halt.over(self.shared.clock.now()) {
@@ -236,7 +253,8 @@ impl Carrier {
         format!("the time that the plan allows, {seconds} s, is over")
     }
 
-    /// Tells when another backend than before has answered. One that is asked by name takes nothing over.
+    /// Tells when another backend than before has answered, for one that is given up. One that is asked by name takes
+    /// nothing over.
     fn note(&self, line: &Line, request: &Request) {
         if request.backend.is_some() || line.is_recorded() {
             return;
@@ -245,9 +263,14 @@ impl Carrier {
         if current.as_deref() == Some(&line.name) {
             return;
         }
+        let asked = |other: &&Line| !other.is_recorded();
+        let earlier = || self.lines.iter().take_while(|other| other.name != line.name);
+        if earlier().filter(asked).any(|other| other.gone().is_none()) {
+            // It helps out, and the one before it is asked again.
+            return;
+        }
         *current = Some(line.name.clone());
-        let earlier = self.lines.iter().take_while(|other| other.name != line.name);
-        if let Some(from) = earlier.filter(|other| other.gone().is_some()).last() {
+        if let Some(from) = earlier().filter(|other| other.gone().is_some()).last() {
             let (from, to) = (from.name.clone(), line.name.clone());
             self.shared.tell(Event::Fallback { from, to });
         }

@@ -41,10 +41,10 @@ pub(super) enum End {
         /// The end of what it wrote to standard error.
         stderr: Vec<u8>,
     },
-    /// It took too long and was killed.
-    Late,
-    /// It wrote too much and was killed.
-    TooLarge,
+    /// It took too long and was killed, after so many bytes of standard output.
+    Late(usize),
+    /// It wrote too much, so many bytes, and was killed.
+    TooLarge(usize),
     /// All were ended.
     Stopped,
 }
@@ -75,11 +75,11 @@ impl Children {
             Served::Closed { stdout, stderr } => {
                 wait(&mut child, deadline).map(|status| match status {
                     Some(status) => End::Exited { status, stdout, stderr },
-                    None => End::Late,
+                    None => End::Late(stdout.len()),
                 })
             }
-            Served::Late => Ok(End::Late),
-            Served::TooLarge => Ok(End::TooLarge),
+            Served::Late(came) => Ok(End::Late(came)),
+            Served::TooLarge(came) => Ok(End::TooLarge(came)),
         });
         let mut running = self.lock();
         // Whatever it has started ends with it. Its number is not another's as long as it was not waited for or
@@ -115,8 +115,8 @@ fn kill(id: u32) {
 
 enum Served {
     Closed { stdout: Vec<u8>, stderr: Vec<u8> },
-    Late,
-    TooLarge,
+    Late(usize),
+    TooLarge(usize),
 }
 
 /// Writes to and reads from a program until it closes its output.
@@ -146,7 +146,7 @@ fn serve(
             stdout = None;
         }
         if out.len() > most {
-            return Ok(Served::TooLarge);
+            return Ok(Served::TooLarge(out.len()));
         }
         if let Some(pipe) = &mut stderr
             && !drain(pipe, &mut buffer, &mut err)?
@@ -162,7 +162,7 @@ fn serve(
             (stderr.as_ref().map(AsFd::as_fd), PollFlags::IN),
         ];
         if (stdout.is_some() || stderr.is_some()) && !ready(&wanted, deadline)? {
-            return Ok(Served::Late);
+            return Ok(Served::Late(out.len()));
         }
     }
     Ok(Served::Closed { stdout: out, stderr: err })

@@ -179,8 +179,9 @@ impl Class {
         self.row().slows
     }
 
-    /// Does it count against the backend as a whole?
-    pub(super) fn counts(self) -> bool {
+    /// Does it count against the backend as a whole? Then it says nothing of what was asked, and another backend may
+    /// answer it.
+    pub fn counts(self) -> bool {
         self.row().counts
     }
 }

@@ -73,15 +73,13 @@ impl Program {
         })?;
         let (status, stdout, stderr) = match end {
             End::Exited { status, stdout, stderr } => (status, stdout, stderr),
-            End::Late => {
+            End::Late(came) => {
                 let reason = format!("no answer in {} s", timeout.as_secs_f64());
-                return Err(Fault::new(Class::Silence, reason));
+                return Err(begun(Fault::new(Class::Silence, reason), came));
             }
-            End::TooLarge => {
-                return Err(Fault::new(
-                    Class::TooLarge,
-                    format!("an answer of more than {most} bytes"),
-                ));
+            End::TooLarge(came) => {
+                let reason = format!("an answer of more than {most} bytes");
+                return Err(Fault::new(Class::TooLarge, reason).after(came));
             }
             End::Stopped => return Err(Fault::new(Class::Dropped, "stopped")),
         };
@@ -92,13 +90,20 @@ impl Program {
                 Some(code) => format!("status {code}"),
                 None => status.to_string(),
             };
-            return Err(Fault::new(class, format!("{how}{}", last_line(&stderr))));
+            let fault = Fault::new(class, format!("{how}{}", last_line(&stderr)));
+            return Err(begun(fault, stdout.len()));
         }
+        let came = stdout.len();
         let mut text = String::from_utf8(stdout)
-            .map_err(|_| Fault::new(Class::Garbled, "an answer that is not UTF-8"))?;
+            .map_err(|_| Fault::new(Class::Garbled, "an answer that is not UTF-8").after(came))?;
         text.truncate(text.trim_end_matches(['\n', '\r']).len());
         Ok(Reply { text, ..Reply::default() })
     }
+}
+
+/// A fault after so many bytes: where nothing came, no model is known to have answered.
+fn begun(fault: Fault, came: usize) -> Fault {
+    if came == 0 { fault } else { fault.after(came) }
 }
 
 /// The last line of a program's complaint, as part of a message.

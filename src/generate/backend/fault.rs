@@ -23,15 +23,22 @@ pub(super) struct Fault {
     pub(super) wait: Option<Duration>,
     /// The parameter that is not understood, for [`Class::Parameter`].
     pub(super) parameter: Option<Parameter>,
-    /// Tokens that were used all the same.
+    /// Tokens that were used all the same, if the server counted them.
     pub(super) usage: Option<Usage>,
+    /// Bytes of the answer that came until it failed; none if it had not begun, so that nothing is paid for.
+    pub(super) came: Option<usize>,
 }
 
 impl Fault {
     /// A fault of this kind; the reason is made harmless.
     pub(super) fn new(class: Class, reason: impl AsRef<str>) -> Fault {
         let reason = sanitize(reason.as_ref()).into_owned();
-        Fault { class, reason, wait: None, parameter: None, usage: None }
+        Fault { class, reason, wait: None, parameter: None, usage: None, came: None }
+    }
+
+    /// The same, after so much of an answer.
+    pub(super) fn after(self, came: usize) -> Fault {
+        Fault { came: Some(came), ..self }
     }
 }
 

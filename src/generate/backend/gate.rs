@@ -62,7 +62,7 @@ pub(super) enum Closed {
     Shut,
     /// The run is being stopped.
     Stopped,
-    /// The time of the plan is over.
+    /// What the plan allows is over: its time, or what may be spent.
     Over,
 }
 

@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::super::plan::{Pace, Price};
-use super::answer::{Answer, GivenUp, Usage};
+use super::answer::{Answer, GivenUp, Lost, Usage};
 use super::asking::{Asking, No, Shared, failed};
 use super::backoff::backoff;
 use super::breaker::Breaker;
@@ -93,16 +93,18 @@ impl Line {
         self.lock_counts().clone()
     }
 
-    /// Asks until there is an answer or none can be had. `sent` counts the requests.
+    /// Asks until there is an answer or none can be had. `sent` counts the requests; none is sent again once all is
+    /// `spent`.
     pub(super) fn ask(
         &self,
         shared: &Shared,
         request: &Request,
         sent: &mut u32,
+        spent: impl Fn() -> bool,
     ) -> Result<Answer, No> {
         if let Speaker::Replay(cassette) = &self.speaker {
             return match cassette.find(request) {
-                Ok(reply) => Ok(self.answer(reply, 0, *sent)),
+                Ok(reply) => Ok(self.answer(reply, Usage::default(), 0, *sent)),
                 Err(reason) => Err(No::Missing(self.reason(Class::Missing, reason))),
             };
         }
@@ -111,6 +113,9 @@ impl Line {
             if let Some(gone) = self.gone.get() {
                 return Err(No::Gone(gone.clone()));
             }
+            if *sent > 0 && spent() {
+                return Err(No::Closed(Closed::Over));
+            }
             let (result, at, millis) = self.once(shared, request, &mut asking)?;
             *sent += 1;
             let fault = match result {
@@ -118,7 +123,8 @@ impl Line {
                     self.gate.known();
                     self.gate.success();
                     self.breaker().success();
-                    return Ok(self.answer(reply, millis, *sent));
+                    let estimate = taken_for(request, reply.came());
+                    return Ok(self.answer(reply, estimate, millis, *sent));
                 }
                 Err(_) if shared.halt.stopped() => return Err(No::Closed(Closed::Stopped)),
                 Err(fault) => fault,
@@ -164,25 +170,37 @@ impl Line {
             }
         };
         let millis = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let used = self.count(&result, input, asking.again > 0);
+        let used = self.count(shared, &result, request, asking.again > 0);
         self.gate.leave(estimated, used);
         Ok((result, at, millis))
     }
 
-    /// Counts a request that is over. Gives the tokens that it used, as far as they are known.
-    fn count(&self, result: &Result<Reply, Fault>, input: u64, again: bool) -> u64 {
-        let (known, guess) = match result {
-            Ok(reply) => {
-                let output = Counts::estimate(reply.text.len());
-                (reply.usage, Some(Usage { input, output }))
-            }
-            Err(fault) => (fault.usage, None),
+    /// Counts a request that is over. Gives the tokens that it used: of one that was refused before an answer began,
+    /// none.
+    fn count(
+        &self,
+        shared: &Shared,
+        result: &Result<Reply, Fault>,
+        request: &Request,
+        again: bool,
+    ) -> u64 {
+        let (known, came) = match result {
+            Ok(reply) => (reply.usage, Some(reply.came())),
+            Err(fault) => (fault.usage, fault.came),
         };
+        let guess = came.map(|came| taken_for(request, came));
         let used = known.or(guess).unwrap_or_default();
+        if let (Err(fault), true) = (result, known.or(guess).is_some()) {
+            let (backend, class) = (self.name.clone(), fault.class);
+            shared.lose(Lost { backend, class, usage: known, estimate: used });
+        }
         let mut counts = self.lock_counts();
         counts.requests += 1;
         counts.retries += u64::from(again);
-        counts.answers += u64::from(result.is_ok());
+        if result.is_ok() {
+            counts.answers += 1;
+            counts.answered += used.output;
+        }
         counts.add(used, known.is_none() && guess.is_some());
         if let Err(fault) = result {
             *counts.faults.entry(fault.class).or_default() += 1;
@@ -350,18 +368,19 @@ impl Line {
     /// Tokens that an answer is expected to have: as many as the answers before it had.
     fn expected(&self) -> u64 {
         let counts = self.lock_counts();
-        match (counts.tokens.output.checked_div(counts.answers), &self.speaker) {
+        match (counts.answered.checked_div(counts.answers), &self.speaker) {
             (Some(mean), _) => mean,
             (None, Speaker::OpenAi(server)) => server.expected().unwrap_or(EXPECTED),
             (None, _) => EXPECTED,
         }
     }
 
-    fn answer(&self, reply: Reply, millis: u64, requests: u32) -> Answer {
+    fn answer(&self, reply: Reply, estimate: Usage, millis: u64, requests: u32) -> Answer {
         Answer {
             text: reply.text,
             finish: reply.finish,
             usage: reply.usage,
+            estimate,
             backend: self.name.clone(),
             model: reply.model,
             millis,
@@ -376,4 +395,9 @@ impl Line {
     fn lock_counts(&self) -> MutexGuard<'_, Counts> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The tokens of a request, and of so much of an answer, where nobody counts them.
+fn taken_for(request: &Request, came: usize) -> Usage {
+    Usage { input: Counts::estimate(request.bytes()), output: Counts::estimate(came) }
 }

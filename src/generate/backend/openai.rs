@@ -100,7 +100,7 @@ impl OpenAi {
             "content_filter" => (Class::Filtered, "a filter held the answer back".to_owned()),
             other => (Class::Ended, format!("the answer ended with {}", said(other))),
         };
-        Err(Fault { usage: reply.usage, ..Fault::new(class, reason) })
+        Err(reply.lost(Fault::new(class, reason)))
     }
 
     /// A class says what a fault means by itself; what was asked may say more.

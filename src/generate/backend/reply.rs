@@ -13,6 +13,8 @@ use super::fault::{Fault, said};
 
 /// Most bytes of a text that are read. The longest answers of models are below a megabyte.
 pub(super) const BODY_CAP: usize = 8 << 20;
+/// What a body has that is the answer of a model, though it cannot be read.
+const CHOICES: &str = "\"choices\"";
 
 /// What has come of an answer.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -27,6 +29,10 @@ pub(super) struct Reply {
     pub(super) model: Option<String>,
     /// What the model said instead of what was asked.
     pub(super) refusal: String,
+    /// Bytes of calls of tools, which nobody asked for but which are paid for.
+    pub(super) called: usize,
+    /// Anything of an answer was there.
+    pub(super) begun: bool,
 }
 
 #[derive(Deserialize)]
@@ -49,6 +55,7 @@ struct Choice {
 struct Message {
     content: Option<Content>,
     refusal: Option<String>,
+    tool_calls: Option<Value>,
 }
 
 #[derive(Deserialize)]
@@ -67,9 +74,14 @@ impl Reply {
     /// A whole answer.
     pub(super) fn whole(body: &str) -> Result<Reply, Fault> {
         let mut reply = Reply::default();
-        if !reply.take(body)? {
+        let any = reply.take(body).map_err(|fault| match body.contains(CHOICES) {
+            // It is broken, and it is an answer all the same.
+            true if !reply.begun && fault.class == Class::Garbled => fault.after(body.len()),
+            _ => reply.lost(fault),
+        })?;
+        if !any {
             let reason = format!("an answer without choices: {}", said(body));
-            return Err(Fault::new(Class::Garbled, reason));
+            return Err(reply.lost(Fault::new(Class::Garbled, reason)));
         }
         reply.refused()?;
         Ok(reply)
@@ -85,7 +97,7 @@ impl Reply {
         if self.finish.is_none() {
             let reason =
                 format!("the stream ended after {} bytes without a reason", self.text.len());
-            return Err(Fault { usage: self.usage, ..Fault::new(Class::CutOff, reason) });
+            return Err(self.lost(Fault::new(Class::CutOff, reason)));
         }
         self.refused()?;
         Ok(self)
@@ -96,7 +108,18 @@ impl Reply {
             return Ok(());
         }
         let reason = format!("the model refused: {}", said(&self.refusal));
-        Err(Fault { usage: self.usage, ..Fault::new(Class::Filtered, reason) })
+        Err(self.lost(Fault::new(Class::Filtered, reason)))
+    }
+
+    /// Bytes that came of what the model made.
+    pub(super) fn came(&self) -> usize {
+        self.text.len() + self.refusal.len() + self.called
+    }
+
+    /// The fault of an answer of which so much came.
+    pub(super) fn lost(&self, fault: Fault) -> Fault {
+        let came = self.begun.then(|| self.came());
+        Fault { usage: self.usage.or(fault.usage), came: fault.came.or(came), ..fault }
     }
 
     /// Adds what a body or a chunk says. Says whether it had choices.
@@ -133,6 +156,7 @@ impl Reply {
     }
 
     fn add(&mut self, choice: Choice) -> Result<(), Fault> {
+        self.begun = true;
         if let Some(message) = choice.message.or(choice.delta) {
             match message.content {
                 Some(Content::Text(text)) => self.text.push_str(&text),
@@ -142,6 +166,7 @@ impl Reply {
                 None => {}
             }
             self.refusal.push_str(message.refusal.as_deref().unwrap_or_default());
+            self.called += message.tool_calls.as_ref().map_or(0, called);
         }
         if self.text.len() + self.refusal.len() > BODY_CAP {
             return Err(too_large());
@@ -149,6 +174,18 @@ impl Reply {
         self.finish = choice.finish_reason.or(self.finish.take());
         Ok(())
     }
+}
+
+/// Bytes of what the model made of calls: their names and arguments.
+fn called(calls: &Value) -> usize {
+    let made =
+        |call: &Value, name: &str| call.pointer(name).and_then(Value::as_str).map_or(0, str::len);
+    calls
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|call| made(call, "/function/name") + made(call, "/function/arguments"))
+        .sum()
 }
 
 /// An answer that is larger than is read.
@@ -227,6 +264,24 @@ mod tests {
         let refusal =
             r#"{"choices":[{"message":{"content":null,"refusal":"No."},"finish_reason":"stop"}]}"#;
         assert_eq!(class(Reply::whole(refusal)), Class::Filtered);
+    }
+
+    #[test]
+    fn what_came_until_a_fault_is_known_and_what_never_began_is_nothing() {
+        let came = |chunks: &[&str]| stream(chunks).unwrap_err().came;
+        let half = r#"{"choices":[{"delta":{"content":"Hello"}}]}"#;
+        assert_eq!(came(&[half]), Some(5));
+        assert_eq!(came(&[]), None);
+        let call = r#"{"choices":[{"delta":{"tool_calls":[{"function":{"name":"f","arguments":"{}"}},7]}}]}"#;
+        assert_eq!(came(&[call]), Some(3));
+        let whole = |body: &str| Reply::whole(body).unwrap_err().came;
+        let broken = r#"{"choices":[{"message":{"content":"Hel"#;
+        assert_eq!(whole(broken), Some(broken.len()));
+        for body in ["<html>", "{}", r#"{"error":{"message":"no"}}"#, r#"{"choices":[]}"#] {
+            assert_eq!(whole(body), None, "{body}");
+        }
+        let refusal = r#"{"choices":[{"message":{"refusal":"No."},"finish_reason":"stop"}]}"#;
+        assert_eq!(whole(refusal), Some(3));
     }
 
     #[test]

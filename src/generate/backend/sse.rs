@@ -103,6 +103,11 @@ impl<R: BufRead> Events<R> {
         }
     }
 
+    /// Bytes of the line that was not read to its end.
+    pub(super) fn held(&self) -> usize {
+        self.line.len()
+    }
+
     /// Reads to the end, so that the connection can serve again; nothing of it counts any more.
     pub(super) fn drain(mut self) {
         while self.left > 0 {

@@ -79,6 +79,8 @@ pub(super) struct Counts {
     pub(super) answers: u64,
     pub(super) faults: BTreeMap<Class, u64>,
     pub(super) tokens: Usage,
+    /// Tokens of whole answers.
+    pub(super) answered: u64,
     pub(super) estimated: bool,
 }
 

@@ -178,15 +178,17 @@ impl Wire {
         }
         let mut bytes = Vec::new();
         let most = BODY_CAP as u64 + 1;
-        reader
-            .take(most)
-            .read_to_end(&mut bytes)
-            .map_err(|error| self.fault(error.into(), true))?;
-        if bytes.len() > BODY_CAP {
-            return Err(too_large());
+        let read = reader.take(most).read_to_end(&mut bytes);
+        let came = bytes.len();
+        read.map_err(|error| {
+            let fault = self.fault(error.into(), true);
+            if came == 0 { fault } else { fault.after(came) }
+        })?;
+        if came > BODY_CAP {
+            return Err(too_large().after(came));
         }
         let text = String::from_utf8(bytes)
-            .map_err(|_| Fault::new(Class::Garbled, "an answer that is not UTF-8"))?;
+            .map_err(|_| Fault::new(Class::Garbled, "an answer that is not UTF-8").after(came))?;
         Reply::whole(&text).map_err(|fault| self.hide(fault))
     }
 
@@ -198,26 +200,25 @@ impl Wire {
         loop {
             match events.next() {
                 Ok(Next::Event(data)) if data.trim() == DONE => break,
-                Ok(Next::Event(data)) => reply.chunk(&data).map_err(|fault| self.hide(fault))?,
+                Ok(Next::Event(data)) => {
+                    let taken = reply.chunk(&data);
+                    taken.map_err(|fault| self.hide(reply.lost(fault)))?;
+                }
                 Ok(Next::End) => {
-                    let usage = reply.usage;
                     let reply = reply.end().map_err(|fault| self.hide(fault))?;
                     if self.marks.load(Ordering::Relaxed)
                         || self.unmarked.fetch_add(1, Ordering::Relaxed) < UNMARKED
                     {
                         let reason = format!("the stream ended without {DONE}");
-                        return Err(Fault { usage, ..Fault::new(Class::CutOff, reason) });
+                        return Err(reply.lost(Fault::new(Class::CutOff, reason)));
                     }
                     return Ok(reply);
                 }
-                Ok(Next::TooLarge) => return Err(too_large()),
+                Ok(Next::TooLarge) => return Err(too_large().after(reply.came() + events.held())),
                 Ok(Next::Garbled) => {
-                    return Err(Fault::new(Class::Garbled, "a chunk that is not UTF-8"));
+                    return Err(reply.lost(Fault::new(Class::Garbled, "a chunk that is not UTF-8")));
                 }
-                Err(error) => {
-                    let fault = self.fault(error.into(), true);
-                    return Err(Fault { usage: reply.usage, ..fault });
-                }
+                Err(error) => return Err(reply.lost(self.fault(error.into(), true))),
             }
         }
         self.marks.store(true, Ordering::Relaxed);

@@ -50,7 +50,7 @@ pub struct Known {
     /// Verdicts of all runs in it, and answers that were brought.
     held: u64,
     was_brought: bool,
-    /// Tokens, by the name of the backend; of those that gave no answer the name is not known.
+    /// Tokens, by the name of the backend; estimated where it did not count.
     spent: BTreeMap<String, Usage>,
 }
 
@@ -103,13 +103,13 @@ impl Known {
                     known.held += 1;
                     known.was_brought = true;
                 }
-                Some("answer" | "unanswered") => {
-                    if let Some(usage) = usage(&event) {
+                Some(kind @ ("answer" | "unanswered" | "lost")) => {
+                    if let Some(usage) = spent(&event) {
                         let name = event.get("backend").and_then(Value::as_str).unwrap_or_default();
                         let spent = known.spent.entry(name.to_owned()).or_default();
                         *spent = sum(*spent, usage);
                     }
-                    if let Some((hash, id)) = named(&event) {
+                    if let (true, Some((hash, id))) = (kind != "lost", named(&event)) {
                         let of = spots.entry(hash).or_default();
                         if let Some(adopted) = event.get("of").and_then(Value::as_u64) {
                             of.retain(|spot| spot.offset != adopted);
@@ -148,7 +148,7 @@ impl Known {
     /// Is there nothing that a run could go on with?
     pub fn is_empty(&self) -> bool {
         let spots = self.spots.lock().unwrap_or_else(PoisonError::into_inner);
-        spots.is_empty() && self.held == 0
+        spots.is_empty() && self.held == 0 && self.spent.is_empty()
     }
 
     /// Whether answers came by file.
@@ -156,12 +156,12 @@ impl Known {
         self.was_brought
     }
 
-    /// Tokens that were spent on its answers.
+    /// Tokens that were spent on its answers, and on requests that led to none.
     pub fn spent(&self) -> Usage {
         self.spent.values().copied().fold(Usage::default(), sum)
     }
 
-    /// Likewise, by the names of the backends that gave them.
+    /// Likewise, by the names of the backends that took them.
     pub fn spent_by(&self) -> impl Iterator<Item = (&str, Usage)> {
         self.spent.iter().map(|(name, usage)| (name.as_str(), *usage))
     }
@@ -220,8 +220,13 @@ fn named(event: &Value) -> Option<(u128, Id)> {
     Some((hash, Id { slot: number("slot")?, attempt: small("attempt")?, step: small("step")? }))
 }
 
-fn usage(event: &Value) -> Option<Usage> {
-    let usage = event.get("usage")?;
+/// What a line says was spent: as it was counted, or else as it was estimated.
+fn spent(event: &Value) -> Option<Usage> {
+    tokens(event, "usage").or_else(|| tokens(event, "estimated"))
+}
+
+fn tokens(event: &Value, name: &str) -> Option<Usage> {
+    let usage = event.get(name)?;
     Some(Usage { input: usage.get("input")?.as_u64()?, output: usage.get("output")?.as_u64()? })
 }
 
@@ -236,7 +241,8 @@ fn past(event: &Value) -> Option<Past> {
     Some(Past::Answer(Answer {
         text: text("text")?,
         finish: text("finish"),
-        usage: usage(event),
+        usage: tokens(event, "usage"),
+        estimate: tokens(event, "estimated").unwrap_or_default(),
         backend: text("backend")?,
         model: text("model"),
         millis: event.get("millis").and_then(Value::as_u64).unwrap_or(0),

@@ -13,6 +13,7 @@ fn answer(text: &str) -> Answer {
         text: text.to_owned(),
         finish: Some("stop".to_owned()),
         usage: Some(Usage { input: 7, output: 5 }),
+        estimate: Usage::default(),
         backend: "main".to_owned(),
         model: None,
         millis: 12,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::cli::json::to_json_line;
 use crate::error::Result;
 use crate::generate::accept::{Judgement, Repeats};
-use crate::generate::backend::{Action, Class};
+use crate::generate::backend::Class;
 use crate::generate::draft::Draft;
 use crate::generate::journal::Journal;
 use crate::generate::reason::{Reason, Rejection};
@@ -62,7 +62,7 @@ impl Outcome {
     /// There is no answer, for a fault of this class.
     pub(in crate::generate) fn unanswered(class: Class, reason: &str) -> Outcome {
         let rejection = Rejection::new(Reason::Unanswered, format!("{}: {reason}", class.name()));
-        let lost = class.action() == Action::Retry;
+        let lost = class.counts();
         Outcome { lost, ..Outcome::nothing(rejection, None) }
     }
 }

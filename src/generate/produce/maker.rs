@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::generate::accept::Checker;
 use crate::generate::answer;
-use crate::generate::backend::{Action, Answer, Carrier, Class, Refusal, Request};
+use crate::generate::backend::{Answer, Carrier, Class, Refusal, Request};
 use crate::generate::draft::{Draft, Said};
 use crate::generate::draw::{Draw, Purpose};
 use crate::generate::example::Example;
@@ -169,8 +169,7 @@ impl Maker<'_> {
                 None => Err(Rejection::new(Reason::Judge, "the judge gave no points")),
             },
             Err((class, reason)) => {
-                let lost = class.action() == Action::Retry;
-                let why = if lost { Reason::Unanswered } else { Reason::Judge };
+                let why = if class.counts() { Reason::Unanswered } else { Reason::Judge };
                 Err(Rejection::new(why, format!("no judgement: {}: {reason}", class.name())))
             }
         })
@@ -188,7 +187,14 @@ impl Maker<'_> {
                 Past::Unanswered { class, reason } => Err((class, reason)),
             });
         }
-        match self.carrier.ask(request) {
+        let asked = self.carrier.ask(request);
+        // Whoever lost it: what was paid for goes into the journal.
+        self.carrier
+            .lost()
+            .iter()
+            .try_for_each(|lost| self.pen.lost(lost))
+            .map_err(Trouble::Failed)?;
+        match asked {
             Ok(answer) => {
                 self.pen.answer(hash, request.id, &answer).map_err(Trouble::Failed)?;
                 Ok(Ok(answer))

@@ -247,11 +247,14 @@ impl Production<'_> {
     }
 
     /// Tells that the phrases of the plan make what the models did not.
-    pub(super) fn tell_takeover(&mut self, gone: &GivenUp) -> Result<()> {
+    pub(super) fn tell_takeover(&mut self, gone: Option<&GivenUp>) -> Result<()> {
         self.tell_events()?;
-        let words = match self.was_told(gone) {
-            true => "no model is left; the phrases of the plan take over".to_owned(),
-            false => format!("{gone}; the phrases of the plan take over"),
+        let words = match gone {
+            None => "no model has answered; the phrases of the plan take over".to_owned(),
+            Some(gone) if self.was_told(gone) => {
+                "no model is left; the phrases of the plan take over".to_owned()
+            }
+            Some(gone) => format!("{gone}; the phrases of the plan take over"),
         };
         self.progress.clear();
         // Not even --quiet hides that examples come from elsewhere than the plan says first.

@@ -199,13 +199,16 @@ impl Material {
             },
         )?;
         signals::end_at_once();
-        match (&ended, &self.grammar) {
-            (Ended::Refused(Refusal::GivenUp(gone)), Some(_)) => {
-                production.tell_takeover(gone)?;
-                phrases(production)
-            }
-            _ => Ok(ended),
-        }
+        let gone = match &ended {
+            _ if self.grammar.is_none() => return Ok(ended),
+            Ended::Refused(Refusal::GivenUp(gone)) => Some(gone),
+            // A small run ends before it is certain that a model is gone.
+            Ended::Spent if production.schedule.lost_all() => None,
+            _ => return Ok(ended),
+        };
+        production.tell_takeover(gone)?;
+        production.schedule.forgive();
+        phrases(production)
     }
 }
 

@@ -26,6 +26,8 @@ pub(in crate::generate) struct Schedule {
     most: u64,
     next: u64,
     issued: u64,
+    /// Of these, tries at which the models failed.
+    lost: u64,
     again: VecDeque<Ticket>,
     accepted: u64,
     cells: Vec<Progress>,
@@ -56,6 +58,7 @@ impl Schedule {
             most,
             next: 0,
             issued: 0,
+            lost: 0,
             again: VecDeque::new(),
             accepted: 0,
             cells: cells.collect(),
@@ -105,7 +108,7 @@ impl Schedule {
 
     /// Notes that it was not. True if its cell is closed by that.
     pub(in crate::generate) fn reject(&mut self, ticket: Ticket) -> bool {
-        self.lose(ticket);
+        self.try_again(ticket);
         let Some(cell) = self.cells.get_mut(ticket.cell) else { return false };
         cell.streak = cell.streak.saturating_add(1);
         let closes = !cell.closed && cell.streak >= PATIENCE;
@@ -115,6 +118,21 @@ impl Schedule {
 
     /// Notes that the models failed at it. That says nothing about its cell, which stays open.
     pub(in crate::generate) fn lose(&mut self, ticket: Ticket) {
+        self.lost += 1;
+        self.try_again(ticket);
+    }
+
+    /// Others take over: tries at which the models failed are none of theirs.
+    pub(in crate::generate) fn forgive(&mut self) {
+        self.issued = self.issued.saturating_sub(std::mem::take(&mut self.lost));
+    }
+
+    /// Were all tries lost, and some made?
+    pub(in crate::generate) fn lost_all(&self) -> bool {
+        self.lost > 0 && self.lost == self.issued
+    }
+
+    fn try_again(&mut self, ticket: Ticket) {
         self.again.push_back(Ticket { attempt: ticket.attempt.saturating_add(1), ..ticket });
     }
 
@@ -225,6 +243,21 @@ mod tests {
         assert_eq!(closed, 1);
         let cells: Vec<_> = schedule.cells().collect();
         assert_eq!(cells, [(15, 10, false), (0, 10, true), (15, 10, false)]);
+    }
+
+    #[test]
+    fn what_was_lost_closes_nothing_and_is_forgiven_to_others() {
+        let mut schedule = Schedule::new(10, 30, [10].into_iter());
+        for _ in 0..3 {
+            for ticket in schedule.batch(10, |_| 0) {
+                schedule.lose(ticket);
+            }
+        }
+        assert!(schedule.is_spent() && schedule.lost_all() && schedule.batch(10, |_| 0).is_empty());
+        schedule.forgive();
+        assert_eq!(schedule.issued(), 0);
+        schedule.batch(10, |_| 0).into_iter().for_each(|ticket| schedule.accept(ticket));
+        assert!(schedule.is_done() && !schedule.lost_all());
     }
 
     #[test]

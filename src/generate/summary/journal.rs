@@ -33,6 +33,12 @@ pub(super) struct Run {
     pub tokens_in: u64,
     /// Tokens of them, likewise.
     pub tokens_out: u64,
+    /// Requests that were paid for and led to no answer, of all runs in the journal.
+    pub lost: u64,
+    /// Tokens that were sent for them, estimated where the backend did not tell.
+    pub lost_in: u64,
+    /// Tokens that came until they failed, likewise.
+    pub lost_out: u64,
     /// How the run ended; none if nobody was there to write it.
     pub ended: Option<String>,
     /// Answers came by file.
@@ -89,18 +95,19 @@ impl Run {
         match kind(event) {
             // What was taken before counts for another plan. What was paid for was paid for.
             Some("run") => {
-                let Run { answers, untold, tokens_in, tokens_out, .. } = *self;
-                let (name, wanted) = (text("name"), number("count"));
-                let spent = Run { answers, untold, tokens_in, tokens_out, ..Run::default() };
-                *self = Run { name, wanted, ..spent };
+                let before = std::mem::take(self);
+                self.name = text("name");
+                self.wanted = number("count");
+                (self.answers, self.untold) = (before.answers, before.untold);
+                (self.tokens_in, self.tokens_out) = (before.tokens_in, before.tokens_out);
+                (self.lost, self.lost_in, self.lost_out) =
+                    (before.lost, before.lost_in, before.lost_out);
             }
             Some("resume") => self.ended = None,
             Some("answer") => {
                 // What was adopted was paid for where it stood before.
                 if event.get("of").is_none() {
-                    let usage = |name| event.pointer(name).and_then(Value::as_u64);
-                    let told = usage("/usage/input").zip(usage("/usage/output"));
-                    self.spend(told.map(|(input, output)| Usage { input, output }));
+                    self.spend(tokens(event, "usage"));
                 }
                 self.begun.insert(number("slot"));
                 self.without.remove(&request());
@@ -113,6 +120,13 @@ impl Run {
                 {
                     self.spend(usage);
                 }
+            }
+            Some("lost") => {
+                let used = tokens(event, "usage").or_else(|| tokens(event, "estimated"));
+                let used = used.unwrap_or_default();
+                self.lost += 1;
+                self.lost_in = self.lost_in.saturating_add(used.input);
+                self.lost_out = self.lost_out.saturating_add(used.output);
             }
             Some("unanswered") => {
                 self.begun.insert(number("slot"));
@@ -177,6 +191,11 @@ impl Run {
         self.without.values().for_each(|class| *faults.entry(class.as_str()).or_default() += 1);
         faults
     }
+}
+
+fn tokens(event: &Value, name: &str) -> Option<Usage> {
+    let usage = event.get(name)?;
+    Some(Usage { input: usage.get("input")?.as_u64()?, output: usage.get("output")?.as_u64()? })
 }
 
 fn kind(event: &Value) -> Option<&str> {
@@ -269,6 +288,18 @@ mod tests {
         let lines = [RUN, &answer(0, 0), &event("accept", 0, ""), RUN].concat();
         let run = read(&lines).unwrap();
         assert_eq!((run.accepted(), run.answers, run.not_begun()), (0, 1, 5));
+    }
+
+    #[test]
+    fn what_was_estimated_was_not_told_and_what_was_lost_was_paid_for() {
+        let estimated = "\"usage\":null,\"estimated\":{\"input\":9,\"output\":4}";
+        let untold = event("answer", 0, &format!(",{estimated}"));
+        let lost = |used: &str| format!("{{\"event\":\"lost\",\"class\":\"cut-off\",{used}}}\n");
+        let told = "\"usage\":{\"input\":1,\"output\":2},\"estimated\":null";
+        let lines = [RUN, &untold, &lost(estimated), &lost(told), RUN].concat();
+        let run = read(&lines).unwrap();
+        assert_eq!((run.answers, run.untold, run.tokens_in, run.tokens_out), (1, 1, 0, 0));
+        assert_eq!((run.lost, run.lost_in, run.lost_out), (2, 10, 6));
     }
 
     #[test]

@@ -263,6 +263,14 @@ fn generation(run: &Run) -> Vec<String> {
         };
         lines.push(format!("Spent: {}{tokens}", plural(run.answers, "answer")));
     }
+    if run.lost > 0 {
+        lines.push(format!(
+            "Lost: {} paid for and not answered, about {} tokens sent and {} answered",
+            plural(run.lost, "request"),
+            count(run.lost_in),
+            count(run.lost_out)
+        ));
+    }
     let (pending, unanswered) = run.open();
     lines.push(format!("Pending, begun and none accepted: {}", slots(&pending)));
     lines.push(format!("Unanswered: {}{}", slots(&unanswered), listed(run.faults().into_iter())));

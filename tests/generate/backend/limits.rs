@@ -3,10 +3,10 @@
 use std::sync::mpsc;
 use std::time::Duration;
 
-use chatml::generate::backend::{Carrier, Clock, Keys, Refusal, Settings};
+use chatml::generate::backend::{Carrier, Class, Clock, Keys, Refusal, Settings, Usage};
 use chatml::generate::plan::{Budget, Pace, Price};
 
-use super::super::server::{Act, Server, error, good};
+use super::super::server::{Act, Server, error, events, good};
 use super::{PACE, backend, carrier, carrier_of, planned, request};
 
 #[test]
@@ -73,6 +73,26 @@ fn a_budget_of_tokens_ends_the_run() {
     let settings = Settings { spent: carrier.tally(), ..Settings::default() };
     let carrier = Carrier::of(&backends, &budget, 7, settings).unwrap();
     assert!(matches!(carrier.ask(&request(3)), Err(Refusal::Budget(_))));
+}
+
+#[test]
+fn nothing_is_sent_again_beyond_the_budget() {
+    let server = Server::new(|_, _| Act::Stream {
+        data: events("Good.", "stop").into_iter().take(2).collect(),
+        whole: true,
+    });
+    let backends = [backend("main", planned(&server.base()))];
+    let budget = Budget { tokens: Some(1), ..Budget::default() };
+    let (carrier, _) = carrier_of(&backends, &budget);
+    assert!(matches!(carrier.ask(&request(0)), Err(Refusal::Budget(_))));
+    assert_eq!(server.seen().len(), 1);
+    let lost = carrier.lost();
+    // 23 bytes were sent, and 5 came.
+    assert_eq!((lost.len(), lost[0].class, lost[0].usage), (1, Class::CutOff, None));
+    assert_eq!(lost[0].estimate, Usage { input: 6, output: 2 });
+    assert!(
+        carrier.tally().estimated && carrier.tally().usd.is_none() && carrier.lost().is_empty()
+    );
 }
 
 #[test]

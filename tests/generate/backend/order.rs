@@ -6,7 +6,7 @@ use chatml::generate::backend::{Carrier, Class, Keys, Settings, hex};
 use chatml::generate::plan::{Backend, BackendKind, Budget};
 
 use super::super::server::{Server, error, good};
-use super::{backend, carrier_of, given_up, planned, request};
+use super::{backend, carrier_of, failed, given_up, planned, request};
 
 #[test]
 fn the_next_backend_takes_over_when_one_is_given_up() {
@@ -23,6 +23,35 @@ fn the_next_backend_takes_over_when_one_is_given_up() {
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(told[0].starts_with("backend first given up: "), "{told:?}");
     assert_eq!(told[1], "backend second takes over from first");
+}
+
+#[test]
+fn what_a_backend_leaves_unanswered_is_asked_of_the_next() {
+    let (first, second) =
+        (Server::new(|_, _| error(500, "", "")), Server::new(|_, _| good("Second.")));
+    let mut bad = planned(&first.base());
+    bad.pace.retries = 0;
+    let backends = [backend("first", bad.clone()), backend("second", planned(&second.base()))];
+    let (carrier, _) = carrier_of(&backends, &Budget::default());
+    for slot in 0..30 {
+        assert_eq!(carrier.ask(&request(slot)).unwrap().text, "Second.");
+    }
+    assert_eq!((first.seen().len(), second.seen().len()), (20, 30));
+    let told: Vec<String> = carrier.events().iter().map(ToString::to_string).collect();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].starts_with("backend first given up: "), "{told:?}");
+    assert_eq!(told[1], "backend second takes over from first");
+    // What is wrong with the request alone would be wrong for all.
+    let filters = Server::new(|_, _| super::super::server::ended("x", "content_filter"));
+    let backends =
+        [backend("first", planned(&filters.base())), backend("second", planned(&second.base()))];
+    let (carrier, _) = carrier_of(&backends, &Budget::default());
+    assert_eq!(failed(carrier.ask(&request(0))).0, Class::Filtered);
+    // Nobody is left, and the first is not given up yet.
+    let gone = Server::new(|_, _| error(401, "", ""));
+    let backends = [backend("first", bad), backend("second", planned(&gone.base()))];
+    let (carrier, _) = carrier_of(&backends, &Budget::default());
+    assert_eq!(failed(carrier.ask(&request(0))).0, Class::Server);
 }
 
 #[test]

@@ -1,0 +1,47 @@
+//! The lines of a journal that tell what was asked and what came of it.
+
+use serde_json::{Value, json};
+
+use crate::generate::backend::{Answer, Class, Id, Lost, Usage, hex};
+
+use super::{Header, SCHEMA};
+
+pub(super) fn answer_line(hash: u128, id: Id, answer: &Answer) -> Value {
+    let (usage, estimated) = used(answer.usage, answer.estimate);
+    json!({
+        "event": "answer", "hash": hex(hash), "slot": id.slot, "attempt": id.attempt, "step": id.step,
+        "backend": answer.backend, "model": answer.model, "finish": answer.finish, "usage": usage,
+        "estimated": estimated, "millis": answer.millis, "text": answer.text,
+    })
+}
+
+pub(super) fn unanswered_line(hash: u128, id: Id, class: Class, reason: &str) -> Value {
+    json!({
+        "event": "unanswered", "hash": hex(hash), "slot": id.slot, "attempt": id.attempt, "step": id.step,
+        "class": class.name(), "reason": reason,
+    })
+}
+
+pub(super) fn run_line(header: &Header) -> Value {
+    json!({
+        "event": "run", "schema": SCHEMA, "tool": "chatml-gen", "version": env!("CARGO_PKG_VERSION"),
+        "plan": header.plan, "name": header.name, "count": header.count,
+    })
+}
+
+pub(super) fn lost_line(lost: &Lost) -> Value {
+    let (usage, estimated) = used(lost.usage, lost.estimate);
+    json!({
+        "event": "lost", "backend": lost.backend, "class": lost.class.name(), "usage": usage,
+        "estimated": estimated,
+    })
+}
+
+/// Tokens as the server told them, or else as they are estimated: never both.
+fn used(usage: Option<Usage>, estimate: Usage) -> (Value, Value) {
+    let tokens = |of: Usage| json!({"input": of.input, "output": of.output});
+    match usage {
+        Some(usage) => (tokens(usage), Value::Null),
+        None => (Value::Null, tokens(estimate)),
+    }
+}
