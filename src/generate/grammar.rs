@@ -1,10 +1,11 @@
 //! The phrases of the backend `template`: examples that are made without a model, and whose answers are right because
 //! both sides are made of the same slots.
 //!
-//! `[grammar]` of a plan holds slots (`grammar/slots.rs`), rules (`grammar/rules.rs`), whose phrases `grammar/phrase.rs` reads, and
-//! scenes (`grammar/scenes.rs`). It is compiled once: names become places in lists, and what is wrong is found before
-//! the first example. A draft then chooses a scene for the values of the axes and expands its turns. Slots are
-//! drawn when they are first needed and remembered, so that question, calls, results and answer speak of the same.
+//! `[grammar]` of a plan holds slots (`grammar/slots.rs`), rules (`grammar/rules.rs`), whose phrases
+//! `grammar/phrase.rs` reads, and scenes (`grammar/scenes.rs`). It is compiled once: names become places in lists, and
+//! what is wrong is found before the first example. A draft then chooses a scene for the values of the axes and expands
+//! its turns. Slots are drawn when they are first needed and remembered, so that question, calls, results and answer
+//! speak of the same.
 
 mod compile;
 mod expand;

@@ -136,8 +136,8 @@ impl Carrier {
     }
 
     /// Asks, and comes back with an answer or with the reason why there is none. What a backend leaves unanswered for
-    /// a fault of its own is asked of the next: whether it will be given up is known only later. Waits as long as that takes; to
-    /// be called from as many threads as [`Carrier::concurrency`] says.
+    /// a fault of its own is asked of the next: whether it will be given up is known only later. Waits as long as that
+    /// takes; to be called from as many threads as [`Carrier::concurrency`] says.
     pub fn ask(&self, request: &Request) -> std::result::Result<Answer, Refusal> {
         let mut without: Vec<GivenUp> = Vec::new();
         let mut failed = None;

@@ -42,10 +42,10 @@ pub struct PromptsOptions {
 
 /// Make the data set of answers that a carrier brought
 ///
-/// Reads answers in the form of OpenAI's batch service, or lines of custom_id and text, checks them as `run` does (a judge is not asked), and
-/// writes the examples that are accepted. With --journal, answers are kept, and those that were kept before count as
-/// well: the output is always the whole data set so far. The exit status is 1 if it has fewer examples than the plan
-/// says.
+/// Reads answers in the form of OpenAI's batch service, or lines of custom_id and text, checks them as `run` does
+/// (a judge is not asked), and writes the examples that are accepted. With --journal, answers are kept, and those that
+/// were kept before count as well: the output is always the whole data set so far. The exit status is 1 if it has
+/// fewer examples than the plan says.
 #[derive(Args, Debug, Clone)]
 #[command(after_help = INGEST_EXAMPLES, after_long_help = INGEST_EXAMPLES)]
 pub struct IngestOptions {

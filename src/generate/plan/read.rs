@@ -70,7 +70,8 @@ fn axis_node<'n>(root: &'n Node, name: &str) -> Option<&'n Node> {
 }
 
 impl Fault {
-    /// The fault on one line, without any access key that it would repeat: `plan.toml:12: axis.topic.weights: 3 weights for 4 values; give one for each`.
+    /// The fault on one line, without any access key that it would repeat:
+    /// `plan.toml:12: axis.topic.weights: 3 weights for 4 values; give one for each`.
     pub fn told(&self, file: &str) -> String {
         let mut text = format!("{file}:{}: ", self.line);
         if !self.key.is_empty() {
