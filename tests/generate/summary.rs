@@ -428,6 +428,10 @@ fn of_a_run_that_has_not_ended_the_journal_tells() {
     assert_eq!(report["generation"]["accepted"], 1);
     let done = folder.get("out/journal.jsonl").to_vec();
     let done = String::from_utf8(done).unwrap().replace("\"signal\"", "\"done\"");
+    folder.put("out/journal.jsonl", &done);
+    let out = summary(&folder, "--journal out/journal.jsonl out").exits(1).out();
+    assert!(out.ends_with("chatml-gen run --resume -d out PLAN\n"), "{out}");
+    std::fs::remove_file(folder.path("out/journal.jsonl")).unwrap();
     folder.put("journal", done);
     let told = summary(&folder, "--journal journal out");
     told.exits(2)

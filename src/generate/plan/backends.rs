@@ -44,10 +44,13 @@ pub(super) fn read(
         if written.is_empty() {
             all.push(Backend { name: "template".to_owned(), kind: BackendKind::Template });
         }
-        // Who judges makes examples only if there is nobody else to, or the plan says so.
+        // Who judges makes examples only if there is no other model to, or the plan says so.
         let judges = top.sub("quality").sub("judge").text("backend");
-        let judge = all.iter().position(|backend| Some(&backend.name) == judges.as_ref());
-        let spare = judge.filter(|_| all.len() > 1).map(|place| all.remove(place));
+        let is_judge = |backend: &Backend| Some(&backend.name) == judges.as_ref();
+        let is_model = |backend: &Backend| !matches!(backend.kind, BackendKind::Template);
+        let has_other = all.iter().any(|backend| is_model(backend) && !is_judge(backend));
+        let judge = all.iter().position(is_judge).filter(|_| has_other);
+        let spare = judge.map(|place| all.remove(place));
         return (all, spare.into_iter().collect());
     };
     let names: Vec<&str> = written.iter().map(|(name, _)| name.as_str()).collect();

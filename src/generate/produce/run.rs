@@ -131,6 +131,11 @@ impl Material {
         if asks && !config.quiet {
             without_key(plan).for_each(|line| say(&crate::cli::terminal::sanitize(&line)));
         }
+        if !asks && !config.quiet && plan.quality.judge.is_some() {
+            say(
+                "the examples are put together from phrases, which the judge of the plan is not asked about",
+            );
+        }
         if !asks && !config.quiet && plan.task.is_free_form() {
             say(&format!(
                 "the examples of this plan are put together from phrases: right for tests and first drafts; a model \

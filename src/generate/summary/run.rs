@@ -43,7 +43,8 @@ pub(crate) fn run(options: &Options, neighbours: &Neighbours) -> Result<Exit> {
     let run = config.journal.as_deref().map(|path: &Path| Run::read(path)).transpose()?;
     let (sections, mut object, passed) = match &run {
         Some(run) if config.examples().next().is_none() => {
-            if run.is_done() {
+            // A run into a folder may have ended before its files were written.
+            if run.is_done() && config.own_folder().is_none() {
                 return Err(Error::Unfit(format!(
                     "the run of {} is done, and its examples are not in this folder: name the file or folder that it wrote",
                     journal.unwrap_or(Path::new("the journal")).display()

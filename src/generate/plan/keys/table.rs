@@ -271,7 +271,7 @@ pub const KEYS: &[Key] = &[
         "quality.judge.backend",
         Text,
         Told("the first backend"),
-        "The name of the backend that is asked; it makes examples only where there is no other, or backends names it.",
+        "The name of the backend that is asked; it makes examples only where there is no other model, or backends names it.",
     ),
     key("quality.judge.min", Number(0.0, 10.0), Is("7"), "The least score, of 10."),
     key(
