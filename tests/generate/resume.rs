@@ -5,18 +5,19 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Stdio};
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rustix::process::Signal;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::model::{
     Ledger, asked, backend, best, examples, folder, lines_of, model, moody, number, plan, plan_of,
-    records, run, sentence, told, words,
+    records, run, says, sentence, told, words,
 };
-use super::server::{Act, Seen, Server, good};
+use super::server::{Act, Seen, Server, error, good};
 use crate::util::{Dice, Done, Folder, kill};
 
 /// How long something that must come is waited for.
@@ -178,6 +179,27 @@ fn an_interrupted_run_keeps_what_is_under_way_and_says_how_to_go_on() {
     assert_eq!(told(&folder, "plan.toml.journal", "answer").len(), asked_for);
     run_onto(&folder, "out.jsonl", "--resume --concurrency 3").exits(0);
     assert_eq!((records(&folder.get("out.jsonl")).len(), trap.ledger.repeated()), (30, 0));
+}
+
+#[test]
+fn what_an_outage_left_unanswered_is_asked_again_by_a_run_that_goes_on() {
+    let is_up = Arc::new(AtomicBool::new(false));
+    let (up, maker) = (Arc::clone(&is_up), model());
+    let judge = Server::new(move |_, _| match up.load(Ordering::Relaxed) {
+        true => says(&json!({"reason": "good", "score": 9}).to_string()),
+        false => error(500, "internal", "down"),
+    });
+    let backends = backend("maker", &maker.base()) + &backend("judge", &judge.base());
+    let more = "backends = [\"maker\"]\nmax_candidates = 10\nbatch = 10\n[quality.judge]\nbackend = \"judge\"";
+    let folder = folder(&plan_of(10, more, &backends));
+    run(&folder, "--journal j").exits(1).writes("").says("10 unanswered");
+    is_up.store(true, Ordering::Relaxed);
+    let done = run(&folder, "--journal j --resume");
+    assert_eq!(records(&done.exits(0).stdout).len(), 10, "{done}");
+    let again = run(&folder, "--journal j --resume");
+    assert_eq!(again.exits(0).stdout, done.stdout);
+    assert_eq!((maker.seen().len(), judge.seen().len()), (10, 20), "answers were paid for twice");
+    assert_eq!(told(&folder, "j", "accept").len(), 10);
 }
 
 #[test]

@@ -74,8 +74,7 @@ impl Known {
     pub fn read(path: &Path) -> Result<Known> {
         let name = || path.display().to_string();
         let file = File::open(path).map_err(|source| Error::Open { name: name(), source })?;
-        let mut known = Known { path: path.to_owned(), ..Known::none() };
-        let mut spots: HashMap<u128, VecDeque<Spot>> = HashMap::new();
+        let mut reading = Reading::new();
         let mut reader = BufReader::with_capacity(1 << 20, &file);
         let (mut offset, mut line, mut number) = (0, Vec::new(), 0_u64);
         loop {
@@ -90,40 +89,12 @@ impl Known {
                 let what = "is no line of a journal; take it out to go on without it";
                 Error::Unfit(format!("{}:{number}: {what}", path.display()))
             })?;
-            match event.get("event").and_then(Value::as_str) {
-                Some("run") => {
-                    known.enter(event.get("plan").and_then(Value::as_str).unwrap_or_default());
-                    known.verdicts = 0;
-                }
-                Some("accept" | "reject") => {
-                    known.verdicts += 1;
-                    known.held += 1;
-                }
-                Some("brought") => {
-                    known.held += 1;
-                    known.was_brought = true;
-                }
-                Some(kind @ ("answer" | "unanswered" | "lost")) => {
-                    if let Some(usage) = spent(&event) {
-                        let name = event.get("backend").and_then(Value::as_str).unwrap_or_default();
-                        let spent = known.spent.entry(name.to_owned()).or_default();
-                        *spent = sum(*spent, usage);
-                    }
-                    if let (true, Some((hash, id))) = (kind != "lost", named(&event)) {
-                        let of = spots.entry(hash).or_default();
-                        if let Some(adopted) = event.get("of").and_then(Value::as_u64) {
-                            of.retain(|spot| spot.offset != adopted);
-                        }
-                        of.push_back(Spot { id, offset, length, plan: known.own });
-                    }
-                }
-                _ => {}
-            }
+            reading.add(&event, offset, length);
             offset += length as u64;
         }
-        known.spots = Mutex::new(spots);
-        known.file = Some(file);
-        Ok(known)
+        reading.forget();
+        let Reading { known, spots, .. } = reading;
+        Ok(Known { path: path.to_owned(), file: Some(file), spots: Mutex::new(spots), ..known })
     }
 
     /// The digest of the plan of the last run in it.
@@ -140,7 +111,7 @@ impl Known {
         }
     }
 
-    /// Examples of the last run that were taken or not.
+    /// Examples of the last run that were taken or not, as far as a run that goes on comes to the same again.
     pub fn verdicts(&self) -> u64 {
         self.verdicts
     }
@@ -228,6 +199,92 @@ fn spent(event: &Value) -> Option<Usage> {
 fn tokens(event: &Value, name: &str) -> Option<Usage> {
     let usage = event.get(name)?;
     Some(Usage { input: usage.get("input")?.as_u64()?, output: usage.get("output")?.as_u64()? })
+}
+
+/// A journal that is being read.
+struct Reading {
+    known: Known,
+    spots: HashMap<u128, VecDeque<Spot>>,
+    /// Verdicts up to the last example that was accepted.
+    verdicts: u64,
+    /// Requests behind it that a backend left unanswered for a fault of its own: their hashes, and where they stand.
+    outage: Vec<(u128, u64)>,
+}
+
+impl Reading {
+    fn new() -> Reading {
+        Reading { known: Known::none(), spots: HashMap::new(), verdicts: 0, outage: Vec::new() }
+    }
+
+    /// A line, and where it stands.
+    fn add(&mut self, event: &Value, offset: u64, length: usize) {
+        match event.get("event").and_then(Value::as_str) {
+            Some("run") => {
+                self.forget();
+                self.known.enter(event.get("plan").and_then(Value::as_str).unwrap_or_default());
+                (self.known.verdicts, self.verdicts) = (0, 0);
+            }
+            Some("resume") => self.forget(),
+            Some("accept") => {
+                self.verdict();
+                self.verdicts = self.known.verdicts;
+                self.outage.clear();
+            }
+            Some("reject") => self.verdict(),
+            Some("brought") => {
+                self.known.held += 1;
+                self.known.was_brought = true;
+            }
+            Some("lost") => self.spend(event),
+            Some(kind @ ("answer" | "unanswered")) => {
+                self.spend(event);
+                let Some((hash, id)) = named(event) else { return };
+                let of = self.spots.entry(hash).or_default();
+                if let Some(adopted) = event.get("of").and_then(Value::as_u64) {
+                    of.retain(|spot| spot.offset != adopted);
+                }
+                of.push_back(Spot { id, offset, length, plan: self.known.own });
+                if kind == "unanswered" && is_outage(event) {
+                    self.outage.push((hash, offset));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn verdict(&mut self) {
+        self.known.verdicts += 1;
+        self.known.held += 1;
+    }
+
+    fn spend(&mut self, event: &Value) {
+        if let Some(usage) = spent(event) {
+            let name = event.get("backend").and_then(Value::as_str).unwrap_or_default();
+            let spent = self.known.spent.entry(name.to_owned()).or_default();
+            *spent = sum(*spent, usage);
+        }
+    }
+
+    /// Forgets what an outage has left unanswered, and the verdicts behind the last example before it, as a run does
+    /// that goes on: the fault may have passed, and nothing that was written depends on them.
+    fn forget(&mut self) {
+        if self.outage.is_empty() {
+            return;
+        }
+        self.known.verdicts = self.verdicts;
+        for (hash, offset) in self.outage.drain(..) {
+            if let Some(of) = self.spots.get_mut(&hash) {
+                of.retain(|spot| spot.offset != offset);
+            }
+        }
+        self.spots.retain(|_, of| !of.is_empty());
+    }
+}
+
+/// Says a line that a backend was at fault, and not what it was asked?
+fn is_outage(event: &Value) -> bool {
+    let class = event.get("class").and_then(Value::as_str).and_then(Class::of);
+    class.is_some_and(Class::counts)
 }
 
 fn past(event: &Value) -> Option<Past> {

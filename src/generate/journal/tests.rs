@@ -38,7 +38,7 @@ fn an_answer_is_given_once_and_to_its_own_request() {
     for (slot, text) in [(1, "one"), (2, "two"), (3, "three")] {
         journal.pen().answer(9, id(slot), &answer(text)).unwrap();
     }
-    journal.pen().unanswered(8, id(4), Class::Connect, "no").unwrap();
+    journal.pen().unanswered(8, id(4), Class::Filtered, "no").unwrap();
     drop(journal);
     let (_journal, known) =
         Journal::resume(&path, &header("p"), Sync::Never, Writer::Run { adopts: false }).unwrap();
@@ -53,9 +53,42 @@ fn an_answer_is_given_once_and_to_its_own_request() {
     assert_eq!(text(9, 1), "one");
     assert_eq!(
         known.take(8, id(4)).unwrap(),
-        Some(Past::Unanswered { class: Class::Connect, reason: "no".to_owned() })
+        Some(Past::Unanswered { class: Class::Filtered, reason: "no".to_owned() })
     );
     assert_eq!(known.spent(), Usage { input: 21, output: 15 });
+}
+
+#[test]
+fn what_an_outage_left_behind_the_last_example_is_open_again() {
+    let (_folder, path) = path();
+    let resume = || {
+        Journal::resume(&path, &header("p"), Sync::Never, Writer::Run { adopts: false }).unwrap()
+    };
+    let lost = Rejection::plain(Reason::Unanswered);
+    let mut journal = Journal::create(&path, &header("p"), Sync::Never).unwrap();
+    journal.pen().unanswered(1, id(1), Class::Server, "down").unwrap();
+    journal.reject(1, 0, &lost).unwrap();
+    journal.accept(2, 0, 1).unwrap();
+    for slot in [3, 4] {
+        journal.pen().unanswered(slot.into(), id(slot), Class::Server, "down").unwrap();
+        journal.reject(slot, 0, &lost).unwrap();
+    }
+    journal.pen().unanswered(5, id(5), Class::Filtered, "no").unwrap();
+    drop(journal);
+    let (mut journal, known) = resume();
+    let is_known = |known: &Known, slot: u64| known.take(slot.into(), id(slot)).unwrap().is_some();
+    assert_eq!([1, 3, 4, 5].map(|slot| is_known(&known, slot)), [true, false, false, true]);
+    assert_eq!(known.verdicts(), 2);
+    // The run comes to the first two again, and to others behind them.
+    journal.reject(1, 0, &lost).unwrap();
+    journal.accept(2, 0, 1).unwrap();
+    journal.pen().answer(3, id(3), &answer("three")).unwrap();
+    journal.accept(3, 0, 2).unwrap();
+    drop(journal);
+    let (_journal, known) = resume();
+    assert!(matches!(known.take(3, id(3)).unwrap(), Some(Past::Answer(_))));
+    assert_eq!(known.verdicts(), 3);
+    assert!(!is_known(&known, 4), "it is open still");
 }
 
 #[test]

@@ -83,12 +83,8 @@ impl Intake {
     pub(in crate::generate) fn take(&mut self, ticket: Ticket, outcome: Outcome) -> Result<Taken> {
         let mut why = None;
         for candidate in outcome.candidates {
-            match self.judge(candidate)? {
-                Ok(()) => {
-                    let number = self.tally.accepted;
-                    self.journal.accept(ticket.slot, ticket.attempt, number)?;
-                    return Ok(Taken::Accepted);
-                }
+            match self.judge(ticket, candidate)? {
+                Ok(()) => return Ok(Taken::Accepted),
                 Err((rejection, draft)) => {
                     self.keep_rejected(ticket, &rejection, draft.as_ref(), outcome.raw.as_deref())?;
                     // The first reason stands for all: it is that of the candidate that was wanted most.
@@ -106,6 +102,7 @@ impl Intake {
     /// Writes and notes a candidate, or says why not.
     fn judge(
         &mut self,
+        ticket: Ticket,
         candidate: Candidate,
     ) -> Result<std::result::Result<(), (Rejection, Option<Draft>)>> {
         let Candidate { draft, verdict } = candidate;
@@ -116,6 +113,9 @@ impl Intake {
         if let Some(rejection) = self.repeats.find(&judgement.fingerprint)? {
             return Ok(Err((rejection, draft)));
         }
+        // The journal first: what a run that goes on may still change stands behind the last example of the journal,
+        // and so behind all that are in the output.
+        self.journal.accept(ticket.slot, ticket.attempt, self.tally.accepted + 1)?;
         self.delivery.write(&judgement.line)?;
         self.repeats.insert(judgement.fingerprint)?;
         if let Some(draft) = &draft {

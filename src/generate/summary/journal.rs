@@ -9,7 +9,7 @@ use serde_json::Value;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::error::{Error, Result};
-use crate::generate::backend::Usage;
+use crate::generate::backend::{Class, Usage};
 use crate::generate::batchfile::{Brought, brought};
 use crate::generate::reason::Reason;
 
@@ -50,6 +50,9 @@ pub(super) struct Run {
     begun: BTreeSet<u64>,
     /// Requests without an answer, with the kind of fault.
     without: BTreeMap<Request, String>,
+    /// Why examples were rejected since one was accepted, and whether a backend was at fault.
+    lately: Vec<String>,
+    is_outage: bool,
 }
 
 impl Run {
@@ -103,7 +106,10 @@ impl Run {
                 (self.lost, self.lost_in, self.lost_out) =
                     (before.lost, before.lost_in, before.lost_out);
             }
-            Some("resume") => self.ended = None,
+            Some("resume") => {
+                self.ended = None;
+                self.forget_outage();
+            }
             Some("answer") => {
                 // What was adopted was paid for where it stood before.
                 if event.get("of").is_none() {
@@ -130,11 +136,14 @@ impl Run {
             }
             Some("unanswered") => {
                 self.begun.insert(number("slot"));
+                self.is_outage |= Class::of(&text("class")).is_some_and(Class::counts);
                 self.without.insert(request(), text("class"));
             }
             Some("accept") => {
                 self.begun.insert(number("slot"));
                 self.accepted.insert(number("slot"));
+                self.lately.clear();
+                self.is_outage = false;
             }
             Some("reject") => {
                 self.begun.insert(number("slot"));
@@ -145,11 +154,23 @@ impl Run {
                 } else if self.was_brought {
                     self.without.remove(&request());
                 }
+                self.lately.push(reason.clone());
                 *self.rejected.entry(reason).or_default() += 1;
             }
             Some("end") => self.ended = Some(text("why")),
             _ => {}
         }
+    }
+
+    /// A run that goes on asks again for what an outage left behind the last example that was accepted.
+    fn forget_outage(&mut self) {
+        for reason in self.lately.drain(..).filter(|_| self.is_outage) {
+            if let Some(count) = self.rejected.get_mut(&reason) {
+                *count -= 1;
+            }
+        }
+        self.rejected.retain(|_, count| *count > 0);
+        self.is_outage = false;
     }
 
     /// An answer was paid for.
@@ -259,6 +280,19 @@ mod tests {
         ];
         let run = read(&lines.concat()).unwrap();
         assert_eq!((run.open(), run.faults().len(), run.ended), ((vec![0], vec![]), 0, None));
+    }
+
+    #[test]
+    fn what_a_run_asks_for_again_is_not_rejected_twice() {
+        let unanswered = event("unanswered", 0, ",\"class\":\"server-error\"");
+        let reject = event("reject", 0, ",\"reason\":\"unanswered\"");
+        let resume = "{\"event\":\"resume\",\"version\":\"0\"}\n".to_owned();
+        let run =
+            read(&[RUN, &unanswered, &reject, &resume, &unanswered, &reject].concat()).unwrap();
+        assert_eq!(run.rejected, BTreeMap::from([("unanswered".to_owned(), 1)]));
+        let accept = event("accept", 1, "");
+        let run = read(&[RUN, &unanswered, &reject, &accept, &resume].concat()).unwrap();
+        assert_eq!(run.rejected["unanswered"], 1);
     }
 
     #[test]
