@@ -156,7 +156,7 @@ fn near(figures: &Figures) -> Check {
     judged(What::Near, of.rate <= 0.0, text)
 }
 
-/// The share of answers that are labels or JSON from which on the texts of the assistant are not judged: they are
+/// The share of answers that are labels or JSON above which the texts of the assistant are not judged: they are
 /// to repeat themselves. In published conversations and instructions it is .00 to .18, in data for classification
 /// and extraction .8 to 1.
 const MOST_VALUES: f64 = 0.5;

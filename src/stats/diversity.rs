@@ -24,6 +24,9 @@ const OPENINGS: usize = 1 << 14;
 /// Words of the longest label: `needs a human`. What is longer says something in words of its own.
 const LABEL: usize = 3;
 
+/// Characters of the longest label without spaces, in words of two characters each and some to spare.
+const UNSPACED_LABEL: usize = 8;
+
 /// What is known of the texts of one role.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Diversity {
@@ -126,7 +129,12 @@ fn is_value(text: &str, words: usize) -> bool {
             (Some(b'{'), Some(b'}')) | (Some(b'['), Some(b']'))
         ) && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
     };
-    (1..=LABEL).contains(&words) || is_json()
+    // In scripts without spaces a word is a character here.
+    let is_unspaced_label = || {
+        let ends = |c: char| c.is_whitespace() || "。！？".contains(c);
+        text.chars().nth(UNSPACED_LABEL).is_none() && !text.contains(ends)
+    };
+    words > 0 && (words <= LABEL || is_unspaced_label() || is_json())
 }
 
 #[cfg(test)]
@@ -144,6 +152,11 @@ mod tests {
             (" {\"name\": \"Ada\", \"place\": \"the town hall of Riga\"}\n", 7, true),
             ("[\"one thing\", \"and another thing\"]", 5, true),
             ("{\"name\": \"Ada\", and so on and on", 6, false),
+            ("{}", 0, false),
+            ("退款申请", 4, true),
+            ("需要人工处理", 6, true),
+            ("我们会退款。", 5, false),
+            ("这个问题需要人工来处理", 11, false),
             ("[Note] this is what I think [of it]", 8, false),
         ] {
             assert_eq!(is_value(text, words), wanted, "{text}");

@@ -228,7 +228,9 @@ impl Wire {
 
     /// Reads what comes behind the end, so that the connection can serve again. A server that keeps it open does not
     /// hold the answer back: it is read by another thread, until nothing came for too long, and the next request has
-    /// a connection of its own.
+    /// a connection of its own. One that has ended so many answers at once that it can be trusted is read here, which
+    /// saves the thread; if it begins to keep connections open then, each one under way waits for the idle timeout,
+    /// once.
     fn drain(&self, events: Events<impl BufRead + Send + 'static>) {
         if self.lingering.load(Ordering::Relaxed) >= LINGERING {
             return;

@@ -45,7 +45,8 @@ pub(super) fn read(
             all.push(Backend { name: "template".to_owned(), kind: BackendKind::Template });
         }
         // Who judges makes examples only if there is no other model to, or the plan says so.
-        let judges = top.sub("quality").sub("judge").text("backend");
+        let judge = top.sub("quality").sub("judge");
+        let judges = judge.text("backend").filter(|_| judge.flag("enabled"));
         let is_judge = |backend: &Backend| Some(&backend.name) == judges.as_ref();
         let is_model = |backend: &Backend| !matches!(backend.kind, BackendKind::Template);
         let has_other = all.iter().any(|backend| is_model(backend) && !is_judge(backend));

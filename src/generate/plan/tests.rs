@@ -499,6 +499,8 @@ fn who_judges_makes_examples_only_where_there_is_no_other() {
     let own = |list: &[&str]| list.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     assert_eq!(names(&format!("count = 5\n{judge}{both}")), (own(&["m"]), own(&["j"])));
     assert_eq!(names(&format!("count = 5\n{judge}{}", backend("j"))), (own(&["j"]), own(&[])));
+    let off = format!("{judge}enabled = false\n");
+    assert_eq!(names(&format!("count = 5\n{off}{both}")), (own(&["j", "m"]), own(&[])));
     let phrases = "[backend.t]\nkind = \"template\"\n[grammar]\nuser = \"a\"\nassistant = \"b\"";
     let beside = format!("count = 5\n{judge}{}{phrases}", backend("j"));
     assert_eq!(names(&beside), (own(&["j", "t"]), own(&[])));

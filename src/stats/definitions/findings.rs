@@ -38,7 +38,7 @@ pub(super) const FINDINGS: &[Definition] = &[
     row(
         "diversity.*.values",
         "messages",
-        "Of the role that are a label (one to three words) or JSON (an object or a list, and nothing beside it): texts of a given form, which repeat themselves because that is what they are for.",
+        "Of these messages, those that are a label (one to three words, or up to eight characters without a space and the end of a sentence) or JSON (an object or a list, and nothing beside it): texts of a given form, which repeat themselves because that is what they are for.",
     ),
     row(
         "diversity.*.distinct_1|distinct_2|distinct_3",
