@@ -8,6 +8,7 @@
 //!   [`terminal::sanitize`] or [`terminal::quote`], JSON is written by [`json`].
 //! - Nothing ends the process but [`exit::main`], and no other place knows an exit status.
 
+pub mod advice;
 pub mod exit;
 pub mod generate;
 pub mod json;

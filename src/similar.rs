@@ -41,7 +41,7 @@ pub use kin::Kin;
 pub use near::{Near, Scheme};
 pub use seen::Seen;
 pub use sets::Match;
-pub use threshold::Threshold;
+pub use threshold::{NEAR, Threshold};
 pub use unions::Unions;
 pub use witnesses::Witnesses;
 pub use words::{Shingler, Text};

@@ -183,7 +183,7 @@ fn man_option(out: &mut String, arg: &Arg) {
 }
 
 /// `text` as roff shows it: no character is a request, an escape or a hyphen that typesets otherwise.
-fn roff(text: &str) -> String {
+pub fn roff(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     for (at, line) in text.lines().enumerate() {
         if at > 0 {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, ValueEnum};
 
 use crate::cli::options::{CommonOptions, parse_size};
-use crate::similar::{By, Threshold};
+use crate::similar::{By, NEAR, Threshold};
 
 /// Which differences of text do not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -87,7 +87,7 @@ pub struct Options {
         value_name = "SHARE",
         num_args = 0..=1,
         require_equals = true,
-        default_missing_value = "0.8",
+        default_missing_value = NEAR,
         help_heading = "Similar"
     )]
     pub near: Option<Threshold>,

@@ -19,8 +19,6 @@ mod shape;
 mod slots;
 mod words;
 
-use std::sync::Arc;
-
 use serde_json::Value;
 
 use self::compile::Compiler;
@@ -52,7 +50,6 @@ pub struct Grammar {
     followups: Vec<Followup>,
     /// Where the value of [`NEGATIVE`] stands.
     negative: Option<usize>,
-    tools: Option<Arc<Value>>,
 }
 
 impl Grammar {
@@ -79,12 +76,11 @@ impl Grammar {
             return Err(compiler.faults);
         }
         let negative = names.iter().position(|name| name.name == NEGATIVE);
-        let tools = (!tools.is_empty()).then(|| Arc::new(Value::Array(tools.to_vec())));
         let Compiler { slots, rules, .. } = compiler;
-        Ok(Grammar { slots, rules, scenes, followups, negative, tools })
+        Ok(Grammar { slots, rules, scenes, followups, negative })
     }
 
-    /// A conversation with so many turns of the user. `values` are those of the names that the grammar was compiled
+    /// A conversation with so many turns of the user, and nothing beside it. `values` are those of the names that the grammar was compiled
     /// with, in their order. An error says why there is none.
     pub fn draft(&self, values: &[&str], turns: u32, draw: &mut Draw) -> Result<Draft, String> {
         let negative = self.negative.and_then(|at| values.get(at)) == Some(&"true");
@@ -120,7 +116,7 @@ impl Grammar {
             };
             script.turn(&open.remove(place).turn)?;
         }
-        Ok(Draft { messages: script.messages, tools: self.tools.clone(), metadata: None })
+        Ok(Draft { messages: script.messages, ..Draft::default() })
     }
 
     /// Most turns of the user that any conversation can have.

@@ -7,9 +7,10 @@
 //! A journal is JSONL, written line by line as things happen. Each line says in `event` what it tells:
 //! `run` (a run began: the plan's digest, the tool), `answer` and `unanswered` (what came of a request, named by
 //! `hash`, `slot`, `attempt` and `step`), `lost` (what a request used that led to no answer), `accept` and `reject`
-//! (what became of an example), `batch` (a review), `brought` (an answer that came by file), `resume` and `end`. An answer that was adopted from another plan stands there
-//! again, with the byte `of` which it stood before. The lines of `answer` are what the backend `replay` reads. A line
-//! that was cut off in the middle, as a machine that fails leaves it, is taken off when the journal is opened again.
+//! (what became of an example), `batch` (a review), `brought` (an answer that came by file), `resume` and `end`. An
+//! answer that was adopted from another plan stands there again, with the byte `of` which it stood before. The lines
+//! of `answer` are what the backend `replay` reads. A line that was cut off in the middle, as a machine that fails
+//! leaves it, is taken off when the journal is opened again.
 
 mod known;
 mod lines;
@@ -32,6 +33,7 @@ use super::reason::Rejection;
 use lines::{answer_line, lost_line, run_line, unanswered_line};
 
 pub use known::{Known, Past};
+pub(in crate::generate) use lines::{spent, tokens};
 
 /// The version of the format. It grows when a key goes or changes its meaning, not when one is added.
 pub const SCHEMA: u64 = 1;

@@ -113,10 +113,7 @@ impl<'p> Prompts<'p> {
             asked,
             specs: examples
                 .iter()
-                .map(|example| {
-                    let begins = self.opening(example);
-                    Ok(words::Spec { begins, ..self.spec(example, steering)? })
-                })
+                .map(|example| self.spec(example, steering, true))
                 .collect::<Result<_, String>>()?,
             shown: if shots { self.shown(examples, steering) } else { Vec::new() },
             avoid: &steering.avoid,
@@ -148,16 +145,10 @@ impl<'p> Prompts<'p> {
         steering: &Steering,
         step: u32,
     ) -> Result<Request, String> {
-        let spec = self.spec(example, steering)?;
+        let spec = self.spec(example, steering, said.is_empty())?;
         let shown = self.shown(std::slice::from_ref(example), steering);
-        let begins = said.is_empty().then(|| self.opening(example)).flatten();
-        let user = words::next_question(
-            self.plan,
-            &spec,
-            said,
-            &words::told(&shown, &steering.avoid),
-            begins.as_deref(),
-        );
+        let told = words::told(&shown, &steering.avoid);
+        let user = words::next_question(self.plan, &spec, said, &told);
         let messages = vec![(Role::System, words::ROLE_OF_PERSON.to_owned()), (Role::User, user)];
         Ok(Request {
             id: Id { step, ..id(std::slice::from_ref(example), 0) },
@@ -235,8 +226,13 @@ impl<'p> Prompts<'p> {
         }
     }
 
-    /// What one example is to be.
-    fn spec(&self, example: &Example, steering: &Steering) -> Result<words::Spec, String> {
+    /// What one example is to be. `begins`: its first message is asked for.
+    fn spec(
+        &self,
+        example: &Example,
+        steering: &Steering,
+        begins: bool,
+    ) -> Result<words::Spec, String> {
         let asked = match &self.plan.prompt.user {
             Some(_) => self.render("prompt.user_template", example, steering)?,
             None => words::bindings(self.plan, example),
@@ -244,7 +240,7 @@ impl<'p> Prompts<'p> {
         Ok(words::Spec {
             asked,
             system: self.system(example)?,
-            begins: None,
+            begins: begins.then(|| self.opening(example)).flatten(),
             turns: example.turns,
             negative: example.is_negative(),
         })

@@ -6,6 +6,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+/// [`Threshold::NEAR`] as it is written.
+pub const NEAR: &str = "0.8";
+
 /// A share above 0 and up to 1: `parts` of `whole`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Threshold {
@@ -14,6 +17,9 @@ pub struct Threshold {
 }
 
 impl Threshold {
+    /// The share from which on records count as near where nobody says otherwise: [`NEAR`].
+    pub const NEAR: Threshold = Threshold { parts: 8, whole: 10 };
+
     /// Half of it.
     pub const HALF: Threshold = Threshold { parts: 1, whole: 2 };
 
@@ -94,6 +100,12 @@ mod tests {
         }
         assert!(Threshold::ONE.is_met(3, 3) && !Threshold::ONE.is_met(2, 3));
         assert!(!Threshold::ONE.is_met(0, 0), "nothing is like nothing");
+    }
+
+    #[test]
+    fn the_usual_share_is_the_one_that_is_written() {
+        assert_eq!(NEAR.parse(), Ok(Threshold::NEAR));
+        assert_eq!(Threshold::NEAR.to_string(), NEAR);
     }
 
     #[test]

@@ -141,14 +141,11 @@ pub enum Group {
     Near(Threshold),
 }
 
-/// What is similar, where no share is named: as chatml-dedup has it.
-const NEAR: &str = "0.8";
-
 impl Group {
     /// A pointer, `near` or `near=SHARE`.
     pub fn parse(text: &str) -> Result<Group, String> {
         match text.strip_prefix("near") {
-            Some("") => NEAR.parse().map(Group::Near),
+            Some("") => Ok(Group::Near(Threshold::NEAR)),
             Some(share) if share.starts_with('=') => share[1..].parse().map(Group::Near),
             _ if is_pointer(text) => Ok(Group::Pointer(text.to_owned())),
             _ => Err("near, near=SHARE or a JSON pointer such as /user is needed".to_owned()),

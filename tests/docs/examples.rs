@@ -12,6 +12,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use chatml::cli::generate::roff;
+
 use super::{SAMPLES, TOOLS, in_repository, is_installed, say};
 
 /// Programs that an example may need and a machine may lack.
@@ -40,7 +42,7 @@ pub(super) const MARKDOWN: Dialect = Dialect {
 };
 
 pub(super) const ROFF: Dialect =
-    Dialect { opens: |line| line == ".EX", closes: ".EE", plain: from_roff, written: to_roff };
+    Dialect { opens: |line| line == ".EX", closes: ".EE", plain: from_roff, written: roff };
 
 pub(super) fn from_roff(line: &str) -> String {
     let pairs = [
@@ -53,25 +55,6 @@ pub(super) fn from_roff(line: &str) -> String {
     ];
     let line = line.strip_prefix("\\&").unwrap_or(line);
     pairs.iter().fold(line.to_owned(), |line, (roff, plain)| line.replace(roff, plain))
-}
-
-pub(super) fn to_roff(line: &str) -> String {
-    let mut out = String::new();
-    if line.starts_with(['.', '\'']) {
-        out.push_str("\\&");
-    }
-    for c in line.chars() {
-        match c {
-            '\\' => out.push_str("\\e"),
-            '-' => out.push_str("\\-"),
-            '\'' => out.push_str("\\(aq"),
-            '`' => out.push_str("\\(ga"),
-            '^' => out.push_str("\\(ha"),
-            '~' => out.push_str("\\(ti"),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 /// The examples of a code block: commands go on behind a backslash at the end of a line.

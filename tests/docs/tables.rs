@@ -18,13 +18,14 @@ use chatml::similar::key::BY_NAMES;
 use chatml::stats::definitions::{COMPARED, Definition, GROUPS, Group, Report, definitions};
 use chatml::tokens::template::{BuiltIn, TEMPLATES};
 
+use chatml::cli::generate::roff;
+
 use super::TOOLS;
-use super::examples::to_roff;
 
 /// One paragraph for each thing that can be compared.
 pub(super) fn man_by() -> String {
     let row = |(name, _, about): &(&str, _, &str)| {
-        format!(".TP\n\\fB{}\\fR\n{}.\n", to_roff(name), to_roff(about))
+        format!(".TP\n\\fB{}\\fR\n{}.\n", roff(name), roff(about))
     };
     BY_NAMES.iter().map(row).collect()
 }
@@ -34,9 +35,9 @@ fn man_figure(row: &Definition, before: &str) -> String {
     let unit = match row.unit {
         "" => String::new(),
         "=" => " (as the figure)".to_owned(),
-        unit => format!(" ({})", to_roff(unit)),
+        unit => format!(" ({})", roff(unit)),
     };
-    format!(".TP\n\\fB{before}{}\\fR{unit}\n{}\n", to_roff(row.path), to_roff(row.text))
+    format!(".TP\n\\fB{before}{}\\fR{unit}\n{}\n", roff(row.path), roff(row.text))
 }
 
 /// One paragraph for each figure, then for each group of them.
@@ -53,21 +54,20 @@ pub(super) fn man_figures() -> String {
 /// One paragraph for each figure of a comparison, then the names of those that are compared.
 pub(super) fn man_comparison() -> String {
     let rows: String = definitions(Report::Comparison).map(|of| man_figure(of, "")).collect();
-    let names: Vec<String> = COMPARED.map(|name| format!(".I {}", to_roff(name))).to_vec();
+    let names: Vec<String> = COMPARED.map(|name| format!(".I {}", roff(name))).to_vec();
     format!("{rows}.PP\nThe figures that are compared:\n{}.\n", names.join(" ,\n"))
 }
 
 /// One paragraph for each sign.
 pub(super) fn man_signs() -> String {
-    let row =
-        |sign: &SignInfo| format!(".TP\n\\fB{}\\fR\n{}\n", to_roff(sign.name), to_roff(sign.about));
+    let row = |sign: &SignInfo| format!(".TP\n\\fB{}\\fR\n{}\n", roff(sign.name), roff(sign.about));
     SIGNS.iter().map(row).collect()
 }
 
 /// A paragraph of a list: a term, what stands behind it on its line, and what it means.
 fn man_item(term: &str, more: &str, about: &str) -> String {
     let stop = if about.ends_with(['.', ':', '?']) { "" } else { "." };
-    format!(".TP\n\\fB{}\\fR{}\n{}{stop}\n", to_roff(term), to_roff(more), to_roff(about))
+    format!(".TP\n\\fB{}\\fR{}\n{}{stop}\n", roff(term), roff(more), roff(about))
 }
 
 /// A text with its first letter large, unless it begins with the name of a key.
@@ -122,7 +122,7 @@ pub(super) fn man_keys() -> String {
                     Takes::Named => header.replace(']', ".NAME]"),
                     _ => header,
                 };
-                return format!(".SS {}\n{}\n", to_roff(&header), to_roff(key.about));
+                return format!(".SS {}\n{}\n", roff(&header), roff(key.about));
             }
             let without = match key.otherwise {
                 Otherwise::Required => " Required.".to_owned(),
@@ -235,7 +235,7 @@ pub(super) fn man_kinds() -> String {
 /// One paragraph for each built-in chat template.
 pub(super) fn man_templates() -> String {
     let row = |template: &BuiltIn| {
-        format!(".TP\n\\fB{}\\fR\n{}.\n", to_roff(template.name), to_roff(template.description))
+        format!(".TP\n\\fB{}\\fR\n{}.\n", roff(template.name), roff(template.description))
     };
     TEMPLATES.iter().map(row).collect()
 }
@@ -253,8 +253,8 @@ pub(super) fn man_rules() -> String {
             format!(
                 ".TP\n\\fB{}\\fR {} ({severity}{repair})\n{}.\n",
                 info.code,
-                to_roff(info.name),
-                to_roff(info.trigger)
+                roff(info.name),
+                roff(info.trigger)
             )
         })
         .collect()
@@ -262,7 +262,7 @@ pub(super) fn man_rules() -> String {
 
 pub(super) fn man_profiles() -> String {
     let row = |profile: &chatml::rules::Profile| {
-        format!(".TP\n\\fB{}\\fR\n{}.\n", to_roff(profile.name), to_roff(profile.about))
+        format!(".TP\n\\fB{}\\fR\n{}.\n", roff(profile.name), roff(profile.about))
     };
     PROFILES.iter().map(row).collect()
 }

@@ -425,6 +425,10 @@ fn of_a_run_that_has_not_ended_the_journal_tells() {
     let report = summary(&folder, "--journal out/journal.jsonl out --format json --exit-zero");
     let report = report.exits(0).json().remove(0);
     assert_eq!((&report["passed"], &report["files"]), (&json!(false), &json!([])));
+    folder.put("whole.jsonl", lines(&good()));
+    let whole = summary(&folder, "whole.jsonl --format json --exit-zero").json().remove(0);
+    let keys = |of: &Value| of.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(keys(&report), keys(&whole));
     assert_eq!(report["generation"]["accepted"], 1);
     let done = folder.get("out/journal.jsonl").to_vec();
     let done = String::from_utf8(done).unwrap().replace("\"signal\"", "\"done\"");

@@ -189,11 +189,12 @@ impl Line {
             Err(fault) => (fault.usage, fault.came),
         };
         let guess = came.map(|came| taken_for(request, came));
-        let used = known.or(guess).unwrap_or_default();
-        if let (Err(fault), true) = (result, known.or(guess).is_some()) {
+        let used = known.or(guess);
+        if let (Err(fault), Some(estimate)) = (result, used) {
             let (backend, class) = (self.name.clone(), fault.class);
-            shared.lose(Lost { backend, class, usage: known, estimate: used });
+            shared.lose(Lost { backend, class, usage: known, estimate });
         }
+        let used = used.unwrap_or_default();
         let mut counts = self.lock_counts();
         counts.requests += 1;
         counts.retries += u64::from(again);

@@ -93,7 +93,7 @@ impl<'c> Worker<'c> {
                 parser: Parser::default(),
                 shingler: Shingler::default(),
             },
-            sets: if config.makes_near() { Maker::new() } else { None },
+            sets: config.makes_near().then(Maker::new),
             seeds: [seed("chatml-gen corrupt: which"), seed("chatml-gen corrupt: how")],
         }
     }

@@ -14,14 +14,6 @@ use crate::stream::Block;
 use super::block::{Prepared, What};
 use super::repeats::runs;
 
-/// What chatml-dedup looks for by default.
-const NEAR: &str = "0.8";
-
-fn scheme() -> Option<(Scheme, Threshold)> {
-    let threshold: Threshold = NEAR.parse().ok()?;
-    Some((Scheme::jaccard(threshold, false), threshold))
-}
-
 /// What the lines of a block, as they are written, are compared by.
 #[derive(Debug, Default)]
 pub(super) struct Sets {
@@ -36,20 +28,18 @@ pub(super) struct Maker {
     reader: Reader,
     shingler: Shingler,
     scheme: Scheme,
-    threshold: Threshold,
-    sketcher: Sketcher,
+    sketcher: Option<Sketcher>,
 }
 
 impl Maker {
-    pub(super) fn new() -> Option<Maker> {
-        let (scheme, threshold) = scheme()?;
-        Some(Maker {
+    pub(super) fn new() -> Maker {
+        let scheme = Scheme::jaccard(Threshold::NEAR, false);
+        Maker {
             reader: Reader::new(Needs { messages: true, only_texts: true }),
             shingler: Shingler::default(),
             scheme,
-            threshold,
-            sketcher: scheme.sketcher()?,
-        })
+            sketcher: scheme.sketcher(),
+        }
     }
 
     /// Of the lines of a block as they are written.
@@ -58,7 +48,7 @@ impl Maker {
     }
 
     fn of(&mut self, block: &Block) -> Sets {
-        let Maker { reader, shingler, scheme, threshold, sketcher } = self;
+        let Maker { reader, shingler, scheme, sketcher } = self;
         let (mut made, mut set) = (Sets::default(), Vec::new());
         reader.lines(block, |_, held| {
             let line = match held {
@@ -74,7 +64,9 @@ impl Maker {
                     }
                     let from = (made.sets.len(), made.bands.len());
                     made.sets.extend_from_slice(&set);
-                    scheme.sign(*threshold, sketcher, &set, &mut made.bands);
+                    if let Some(sketcher) = sketcher {
+                        scheme.sign(Threshold::NEAR, sketcher, &set, &mut made.bands);
+                    }
                     Some((from.0..made.sets.len(), from.1..made.bands.len()))
                 }
             };
@@ -116,9 +108,9 @@ pub(super) struct Originals {
 }
 
 impl Originals {
-    pub(super) fn new() -> Option<Originals> {
-        let (scheme, threshold) = scheme()?;
-        Some(Originals { near: Near::new(scheme, threshold), lines: 0, maker: Maker::new()? })
+    pub(super) fn new() -> Originals {
+        let near = Near::new(Scheme::jaccard(Threshold::NEAR, false), Threshold::NEAR);
+        Originals { near, lines: 0, maker: Maker::new() }
     }
 
     /// Which lines of the next block hold a record that stays. `spared`: a line that was to be changed and is written

@@ -106,7 +106,7 @@ impl<'c> Writer<'c> {
             counts: vec![0; KINDS.len()],
             unfit: 0,
             spared: 0,
-            originals: if config.makes_near() { Originals::new() } else { None },
+            originals: config.makes_near().then(Originals::new),
             near_already: 0,
         }
     }

@@ -134,8 +134,7 @@ fn variants(record: &Value, line: &[u8], parent: &str, config: &Config, made: &m
             }
             let change = op.apply(&seed, (config.seed, number, round), config.typo_rate);
             let Some(change) = change else { continue };
-            let place = OPS.iter().position(|other| other == op).unwrap_or_default();
-            changed[place] = true;
+            changed[op.place()] = true;
             let Some(variant) = seed::variant(record, change, parent, op.name()) else { continue };
             // What op made it does not make it another one.
             if !seen.insert(xxh3_64(&without_op(&variant, op.name()))) {
@@ -143,7 +142,7 @@ fn variants(record: &Value, line: &[u8], parent: &str, config: &Config, made: &m
                 continue;
             }
             made.lines.extend_from_slice(&variant);
-            made.counts[place] += 1;
+            made.counts[op.place()] += 1;
             left -= 1;
         }
         if left == 0 || left == before {

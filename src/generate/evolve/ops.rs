@@ -30,6 +30,11 @@ pub(super) const OPS: [Op; 6] =
     [Op::Constrain, Op::Deepen, Op::Rephrase, Op::Typos, Op::Formal, Op::Terse];
 
 impl Op {
+    /// Its place among [`OPS`].
+    pub(super) fn place(self) -> usize {
+        self as usize
+    }
+
     /// Does it change the words of a question, or add some that have to be heeded?
     fn changes_words(self) -> bool {
         self != Op::Deepen

@@ -35,10 +35,10 @@ impl Columns {
                 filters::default(state, value, args)
             });
         }
-        for (name, wanted) in [("defined", true), ("undefined", false)] {
+        for (name, is_undefined) in [("defined", false), ("undefined", true)] {
             environment.add_test(name, move |state: &State, value: &Value| {
                 forget(state);
-                value.is_undefined() != wanted
+                value.is_undefined() == is_undefined
             });
         }
         let mut used = add(&mut environment, NAMES[0], user)?;

@@ -12,6 +12,8 @@ use serde_json::Value;
 use crate::error::{Error, Result};
 use crate::generate::backend::{Answer, Class, Id, Usage};
 
+use super::lines::{spent, tokens};
+
 /// What came of a request before.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Past {
@@ -189,16 +191,6 @@ fn named(event: &Value) -> Option<(u128, Id)> {
     let hash = u128::from_str_radix(event.get("hash")?.as_str()?, 16).ok()?;
     let small = |name: &str| number(name).and_then(|number| u32::try_from(number).ok());
     Some((hash, Id { slot: number("slot")?, attempt: small("attempt")?, step: small("step")? }))
-}
-
-/// What a line says was spent: as it was counted, or else as it was estimated.
-fn spent(event: &Value) -> Option<Usage> {
-    tokens(event, "usage").or_else(|| tokens(event, "estimated"))
-}
-
-fn tokens(event: &Value, name: &str) -> Option<Usage> {
-    let usage = event.get(name)?;
-    Some(Usage { input: usage.get("input")?.as_u64()?, output: usage.get("output")?.as_u64()? })
 }
 
 /// A journal that is being read.

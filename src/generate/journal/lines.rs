@@ -37,6 +37,17 @@ pub(super) fn lost_line(lost: &Lost) -> Value {
     })
 }
 
+/// What a line says was spent: as it was counted, or else as it was estimated.
+pub(in crate::generate) fn spent(event: &Value) -> Option<Usage> {
+    tokens(event, "usage").or_else(|| tokens(event, "estimated"))
+}
+
+/// Tokens under a key of a line.
+pub(in crate::generate) fn tokens(event: &Value, name: &str) -> Option<Usage> {
+    let usage = event.get(name)?;
+    Some(Usage { input: usage.get("input")?.as_u64()?, output: usage.get("output")?.as_u64()? })
+}
+
 /// Tokens as the server told them, or else as they are estimated: never both.
 fn used(usage: Option<Usage>, estimate: Usage) -> (Value, Value) {
     let tokens = |of: Usage| json!({"input": of.input, "output": of.output});

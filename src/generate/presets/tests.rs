@@ -13,6 +13,7 @@ struct Plan {
     node: Node,
     grammar: Grammar,
     names: Vec<Name>,
+    tools: Option<std::sync::Arc<serde_json::Value>>,
 }
 
 fn texts(node: Option<&Node>) -> Vec<String> {
@@ -50,7 +51,8 @@ impl Plan {
             node.get("tool").and_then(Node::list).unwrap_or_default().iter().map(tool).collect();
         let grammar = Grammar::compile(node.get("grammar").unwrap(), &names, &tools);
         let grammar = grammar.unwrap_or_else(|faults| panic!("{faults:#?}"));
-        Plan { node, grammar, names }
+        let tools = (!tools.is_empty()).then(|| std::sync::Arc::new(tools.into()));
+        Plan { node, grammar, names, tools }
     }
 
     /// A draft as a run makes it, but that the axes are drawn by chance and not by quota.
@@ -82,6 +84,7 @@ impl Plan {
         if let Some(system) = system {
             draft.messages.insert(0, Said::System(system));
         }
+        draft.tools.clone_from(&self.tools);
         draft
     }
 

@@ -39,6 +39,9 @@ pub(super) struct Dataset {
 /// How the names of files begin and end in which examples wait.
 const WAITING: (&str, &str) = (".examples-", ".jsonl");
 
+/// What the manifest calls the examples of a run.
+const EXAMPLES: &str = "the accepted examples in their order";
+
 impl Dataset {
     /// The data set that the options ask for, if they ask for one. The folder is made where it is not there; files
     /// of an earlier run are trouble unless they may be replaced. Those of the run that is resumed may.
@@ -128,9 +131,7 @@ impl Dataset {
         summary::run(&summary::parse(words)?, neighbours)?;
         Ok(info)
     }
-}
 
-impl Dataset {
     /// Writes into the manifest what was divided: the file in which the examples waited is gone, and its name is
     /// another one in each run.
     fn name_examples(&self, manifest: &Path) -> Result<()> {
@@ -147,9 +148,6 @@ impl Dataset {
         output.finish()
     }
 }
-
-/// What the manifest calls the examples of a run.
-const EXAMPLES: &str = "the accepted examples in their order";
 
 /// Removes files in which the examples of a run waited that was killed. What cannot be removed is in nobody's way.
 fn remove_left_behind(folder: &Path) {

@@ -224,16 +224,20 @@ const SLIPS: f64 = 0.02;
 
 /// Gives a share of the user's messages slips of the keyboard, but not in words that the rest repeats.
 fn slip(draft: &mut Draft, share: f64, draw: &mut Draw) {
-    let others = draft.messages.iter().filter(|said| !matches!(said, Said::User(_)));
-    let others = serde_json::to_string(&others.collect::<Vec<_>>()).unwrap_or_default();
     let mut kept = None;
-    for said in &mut draft.messages {
-        if let Said::User(text) = said
-            && draw.chance(share)
-        {
-            *text = slipped(text, kept.get_or_insert_with(|| Kept::of(&others)), SLIPS, draw);
+    for at in 0..draft.messages.len() {
+        let Said::User(text) = &draft.messages[at] else { continue };
+        if draw.chance(share) {
+            let kept = kept.get_or_insert_with(|| kept_of(&draft.messages));
+            draft.messages[at] = Said::User(slipped(text, kept, SLIPS, draw));
         }
     }
+}
+
+/// The words of all that others say than the user.
+fn kept_of(messages: &[Said]) -> Kept {
+    let others = messages.iter().filter(|said| !matches!(said, Said::User(_)));
+    Kept::of(&serde_json::to_string(&others.collect::<Vec<_>>()).unwrap_or_default())
 }
 
 /// The conversation as its record has it: with the slips of the user, the system prompt, the tools, and what it was

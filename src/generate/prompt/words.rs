@@ -144,15 +144,8 @@ pub(super) fn request(parts: &Parts<'_>) -> String {
     text
 }
 
-/// A request for the person's next message. `told` is what is shown and to be avoided, `begins` how the person
-/// begins.
-pub(super) fn next_question(
-    plan: &Plan,
-    spec: &Spec,
-    said: &[Said],
-    told: &str,
-    begins: Option<&str>,
-) -> String {
+/// A request for the person's next message. `told` is what is shown and to be avoided.
+pub(super) fn next_question(plan: &Plan, spec: &Spec, said: &[Said], told: &str) -> String {
     let task = &plan.task;
     let mut text = format!("The person talks to an assistant for this task: {}", task.kind);
     if !task.domain.is_empty() {
@@ -170,7 +163,7 @@ pub(super) fn next_question(
     }
     text += told;
     if said.is_empty() {
-        if let Some(begins) = begins {
+        if let Some(begins) = &spec.begins {
             text += &format!(
                 "\nThis time, where it does not go against what was said above: {begins}\n"
             );

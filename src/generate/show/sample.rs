@@ -10,6 +10,7 @@ use crate::generate::draw::{Draw, Purpose};
 use crate::generate::example::Example;
 use crate::generate::grammar::Grammar;
 use crate::generate::plan::{BackendKind, Cells, Plan};
+use crate::generate::produce::maker::dressed;
 use crate::generate::prompt::{Prompts, Shots, Steering};
 
 /// Makes samples of a plan.
@@ -133,10 +134,8 @@ impl<'p> Samples<'p> {
         let mut draw = Draw::new(self.plan.seed, example.slot, example.attempt, Purpose::Grammar);
         let values: Vec<&str> = example.bindings.iter().map(|(_, value)| value).collect();
         let draft = grammar.draft(&values, example.turns, &mut draw).map_err(Error::Unfit)?;
+        let draft = dressed(self.plan, &self.prompts, example, draft).map_err(Error::Unfit)?;
         let mut text = String::new();
-        if let Some(system) = self.prompts.system(example).map_err(Error::Unfit)? {
-            text.push_str(&told(Role::System, &system));
-        }
         for said in &draft.messages {
             text.push_str(&match said {
                 Said::System(said) => told(Role::System, said),

@@ -5,14 +5,13 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::generate::files::{INFO, JOURNAL, MANIFEST, RUN, TRAINING, VALIDATION};
 
+use crate::similar::Threshold;
+
 use super::made::Made;
 use super::options::{Format, Options};
 
 /// Fields that usually say what an example is about, by their names in `/metadata` or beside the messages.
 const USUAL: [&str; 6] = ["topic", "category", "label", "intent", "task", "type"];
-
-/// Near-duplicates are looked for from this share on, where nothing says otherwise: that of chatml-dedup.
-const NEAR: &str = "0.8";
 
 /// What a file is there for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,7 +98,7 @@ impl Config {
             choose: options.by.is_empty(),
             max_line_bytes: options.max_line_bytes,
             profile: options.profile.clone(),
-            near: near.map_or_else(|| NEAR.to_owned(), |near| near.to_string()),
+            near: near.unwrap_or(Threshold::NEAR).to_string(),
             max_tokens: options.max_tokens,
             tokenizer: options.tokenizer.clone(),
             format: options.format,

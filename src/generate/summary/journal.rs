@@ -11,6 +11,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::error::{Error, Result};
 use crate::generate::backend::{Class, Usage};
 use crate::generate::batchfile::{Brought, brought};
+use crate::generate::journal::{spent, tokens};
 use crate::generate::reason::Reason;
 
 /// A request of a run: slot, attempt and step.
@@ -25,20 +26,8 @@ pub(super) struct Run {
     pub wanted: u64,
     /// Examples that were rejected, by reason.
     pub rejected: BTreeMap<String, u64>,
-    /// Answers, of all runs in the journal: all were paid for.
-    pub answers: u64,
-    /// Answers of which no backend told the tokens.
-    pub untold: u64,
-    /// Tokens that were sent for them, as far as the backends told.
-    pub tokens_in: u64,
-    /// Tokens of them, likewise.
-    pub tokens_out: u64,
-    /// Requests that were paid for and led to no answer, of all runs in the journal.
-    pub lost: u64,
-    /// Tokens that were sent for them, estimated where the backend did not tell.
-    pub lost_in: u64,
-    /// Tokens that came until they failed, likewise.
-    pub lost_out: u64,
+    /// What was paid for, of all runs in the journal.
+    pub paid: Paid,
     /// How the run ended; none if nobody was there to write it.
     pub ended: Option<String>,
     /// Answers came by file.
@@ -53,6 +42,25 @@ pub(super) struct Run {
     /// Why examples were rejected since one was accepted, and whether a backend was at fault.
     lately: Vec<String>,
     is_outage: bool,
+}
+
+/// What was paid for.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Paid {
+    /// Answers.
+    pub answers: u64,
+    /// Answers of which no backend told the tokens.
+    pub untold: u64,
+    /// Tokens that were sent for them, as far as the backends told.
+    pub tokens_in: u64,
+    /// Tokens of them, likewise.
+    pub tokens_out: u64,
+    /// Requests that were paid for and led to no answer.
+    pub lost: u64,
+    /// Tokens that were sent for them, estimated where the backend did not tell.
+    pub lost_in: u64,
+    /// Tokens that came until they failed, likewise.
+    pub lost_out: u64,
 }
 
 impl Run {
@@ -98,13 +106,8 @@ impl Run {
         match kind(event) {
             // What was taken before counts for another plan. What was paid for was paid for.
             Some("run") => {
-                let before = std::mem::take(self);
-                self.name = text("name");
-                self.wanted = number("count");
-                (self.answers, self.untold) = (before.answers, before.untold);
-                (self.tokens_in, self.tokens_out) = (before.tokens_in, before.tokens_out);
-                (self.lost, self.lost_in, self.lost_out) =
-                    (before.lost, before.lost_in, before.lost_out);
+                let paid = std::mem::take(&mut self.paid);
+                *self = Run { name: text("name"), wanted: number("count"), paid, ..Run::default() };
             }
             Some("resume") => {
                 self.ended = None;
@@ -128,11 +131,10 @@ impl Run {
                 }
             }
             Some("lost") => {
-                let used = tokens(event, "usage").or_else(|| tokens(event, "estimated"));
-                let used = used.unwrap_or_default();
-                self.lost += 1;
-                self.lost_in = self.lost_in.saturating_add(used.input);
-                self.lost_out = self.lost_out.saturating_add(used.output);
+                let used = spent(event).unwrap_or_default();
+                self.paid.lost += 1;
+                self.paid.lost_in = self.paid.lost_in.saturating_add(used.input);
+                self.paid.lost_out = self.paid.lost_out.saturating_add(used.output);
             }
             Some("unanswered") => {
                 self.begun.insert(number("slot"));
@@ -175,11 +177,11 @@ impl Run {
 
     /// An answer was paid for.
     fn spend(&mut self, usage: Option<Usage>) {
-        self.answers += 1;
-        self.untold += u64::from(usage.is_none());
+        self.paid.answers += 1;
+        self.paid.untold += u64::from(usage.is_none());
         let usage = usage.unwrap_or_default();
-        self.tokens_in = self.tokens_in.saturating_add(usage.input);
-        self.tokens_out = self.tokens_out.saturating_add(usage.output);
+        self.paid.tokens_in = self.paid.tokens_in.saturating_add(usage.input);
+        self.paid.tokens_out = self.paid.tokens_out.saturating_add(usage.output);
     }
 
     /// As many examples were accepted as are wanted, or the run ended so: one of a part of its plan.
@@ -212,11 +214,6 @@ impl Run {
         self.without.values().for_each(|class| *faults.entry(class.as_str()).or_default() += 1);
         faults
     }
-}
-
-fn tokens(event: &Value, name: &str) -> Option<Usage> {
-    let usage = event.get(name)?;
-    Some(Usage { input: usage.get("input")?.as_u64()?, output: usage.get("output")?.as_u64()? })
 }
 
 fn kind(event: &Value) -> Option<&str> {
@@ -263,7 +260,7 @@ mod tests {
         ];
         let run = read(&lines.concat()).unwrap();
         assert_eq!((run.accepted(), run.not_begun(), run.open()), (1, 2, (vec![1], vec![2])));
-        assert_eq!((run.answers, run.tokens_in, run.tokens_out), (2, 20, 6));
+        assert_eq!((run.paid.answers, run.paid.tokens_in, run.paid.tokens_out), (2, 20, 6));
         assert_eq!(run.faults().into_iter().collect::<Vec<_>>(), [("timeout", 1)]);
         assert_eq!(run.rejected.values().sum::<u64>(), 2);
         assert_eq!(run.ended.as_deref(), Some("signal"));
@@ -310,18 +307,18 @@ mod tests {
             event("reject", 1, ",\"reason\":\"unanswered\""),
         ];
         let run = read(&lines.concat()).unwrap();
-        assert_eq!((run.answers, run.untold, run.was_brought), (1, 1, true));
+        assert_eq!((run.paid.answers, run.paid.untold, run.was_brought), (1, 1, true));
         assert_eq!((run.accepted(), run.open()), (1, (vec![], vec![1])));
         let adopted = answer(0, 0).replace("\"step\"", "\"of\":7,\"step\"");
         let run = read(&[RUN.to_owned(), answer(0, 0), adopted].concat()).unwrap();
-        assert_eq!((run.answers, run.tokens_in), (1, 10));
+        assert_eq!((run.paid.answers, run.paid.tokens_in), (1, 10));
     }
 
     #[test]
     fn another_plan_begins_anew_and_what_was_paid_stays_paid() {
         let lines = [RUN, &answer(0, 0), &event("accept", 0, ""), RUN].concat();
         let run = read(&lines).unwrap();
-        assert_eq!((run.accepted(), run.answers, run.not_begun()), (0, 1, 5));
+        assert_eq!((run.accepted(), run.paid.answers, run.not_begun()), (0, 1, 5));
     }
 
     #[test]
@@ -332,8 +329,11 @@ mod tests {
         let told = "\"usage\":{\"input\":1,\"output\":2},\"estimated\":null";
         let lines = [RUN, &untold, &lost(estimated), &lost(told), RUN].concat();
         let run = read(&lines).unwrap();
-        assert_eq!((run.answers, run.untold, run.tokens_in, run.tokens_out), (1, 1, 0, 0));
-        assert_eq!((run.lost, run.lost_in, run.lost_out), (2, 10, 6));
+        assert_eq!(
+            (run.paid.answers, run.paid.untold, run.paid.tokens_in, run.paid.tokens_out),
+            (1, 1, 0, 0)
+        );
+        assert_eq!((run.paid.lost, run.paid.lost_in, run.paid.lost_out), (2, 10, 6));
     }
 
     #[test]

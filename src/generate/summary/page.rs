@@ -250,25 +250,25 @@ fn generation(run: &Run) -> Vec<String> {
             listed(run.rejected.iter().map(|(name, n)| (name.as_str(), *n)))
         ),
     ];
-    if run.answers > 0 {
+    if run.paid.answers > 0 {
         let tokens = format!(
             ", {} tokens sent and {} answered",
-            count(run.tokens_in),
-            count(run.tokens_out)
+            count(run.paid.tokens_in),
+            count(run.paid.tokens_out)
         );
-        let tokens = match run.untold {
+        let tokens = match run.paid.untold {
             0 => tokens,
-            untold if untold == run.answers => "; of their tokens nothing was told".to_owned(),
+            untold if untold == run.paid.answers => "; of their tokens nothing was told".to_owned(),
             untold => format!("{tokens}; of the tokens of {} nothing was told", count(untold)),
         };
-        lines.push(format!("Spent: {}{tokens}", plural(run.answers, "answer")));
+        lines.push(format!("Spent: {}{tokens}", plural(run.paid.answers, "answer")));
     }
-    if run.lost > 0 {
+    if run.paid.lost > 0 {
         lines.push(format!(
             "Lost: {} paid for and not answered, about {} tokens sent and {} answered",
-            plural(run.lost, "request"),
-            count(run.lost_in),
-            count(run.lost_out)
+            plural(run.paid.lost, "request"),
+            count(run.paid.lost_in),
+            count(run.paid.lost_out)
         ));
     }
     let (pending, unanswered) = run.open();

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use crate::cli::report::{count, plural};
+use crate::cli::advice;
+use crate::cli::report::plural;
 
 use super::checks::{Check, What, concerns_bytes};
 use super::config::{Config, File, Role};
@@ -44,42 +45,22 @@ fn step(check: &Check, config: &Config, data: &Data, run: Option<&Run>) -> Optio
     use Verdict::{Failed, NotMade};
     let near = &config.near;
     Some(match (check.what, check.verdict) {
-        (What::Json, Failed) if check.found == Some(0) => "Give a file with examples".to_owned(),
-        (What::Json, Failed) => format!(
-            "Repair what can be repaired and leave out the rest: chatml-validate --fix -o valid.jsonl {}",
-            faulty(config, data, concerns_bytes)
-        ),
-        (What::Fields, Failed) => format!(
-            "Find the incomplete examples: chatml-validate --check {}{}",
-            profile(config),
-            faulty(config, data, |code| !concerns_bytes(code))
-        ),
-        (What::Duplicates, Failed) => {
-            format!("Remove duplicates: chatml-dedup -o unique.jsonl {}", unlike(config))
+        (What::Json, Failed) if check.found == Some(0) => advice::EMPTY.to_owned(),
+        (What::Json, Failed) => advice::repair(&faulty(config, data, concerns_bytes)),
+        (What::Fields, Failed) => {
+            let files = faulty(config, data, |code| !concerns_bytes(code));
+            advice::incomplete(&format!("{}{files}", profile(config)))
         }
-        (What::Near, Failed) => {
-            format!(
-                "Remove near-duplicates: chatml-dedup --near={near} -o unique.jsonl {}",
-                unlike(config)
-            )
-        }
-        (What::Diversity, Failed) => {
-            "Add examples that begin in other ways and are built in other ways".to_owned()
-        }
+        (What::Duplicates, Failed) => advice::without_duplicates(&unlike(config)),
+        (What::Near, Failed) => advice::without_near(&format!("--near={near}"), &unlike(config)),
+        (What::Diversity, Failed) => advice::DIVERSITY.to_owned(),
         (What::Leaks, Failed) => format!(
             "Split anew, so that what is alike is in one part: chatml-split --group near={near} --val 0.1 -d DIR {}",
             operands(config.examples())
         ),
-        (What::Trained, Failed) => {
-            "Complete or remove the examples with nothing to train on".to_owned()
-        }
-        (What::Trained, NotMade) => {
-            "Count tokens, and what is trained on: leave out --tokenizer none".to_owned()
-        }
-        (What::Limit, Failed) => format!(
-            "Shorten the examples over {} tokens, or train on longer sequences",
-            count(config.max_tokens.unwrap_or(0))
-        ),
+        (What::Trained, Failed) => advice::UNTRAINED.to_owned(),
+        (What::Trained, NotMade) => advice::UNCOUNTED.to_owned(),
+        (What::Limit, Failed) => advice::shorten(config.max_tokens.unwrap_or(0)),
         (What::Complete, Failed) => complete(config, run?),
         _ => return None,
     })

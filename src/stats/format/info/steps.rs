@@ -1,6 +1,7 @@
 //! What to do next, after what was found.
 
-use crate::cli::report::{count, plural};
+use crate::cli::advice;
+use crate::cli::report::plural;
 
 use super::super::super::checks::{Check, Verdict, What};
 use super::super::super::figures::Figures;
@@ -29,37 +30,16 @@ fn step(check: &Check, figures: &Figures, file: &str) -> Option<String> {
     use Verdict::{Failed, NotMade};
     let limit = figures.supervision.as_ref().and_then(|of| of.max_tokens);
     Some(match (check.what, check.verdict) {
-        (What::Usable, Failed) if figures.records.count == 0 => {
-            "Give a file with examples".to_owned()
-        }
-        (What::Usable, Failed) => {
-            format!(
-                "Repair what can be repaired and leave out the rest: chatml-validate --fix -o valid.jsonl {file}"
-            )
-        }
-        (What::Duplicates, Failed) => {
-            format!("Remove duplicates: chatml-dedup -o unique.jsonl {file}")
-        }
-        (What::Near, Failed) => {
-            format!("Remove near-duplicates: chatml-dedup --near -o unique.jsonl {file}")
-        }
+        (What::Usable, Failed) if figures.records.count == 0 => advice::EMPTY.to_owned(),
+        (What::Usable, Failed) => advice::repair(file),
+        (What::Duplicates, Failed) => advice::without_duplicates(file),
+        (What::Near, Failed) => advice::without_near("--near", file),
         (What::Duplicates, NotMade) => "Measure quality too: leave out --no-quality".to_owned(),
-        (What::Diversity, Failed) => {
-            "Add examples that begin in other ways and are built in other ways".to_owned()
-        }
-        (What::Fields, Failed) => {
-            format!("Find the incomplete examples: chatml-validate --check {file}")
-        }
-        (What::Trained, Failed) => {
-            "Complete or remove the examples with nothing to train on".to_owned()
-        }
-        (What::Trained, NotMade) => {
-            "Count tokens, and what is trained on: leave out --tokenizer none".to_owned()
-        }
-        (What::Limit, Failed) => format!(
-            "Shorten the examples over {} tokens, or train on longer sequences",
-            count(limit.unwrap_or(0))
-        ),
+        (What::Diversity, Failed) => advice::DIVERSITY.to_owned(),
+        (What::Fields, Failed) => advice::incomplete(file),
+        (What::Trained, Failed) => advice::UNTRAINED.to_owned(),
+        (What::Trained, NotMade) => advice::UNCOUNTED.to_owned(),
+        (What::Limit, Failed) => advice::shorten(limit.unwrap_or(0)),
         (What::Limit, NotMade) if figures.supervision.is_some() && limit.is_none() => {
             "Check the lengths against the sequence length of the training: --max-tokens".to_owned()
         }
