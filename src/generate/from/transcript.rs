@@ -75,7 +75,7 @@ impl Conversation {
                 parts.push(Part::Talk(Talk { said, line, cut, strangers, ..Talk::default() }));
                 return;
             }
-            (None, Some(_)) => "there is no question with an answer".to_owned(),
+            (None, Some(_)) => self.why_nobody_asks(),
             (None, None) if self.has_prelude => self.why_prelude(),
             // Captions of which nothing is spoken.
             (None, None) => return,
@@ -88,6 +88,14 @@ impl Conversation {
             (Some(why), _) => why.clone(),
             (None, Some(name)) => unknown(name),
             (None, None) => "text before the first speaker".to_owned(),
+        }
+    }
+
+    fn why_nobody_asks(&self) -> String {
+        let why = "there is no question with an answer".to_owned();
+        match self.stranger.as_ref().or(self.strangers.first()) {
+            Some(name) => format!("{why}; {}", unknown(name)),
+            None => why,
         }
     }
 
@@ -244,6 +252,15 @@ mod tests {
             "13: there is no question with an answer",
         ];
         assert_eq!(told(text, [&[], &[]]), wanted);
+    }
+
+    #[test]
+    fn who_may_have_asked_is_named() {
+        let unknown = "\"Anna\" is no speaker that is known; name speakers with --user-name and --assistant-name";
+        let wanted = format!("1: there is no question with an answer; {unknown}");
+        for text in ["Anna: a?\nAgent: b\nAnna: c", "Agent: hello\nAnna: a?\nAgent: b"] {
+            assert_eq!(told(text, [&[], &[]]), [wanted.as_str()], "{text}");
+        }
     }
 
     #[test]
