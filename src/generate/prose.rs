@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use crate::record::markdown::{fenced, is_within};
+use crate::record::text;
 
 /// Characters that make of the piece between two blanks something that is not to be read as a word: addresses,
 /// paths, identifiers, markup, variables, formulas.
@@ -20,6 +21,17 @@ const TECHNICAL: &[char] = &[
 pub(crate) fn words(text: &str) -> Vec<Range<usize>> {
     let closed = closed(text);
     pieces(text).filter(|piece| !touches(&closed, piece)).filter_map(|p| word(text, p)).collect()
+}
+
+/// Whether a text is prose: four of five of what stands between blanks are words, which neither code nor figures nor
+/// addresses have.
+pub(crate) fn is_prose(text: &str) -> bool {
+    words(text).len() * 5 >= text::words(text) * 4
+}
+
+/// Is it a mark before or behind what is quoted?
+pub(crate) fn is_quote(c: char) -> bool {
+    matches!(c, '"' | '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{ab}' | '\u{bb}')
 }
 
 /// The pieces between white space.
@@ -168,6 +180,19 @@ mod tests {
         ];
         for (text, wanted) in table {
             assert_eq!(found(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn code_and_figures_are_no_prose() {
+        assert!(is_prose("You turn the key, and then you push the door."));
+        for text in [
+            "6, 28, 496, and 8128",
+            "import json\ndef get(url): return json.load(open(url))",
+            "1- https://a.b/c 2- https://d.e/f",
+            "|:d/c/|\"G\" B3/2 A/2 G|Bcd|",
+        ] {
+            assert!(!is_prose(text), "{text}");
         }
     }
 

@@ -8,12 +8,18 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
+use crate::record::text;
+
 use super::draw::Draw;
 use super::prose;
 
 /// Letters of a word that a slip can fall on: shorter words are hardly ever mistyped, and each other letter makes
 /// another word of them (`to`, `so`, `do`).
 const LEAST: usize = 4;
+
+/// Words of an answer from which on it says something in words of its own: the shortest sentences that do more than
+/// give back what was asked for.
+const LEAST_PROSE: usize = 8;
 
 /// How often each slip is made, in the order of [`Slip`].
 const WEIGHTS: [f64; 4] = [4.0, 2.0, 2.0, 2.0];
@@ -34,18 +40,32 @@ const SLIPS: [Slip; 4] = [Slip::Neighbour, Slip::Swap, Slip::Drop, Slip::Double]
 pub struct Kept(HashSet<String>);
 
 impl Kept {
-    /// The words of what is answered, which may be JSON: an answer that repeats a word of the question must still be
-    /// right.
-    pub fn of(answers: &str) -> Kept {
-        let answers = answers.to_lowercase();
-        let mut words = HashSet::new();
+    /// Keeps what of an answer must still be right when it repeats the question: of prose the words that it quotes
+    /// and those of its code; else all, since JSON, a label or a line may be made of the question's own words.
+    pub fn keep(&mut self, answer: &str) {
+        if !prose::is_prose(answer) || text::words(answer) < LEAST_PROSE {
+            return self.keep_all(answer);
+        }
+        // Behind an odd number of quotation marks stands what is quoted.
+        answer.split(prose::is_quote).skip(1).step_by(2).for_each(|quoted| self.keep_all(quoted));
+        let mut end = 0;
+        for word in prose::words(answer) {
+            self.keep_all(&answer[end..word.start]);
+            end = word.end;
+        }
+        self.keep_all(&answer[end..]);
+    }
+
+    /// Keeps every word of a text, which may be JSON.
+    pub fn keep_all(&mut self, text: &str) {
+        let text = text.to_lowercase();
         let mut keep = |word: &str| {
-            if word.chars().count() >= LEAST && !words.contains(word) {
-                words.insert(word.to_owned());
+            if word.chars().count() >= LEAST && !self.0.contains(word) {
+                self.0.insert(word.to_owned());
             }
         };
         let mut is_escaped = false;
-        for piece in answers.split_inclusive(|c: char| !c.is_alphabetic()) {
+        for piece in text.split_inclusive(|c: char| !c.is_alphabetic()) {
             let word = piece.trim_end_matches(|c: char| !c.is_alphabetic());
             keep(word);
             // Of `\nword` the first letter may be that of an escape.
@@ -54,7 +74,6 @@ impl Kept {
             }
             is_escaped = piece.ends_with('\\');
         }
-        Kept(words)
     }
 }
 
@@ -149,10 +168,16 @@ mod tests {
         Draw::new(7, number, 0, Purpose::Typos)
     }
 
+    fn all_of(text: &str) -> Kept {
+        let mut kept = Kept::default();
+        kept.keep_all(text);
+        kept
+    }
+
     #[test]
     fn what_an_answer_repeats_is_typed_right() {
         for number in 0..50 {
-            let kept = Kept::of("MAREK: henrik_3 {\"a\\nline\": \"abouts\"}");
+            let kept = all_of("MAREK: henrik_3 {\"a\\nline\": \"abouts\"}");
             let typed = typos("tell marek about henrik on the line", &kept, 1.0, &mut draw(number));
             assert!(["marek", "henrik", "line"].iter().all(|word| typed.contains(word)), "{typed}");
             assert!(typed.split(' ').all(|word| word != "about"), "{typed}");
@@ -160,15 +185,33 @@ mod tests {
     }
 
     #[test]
+    fn of_prose_only_what_it_quotes_is_kept() {
+        let kept = |answer: &str| {
+            let mut kept = Kept::default();
+            kept.keep(answer);
+            let mut words: Vec<_> = kept.0.into_iter().collect();
+            words.sort_unstable();
+            words
+        };
+        let prose =
+            "The parcel was lost on its way, so \"order\" the `lamp` once more in the SHOP.";
+        assert_eq!(kept(prose), ["lamp", "order", "shop"]);
+        assert_eq!(kept("late delivery"), ["delivery", "late"]);
+        let label = "{\"topic\": \"late delivery\", \"who\": \"customer\", \"where\": \"town\", \"by\": \"mail\"}";
+        let words = ["customer", "delivery", "late", "mail", "topic", "town", "where"];
+        assert_eq!(kept(label), words);
+    }
+
+    #[test]
     fn one_slip_at_least_is_made_where_a_word_can_have_one() {
         for number in 0..50 {
-            let typed = slipped("tell Marek about it", &Kept::of("about"), 0.0, &mut draw(number));
+            let typed = slipped("tell Marek about it", &all_of("about"), 0.0, &mut draw(number));
             assert!(
                 typed != "tell Marek about it" && typed.ends_with(" Marek about it"),
                 "{typed}"
             );
             assert_eq!(
-                slipped("it is about", &Kept::of("about"), 1.0, &mut draw(number)),
+                slipped("it is about", &all_of("about"), 1.0, &mut draw(number)),
                 "it is about"
             );
         }
@@ -177,7 +220,7 @@ mod tests {
     #[test]
     fn many_words_and_long_answers_cost_no_more_than_their_length() {
         let (asked, answer) = ("keyboard ".repeat(40_000), "another answer ".repeat(40_000));
-        let typed = typos(&asked, &Kept::of(&answer), 1.0, &mut draw(1));
+        let typed = typos(&asked, &all_of(&answer), 1.0, &mut draw(1));
         assert!(typed.split(' ').all(|word| word != "keyboard"));
     }
 

@@ -5,9 +5,7 @@ use crate::generate::prose;
 use crate::record::markdown::{fenced, is_within};
 use crate::record::text::words;
 
-use super::fit::{
-    asks, is_about_you, is_farewell, is_prose, is_refusal, is_writing, names, wants_no_list,
-};
+use super::fit::{asks, is_about_you, is_farewell, is_refusal, is_writing, names, wants_no_list};
 use super::seed::{Change, Seed};
 
 /// Shorter words are hardly ever what an answer is about.
@@ -59,7 +57,7 @@ fn satisfied(question: &str, answer: &str) -> Vec<String> {
     let (numbered, items) = (numbered(answer), items(answer));
     let (count, has_form) = (words(answer), names(question, &OF_FORM));
     let has_code = !fenced(answer).is_empty();
-    let is_prose = !has_code && is_prose(answer);
+    let is_prose = !has_code && prose::is_prose(answer);
     if is_prose && !has_form && count >= LEAST_LIMITED {
         all.push(format!("Use at most {} words.", round_up(count)));
     }
@@ -306,7 +304,7 @@ mod tests {
         fn the_number_of_words_is_never_too_small(answer in "([a-z]{1,9}[.?]?[ \\n]|- |[0-9]\\. ){12,60}[a-z]{8}(or){9}") {
             let all = satisfied("Describe it", &answer);
             let is_word = |asked: &String| asked.starts_with("Use the word");
-            proptest::prop_assert!(!is_prose(&answer) || all.iter().any(is_word), "{:?}", all);
+            proptest::prop_assert!(!prose::is_prose(&answer) || all.iter().any(is_word), "{:?}", all);
             for asked in all {
                 if let Some(rest) = asked.strip_prefix("Use at most ") {
                     let most: usize = rest.split(' ').next().unwrap().parse().unwrap();

@@ -129,16 +129,12 @@ pub(super) fn request_end(text: &str) -> usize {
 pub(super) fn in_instruction(text: &str, mut change: impl FnMut(&str) -> String) -> String {
     let end = request_end(text);
     let mut out = String::with_capacity(text.len() + 16);
-    for (at, part) in text[..end].split_inclusive(is_quote).enumerate() {
+    for (at, part) in text[..end].split_inclusive(prose::is_quote).enumerate() {
         // Behind an odd number of quotation marks stands what is quoted.
         if at % 2 == 0 { out.push_str(&change(part)) } else { out.push_str(part) }
     }
     out.push_str(&text[end..]);
     out
-}
-
-fn is_quote(c: char) -> bool {
-    matches!(c, '"' | '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{ab}' | '\u{bb}')
 }
 
 /// The text without contractions and slang, its first letter a capital.

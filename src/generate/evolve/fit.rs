@@ -3,7 +3,6 @@
 
 use std::sync::LazyLock;
 
-use crate::generate::prose;
 use crate::quality::{Detector, Sign, Signs, Speaker};
 use crate::record::text::words;
 
@@ -141,12 +140,6 @@ pub(super) fn wants_no_list(question: &str) -> bool {
     names(question, &WITHOUT_LISTS)
 }
 
-/// Whether a text is prose: four of five of what stands between blanks are words, which neither code nor figures nor
-/// addresses have.
-pub(super) fn is_prose(text: &str) -> bool {
-    prose::words(text).len() * 5 >= words(text) * 4
-}
-
 /// Whether a text names one of these words, or one that begins so.
 pub(super) fn names(text: &str, of: &[&str]) -> bool {
     let small = text.to_lowercase();
@@ -203,18 +196,5 @@ mod tests {
         assert!(
             names("A short, clear text", &["brief", "short"]) && !names("In kshort", &["short"])
         );
-    }
-
-    #[test]
-    fn code_and_figures_are_no_prose() {
-        assert!(is_prose("You turn the key, and then you push the door."));
-        for text in [
-            "6, 28, 496, and 8128",
-            "import json\ndef get(url): return json.load(open(url))",
-            "1- https://a.b/c 2- https://d.e/f",
-            "|:d/c/|\"G\" B3/2 A/2 G|Bcd|",
-        ] {
-            assert!(!is_prose(text), "{text}");
-        }
     }
 }

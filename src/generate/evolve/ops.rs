@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 
 use crate::generate::draw::{Draw, Purpose};
-use crate::generate::typos::{Kept, typos};
+use crate::generate::typos::{Kept, slipped, typos};
 
 use super::seed::{Change, Seed};
 use super::{constrain, deepen, english, rephrase};
@@ -40,6 +40,11 @@ impl Op {
         self != Op::Deepen
     }
 
+    /// Does it go by the whole question, and not only by what is asked in it?
+    fn needs_whole(self) -> bool {
+        matches!(self, Op::Constrain | Op::Rephrase)
+    }
+
     /// Its name in options and in `metadata.op`.
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -73,34 +78,24 @@ impl Op {
         if self.changes_words() && seed.questions().any(|(_, text)| is_of_words(text)) {
             return None;
         }
-        let change = match self {
+        if self.needs_whole() && seed.questions().any(|(_, text)| brings_text(text)) {
+            return None;
+        }
+        match self {
             // What the assistant is told to be brief about it does not talk about itself.
             Op::Deepen if seed.is_bound() => None,
             Op::Constrain => constrain::constrain(seed, &mut draw),
             Op::Deepen => deepen::deepen(seed, &mut draw),
             Op::Rephrase => {
-                let (at, text) = seed.questions().next()?;
+                let (at, text) = seed.questions().next().filter(|(at, _)| !seed.is_quoted(*at))?;
                 let said = rephrase::rephrase(text, &mut draw)?;
                 Some(Change::Texts(vec![(at, said)]))
             }
             // A word that is misspelt here may stand in the arguments of a call.
             Op::Typos if seed.has_tools => None,
-            Op::Typos => {
-                let kept = Kept::of(&seed.answers());
-                questions(seed, |text| {
-                    english::in_instruction(text, |part| typos(part, &kept, typo_rate, &mut draw))
-                })
-            }
+            Op::Typos => mistyped(seed, typo_rate, &mut draw),
             Op::Formal => questions(seed, english::formal),
             Op::Terse => questions(seed, english::terse).and_then(|change| heeded(change, seed)),
-        };
-        match change? {
-            Change::Texts(texts) => {
-                let texts: Vec<_> =
-                    texts.into_iter().filter(|(at, _)| !seed.is_quoted(*at)).collect();
-                (!texts.is_empty()).then_some(Change::Texts(texts))
-            }
-            turns => Some(turns),
         }
     }
 }
@@ -156,18 +151,45 @@ fn heeded(change: Change, seed: &Seed<'_>) -> Option<Change> {
     (!texts.is_empty()).then_some(Change::Texts(texts))
 }
 
-/// Is a question about the words that it is put in, or does it bring a text along?
+/// Is a question about the words that it is put in?
 fn is_of_words(text: &str) -> bool {
     let small = text.to_lowercase();
     // A password is no word.
     let begins = |at: usize| !small[..at].ends_with(char::is_alphanumeric);
     let is_there = |word: &str| small.match_indices(word).any(|(at, _)| begins(at));
-    text.contains([':', '"', '“', '`']) || OF_WORDS.iter().any(|word| is_there(word))
+    OF_WORDS.iter().any(|word| is_there(word))
 }
 
-/// The questions that say something else when they are changed; none if none does.
+/// Does a question bring a text along?
+fn brings_text(text: &str) -> bool {
+    text.contains([':', '"', '“', '`'])
+}
+
+/// The questions with slips at this rate, and with one at least if a word can have one.
+fn mistyped(seed: &Seed<'_>, rate: f64, draw: &mut Draw) -> Option<Change> {
+    let mut kept = Kept::default();
+    seed.answers().for_each(|answer| kept.keep(answer));
+    let typed = questions(seed, |text| {
+        english::in_instruction(text, |part| typos(part, &kept, rate, draw))
+    });
+    typed.or_else(|| {
+        let mut left = 1;
+        questions(seed, |text| {
+            english::in_instruction(text, |part| {
+                let typed =
+                    if left > 0 { slipped(part, &kept, 0.0, draw) } else { part.to_owned() };
+                left -= usize::from(typed != part);
+                typed
+            })
+        })
+    })
+}
+
+/// The questions that say something else when they are changed; none if none does. One that is told again later
+/// stays as it is.
 fn questions(seed: &Seed<'_>, mut change: impl FnMut(&str) -> String) -> Option<Change> {
-    let changed = seed.questions().map(|(at, text)| (at, text, change(text)));
+    let free = seed.questions().filter(|(at, _)| !seed.is_quoted(*at));
+    let changed = free.map(|(at, text)| (at, text, change(text)));
     let changed: Vec<(usize, String)> =
         changed.filter(|(_, old, new)| old != new).map(|(at, _, new)| (at, new)).collect();
     (!changed.is_empty()).then_some(Change::Texts(changed))
@@ -203,6 +225,31 @@ mod tests {
             panic!("the request may be mistyped");
         };
         assert!(texts[0].1.ends_with("\nEverything changes"), "{texts:?}");
+    }
+
+    #[test]
+    fn a_question_that_has_a_word_to_mistype_gets_a_slip() {
+        let record = |asked: &str, answer: &str| {
+            serde_json::json!({"messages": [
+                {"role": "user", "content": "Hi"},
+                {"role": "assistant", "content": "Hello"},
+                {"role": "user", "content": asked},
+                {"role": "assistant", "content": answer},
+            ]})
+        };
+        let long = "The parcel is on its way to you, and it comes tomorrow.";
+        for number in 0..40 {
+            let typed = |asked: &str, answer: &str| {
+                Op::Typos.apply(&Seed::of(&record(asked, answer)), (0, number, 0), 0.0)
+            };
+            let Some(Change::Texts(texts)) = typed("Where is the parcel: \"parcel one\"?", long)
+            else {
+                panic!("an answer of its own words does not keep them");
+            };
+            assert!(texts.len() == 1 && texts[0].0 == 2, "{texts:?}");
+            assert!(texts[0].1.ends_with(": \"parcel one\"?"), "{texts:?}");
+            assert_eq!(typed("Is it a parcel", "parcel"), None);
+        }
     }
 
     #[test]

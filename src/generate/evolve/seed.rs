@@ -105,9 +105,8 @@ impl<'r> Seed<'r> {
     }
 
     /// All that is not said by the user.
-    pub(super) fn answers(&self) -> String {
-        let others = self.turns.iter().filter(|turn| turn.role != "user");
-        others.filter_map(|turn| turn.text).collect::<Vec<_>>().join("\n")
+    pub(super) fn answers(&self) -> impl Iterator<Item = &str> {
+        self.turns.iter().filter(|turn| turn.role != "user").filter_map(|turn| turn.text)
     }
 
     /// Is the assistant told what form its answers have, so that one of another form would be wrong?

@@ -234,10 +234,20 @@ fn slip(draft: &mut Draft, share: f64, draw: &mut Draw) {
     }
 }
 
-/// The words of all that others say than the user.
+/// The words of what others say than the user that must still be right.
 fn kept_of(messages: &[Said]) -> Kept {
-    let others = messages.iter().filter(|said| !matches!(said, Said::User(_)));
-    Kept::of(&serde_json::to_string(&others.collect::<Vec<_>>()).unwrap_or_default())
+    let mut kept = Kept::default();
+    for said in messages {
+        match said {
+            Said::User(_) => {}
+            Said::System(text) | Said::Assistant(text) => kept.keep(text),
+            Said::Calls(calls) => {
+                calls.iter().for_each(|call| kept.keep_all(&call.arguments.to_string()))
+            }
+            Said::Result { content, .. } => kept.keep_all(content),
+        }
+    }
+    kept
 }
 
 /// The conversation as its record has it: with the slips of the user, the system prompt, the tools, and what it was
