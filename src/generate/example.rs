@@ -1,6 +1,6 @@
 //! An example that is to be made.
 
-use super::plan::Bindings;
+use super::plan::{Bindings, Cells, Plan};
 
 /// An example that is to be made: its place in the data set, and what it is to be about.
 #[derive(Debug, Clone)]
@@ -18,6 +18,13 @@ pub struct Example {
 }
 
 impl Example {
+    /// The example of a slot, as it is to be tried.
+    pub fn new(plan: &Plan, cells: &Cells, slot: u64, attempt: u32) -> Example {
+        let cell = cells.cell_of(slot);
+        let bindings = cells.bindings(plan, cell, slot, attempt);
+        Example { slot, attempt, cell, turns: cells.turns_of(slot), bindings }
+    }
+
     /// Is the assistant to decline or to ask back?
     pub fn is_negative(&self) -> bool {
         self.bindings.get("negative") == Some("true")

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use super::grammar::{Grammar, NEGATIVE, Name};
 use super::node::Fault;
 use super::plan::{Approval, BackendKind, Plan, Values, is_approved};
+use super::prompt;
 
 /// A plan, with the phrases of its backend `template`.
 #[derive(Debug)]
@@ -84,6 +85,7 @@ pub fn read(path: &Path, bytes: &[u8]) -> std::result::Result<Opened, Vec<Fault>
             ),
         }]);
     }
+    prompt::check(&plan).map_err(|fault| vec![fault])?;
     Ok(Opened { plan, grammar })
 }
 

@@ -41,7 +41,7 @@ pub use form::instead as suggestion;
 pub use keys::KEYS;
 pub use lock::{Approval, approve, is_approved, lock_of};
 pub use read::digest;
-pub use templates::environment;
+pub use templates::{Template, environment};
 pub use tree::parse as parse_tree;
 
 /// A plan that was read and found right.
@@ -87,8 +87,12 @@ pub struct Plan {
     pub output: Output,
     /// SHA-256 of the file, in hex.
     pub digest: String,
+    /// The templates of its texts, with where they stand.
+    pub templates: Vec<Template>,
     /// Files that what is made depends on; those that hold keys are not among them.
     pub files: Vec<PathBuf>,
+    /// The file, as messages name it.
+    pub file: String,
     /// Where the file stands: other files are named from there.
     pub folder: PathBuf,
 }

@@ -6,11 +6,11 @@
 
 mod opening;
 mod shots;
+mod templates;
 mod words;
 
 use std::sync::Arc;
 
-use minijinja::{Environment, Value as Jinja};
 use serde_json::{Value, json};
 
 use super::answer::{self, Asked, Tools};
@@ -18,9 +18,12 @@ use super::backend::{Id, Request, Role, Shape};
 use super::draft::{Draft, Said};
 use super::draw::{Draw, Purpose};
 use super::example::Example;
-use super::plan::{Plan, System, environment};
+use super::plan::{Plan, System};
+
+use templates::Templates;
 
 pub use shots::Shots;
+pub use templates::check;
 
 /// The step at which an example is judged; turns have lower ones.
 pub const JUDGE: u32 = u32::MAX;
@@ -38,7 +41,7 @@ pub struct Steering {
 #[derive(Debug)]
 pub struct Prompts<'p> {
     plan: &'p Plan,
-    environment: Environment<'p>,
+    templates: Templates<'p>,
     shots: Shots,
     tools: Option<Arc<Value>>,
 }
@@ -46,31 +49,9 @@ pub struct Prompts<'p> {
 impl<'p> Prompts<'p> {
     /// One for the templates of the plan, which were checked when it was read.
     pub fn new(plan: &'p Plan, shots: Shots) -> Result<Prompts<'p>, String> {
-        let mut environment = environment();
-        let mut add = |name: String, text: &'p str| {
-            environment.add_template_owned(name, text).map_err(|trouble| trouble.to_string())
-        };
-        let systems: &[String] = match &plan.system {
-            System::None => &[],
-            System::Fixed(prompt) => std::slice::from_ref(prompt),
-            System::Varied(prompts) => prompts,
-        };
-        for (at, text) in systems.iter().enumerate() {
-            add(format!("system {at}"), text)?;
-        }
-        for (name, text) in [
-            ("prompt.system", &plan.prompt.system),
-            ("prompt.user_template", &plan.prompt.user),
-            ("judge", &plan.quality.judge.as_ref().and_then(|judge| judge.prompt.clone())),
-        ] {
-            if let Some(text) = text {
-                environment
-                    .add_template_owned(name, text.clone())
-                    .map_err(|trouble| trouble.to_string())?;
-            }
-        }
+        let templates = Templates::new(plan)?;
         let tools = (!plan.tools.is_empty()).then(|| Arc::new(plan.tools.clone().into()));
-        Ok(Prompts { plan, environment, shots, tools })
+        Ok(Prompts { plan, templates, shots, tools })
     }
 
     /// The tools of a record; none if the plan has none.
@@ -94,7 +75,9 @@ impl<'p> Prompts<'p> {
         };
         // Most prompts have nothing to fill in.
         match text.contains('{') {
-            true => self.render(&format!("system {at}"), example, &Steering::default()).map(Some),
+            true => {
+                self.templates.fill("system.prompts", at, example, &Steering::default()).map(Some)
+            }
             false => Ok(Some(text.clone())),
         }
     }
@@ -185,7 +168,9 @@ impl<'p> Prompts<'p> {
     pub fn judge(&self, example: &Example, draft: &Draft) -> Result<Option<Request>, String> {
         let Some(judge) = &self.plan.quality.judge else { return Ok(None) };
         let question = match &judge.prompt {
-            Some(_) => self.render("judge", example, &Steering::default())?,
+            Some(_) => {
+                self.templates.fill("quality.judge.prompt", 0, example, &Steering::default())?
+            }
             None => words::JUDGE.to_owned(),
         };
         let schema = json!({
@@ -221,7 +206,9 @@ impl<'p> Prompts<'p> {
     /// What the model is told about its task.
     fn instructions(&self, examples: &[Example]) -> Result<String, String> {
         match (&self.plan.prompt.system, examples.first()) {
-            (Some(_), Some(example)) => self.render("prompt.system", example, &Steering::default()),
+            (Some(_), Some(example)) => {
+                self.templates.fill("prompt.system", 0, example, &Steering::default())
+            }
             _ => Ok(words::instructions(self.plan)),
         }
     }
@@ -234,7 +221,7 @@ impl<'p> Prompts<'p> {
         begins: bool,
     ) -> Result<words::Spec, String> {
         let asked = match &self.plan.prompt.user {
-            Some(_) => self.render("prompt.user_template", example, steering)?,
+            Some(_) => self.templates.fill("prompt.user_template", 0, example, steering)?,
             None => words::bindings(self.plan, example),
         };
         Ok(words::Spec {
@@ -263,29 +250,6 @@ impl<'p> Prompts<'p> {
 
     fn draw(&self, example: &Example, purpose: Purpose) -> Draw {
         Draw::new(self.plan.seed, example.slot, example.attempt, purpose)
-    }
-
-    fn render(&self, name: &str, example: &Example, steering: &Steering) -> Result<String, String> {
-        let task = &self.plan.task;
-        let axes =
-            example.bindings.iter().map(|(name, value)| (name.to_owned(), Jinja::from(value)));
-        let avoid: Vec<Jinja> =
-            steering.avoid.iter().map(|text| Jinja::from(text.as_str())).collect();
-        let set = [
-            ("task", Jinja::from(task.kind.as_str())),
-            ("domain", Jinja::from(task.domain.as_str())),
-            ("language", Jinja::from(task.language.as_str())),
-            ("tone", Jinja::from(task.tone.as_deref().unwrap_or_default())),
-            ("turns", Jinja::from(example.turns)),
-            ("negative", Jinja::from(example.is_negative())),
-            ("avoid", Jinja::from(avoid)),
-        ];
-        let set = set.into_iter().map(|(name, value)| (name.to_owned(), value));
-        // What the tool sets has its type; an axis of the same name does not exist.
-        let context = Jinja::from_pairs(axes.chain(set));
-        let template =
-            self.environment.get_template(name).map_err(|trouble| trouble.to_string())?;
-        template.render(context).map_err(|trouble| trouble.to_string())
     }
 }
 

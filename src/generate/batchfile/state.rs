@@ -178,14 +178,7 @@ impl<'p> State<'p> {
 
     /// What an example is to be.
     fn example(&self, Named { attempt, slot }: Named) -> Example {
-        let cell = self.cells.cell_of(slot);
-        Example {
-            slot,
-            attempt,
-            cell,
-            turns: self.cells.turns_of(slot),
-            bindings: self.cells.bindings(self.plan, cell, slot, attempt),
-        }
+        Example::new(self.plan, self.cells, slot, attempt)
     }
 
     /// Examples that are to be asked for, those that failed before first.

@@ -45,6 +45,7 @@ impl Plan {
         let mut plan = reader.plan();
         plan.digest = digest(bytes);
         plan.files = std::mem::take(&mut reader.files.named);
+        plan.file = path.display().to_string();
         plan.folder = folder;
         if faults.0.is_empty() {
             let line = root.get("count").map_or(1, |node| node.line);
@@ -132,11 +133,13 @@ impl Reader<'_> {
             budget: self.budget(),
             output: self.output(),
             digest: String::new(),
+            templates: self.templates(),
             files: Vec::new(),
+            file: String::new(),
             folder: std::path::PathBuf::new(),
         };
         self.between(&plan);
-        self.templates(&plan);
+        templates::check(&plan.templates, &self.names(&plan), self.faults);
         plan
     }
 
@@ -335,7 +338,8 @@ impl Reader<'_> {
         }
     }
 
-    fn templates(&mut self, plan: &Plan) {
+    /// Names of axes that templates can use.
+    fn names(&self, plan: &Plan) -> Vec<String> {
         let written = self.top.items("axis").iter().filter_map(|node| node.get("name")?.text());
         let mut names = Vec::new();
         for name in written {
@@ -346,6 +350,10 @@ impl Reader<'_> {
             }
             names.push(name.to_owned());
         }
+        names
+    }
+
+    fn templates(&self) -> Vec<Template> {
         let mut templates = Vec::new();
         let system = self.top.sub("system");
         for node in system.node("prompts").and_then(Node::list).unwrap_or_default() {
@@ -357,10 +365,10 @@ impl Reader<'_> {
         templates.extend(user.and_then(|n| template(n, "prompt.user_template")));
         let judge = self.top.sub("quality").sub("judge").node("prompt");
         templates.extend(judge.and_then(|n| template(n, "quality.judge.prompt")));
-        templates::check(&templates, &names, self.faults);
+        templates
     }
 }
 
-fn template<'n>(node: &'n Node, key: &str) -> Option<Template<'n>> {
-    Some(Template { line: node.line, key: key.to_owned(), text: node.text()? })
+fn template(node: &Node, key: &str) -> Option<Template> {
+    Some(Template { line: node.line, key: key.to_owned(), text: node.text()?.to_owned() })
 }

@@ -20,29 +20,44 @@ pub fn environment() -> Environment<'static> {
 }
 
 /// A template that stands in the plan.
-pub(super) struct Template<'t> {
-    pub(super) line: usize,
-    pub(super) key: String,
-    pub(super) text: &'t str,
+#[derive(Debug, Clone)]
+pub struct Template {
+    /// The line, from 1.
+    pub line: usize,
+    /// The key, which the prompts of `system.prompts` share.
+    pub key: String,
+    /// What is filled in.
+    pub text: String,
+}
+
+impl Template {
+    /// What is wrong with it, as the engine tells.
+    pub fn fault(&self, error: &minijinja::Error, suggestion: &str) -> Fault {
+        let place = error.line().filter(|line| *line > 1);
+        let place = place.map(|line| format!("line {line} of the template: ")).unwrap_or_default();
+        let reason = error.detail().map_or_else(|| error.to_string(), str::to_owned);
+        Fault {
+            line: self.line,
+            key: self.key.clone(),
+            reason: format!("{place}{reason}"),
+            suggestion: Some(suggestion.to_owned()),
+        }
+    }
 }
 
 /// Adds a fault for each template that cannot be read or that names what is not there; `names` are those of the axes.
-pub(super) fn check(templates: &[Template<'_>], names: &[String], faults: &mut Faults) {
+pub(super) fn check(templates: &[Template], names: &[String], faults: &mut Faults) {
     let environment = environment();
     let globals: Vec<String> = environment.globals().map(|(name, _)| name.to_owned()).collect();
-    for Template { line, key, text } in templates {
-        let template = match environment.template_from_str(text) {
-            Ok(template) => template,
+    for template in templates {
+        let read = match environment.template_from_str(&template.text) {
+            Ok(read) => read,
             Err(error) => {
-                let place = error.line().filter(|line| *line > 1);
-                let place = place.map(|line| format!("line {line} of the template: "));
-                let reason = error.detail().map_or_else(|| error.to_string(), str::to_owned);
-                let reason = format!("{}{reason}", place.unwrap_or_default());
-                faults.add(*line, key, reason, "a name stands as {{ name }}");
+                faults.0.push(template.fault(&error, "a name stands as {{ name }}"));
                 continue;
             }
         };
-        let mut unknown: Vec<String> = template
+        let mut unknown: Vec<String> = read
             .undeclared_variables(false)
             .into_iter()
             .filter(|name| !names.contains(name) && !globals.contains(name))
@@ -50,7 +65,7 @@ pub(super) fn check(templates: &[Template<'_>], names: &[String], faults: &mut F
             .collect();
         unknown.sort();
         for name in unknown {
-            faults.0.push(unknown_name(*line, key, &name, names));
+            faults.0.push(unknown_name(template.line, &template.key, &name, names));
         }
     }
 }

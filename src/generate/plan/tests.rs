@@ -164,8 +164,10 @@ fn the_same_plan_in_json_is_the_same() {
     let json = super::tree::parse(FULL.as_bytes()).unwrap().to_json();
     let text = serde_json::to_string_pretty(&json).unwrap();
     let (mut a, mut b) = (read(FULL).unwrap(), read(&text).unwrap());
-    a.digest.clear();
-    b.digest.clear();
+    for plan in [&mut a, &mut b] {
+        plan.digest.clear();
+        plan.templates.iter_mut().for_each(|template| template.line = 0);
+    }
     let (a_grammar, b_grammar) = (a.grammar.take(), b.grammar.take());
     assert_eq!(a_grammar.map(|g| g.to_json()), b_grammar.map(|g| g.to_json()));
     assert_eq!(format!("{a:?}"), format!("{b:?}"));

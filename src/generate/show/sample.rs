@@ -99,9 +99,7 @@ impl<'p> Samples<'p> {
     }
 
     fn example(&self, slot: u64) -> Example {
-        let cell = self.cells.cell_of(slot);
-        let bindings = self.cells.bindings(self.plan, cell, slot, 0);
-        Example { slot, attempt: 0, cell, turns: self.cells.turns_of(slot), bindings }
+        Example::new(self.plan, self.cells, slot, 0)
     }
 
     /// What stands above the sample: its values.
