@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, Tag, TagEnd};
 
+use crate::record::markdown::{fenced, is_within};
+
 use super::sections::parser;
 
 /// The text of a section without its comments and without tables of contents.
@@ -11,6 +13,9 @@ pub(super) fn shown(text: &str) -> String {
     let mut hidden = if text.contains("<!--") { comments(text) } else { Vec::new() };
     if text.contains('#') {
         hidden.extend(contents(text));
+    }
+    if text.contains(['[', '{']) {
+        hidden.extend(markers(text));
     }
     without(text, hidden)
 }
@@ -117,6 +122,29 @@ fn contents(text: &str) -> Vec<Range<usize>> {
                 false => text[..start].trim_end().len()..end,
             });
         }
+    }
+    all
+}
+
+/// Lines in whose place a program puts the table of contents, in small letters: those of Python-Markdown, GitLab and
+/// Azure DevOps, kramdown, MultiMarkdown, Confluence.
+const MARKERS: [&str; 7] =
+    ["[toc]", "[[toc]]", "[[_toc_]]", "{:toc}", "{:.no_toc}", "{{toc}}", "{toc}"];
+
+/// Where such lines stand, with the blank ones behind them, and the point that kramdown puts its table in place of.
+fn markers(text: &str) -> Vec<Range<usize>> {
+    let code = fenced(text);
+    let (mut all, mut at, mut point) = (Vec::new(), 0, None);
+    for line in text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        let small = line.trim().to_lowercase().replace(' ', "");
+        if MARKERS.contains(&small.as_str()) && !is_within(&code, start) {
+            let from = point.take().filter(|_| small == "{:toc}").unwrap_or(start);
+            let behind = text[at..].len() - text[at..].trim_start_matches('\n').len();
+            all.push(from..at + behind);
+        }
+        point = matches!(small.as_str(), "*toc" | "-toc" | "1.toc").then_some(start);
     }
     all
 }
@@ -261,6 +289,9 @@ mod tests {
             ("Ja. Mehr, z. B. (d.h. hier):\n- [A](#a)", "Ja."),
             ("Plan B. See:\n- [A](#a)", "Plan B."),
             ("有。目录：\n\n- [A](#a)", "有。"),
+            ("[TOC]\n\nIntro.\n\n[[_TOC_]]\n\nMore.\n{: toc }\n", "Intro.\n\nMore."),
+            ("* TOC\n{:toc}\n\nIntro.", "Intro."),
+            ("{:.no_toc}\n{{TOC}}\n", ""),
         ];
         for (text, wanted) in table {
             assert_eq!(shown(text), wanted, "{text}");
@@ -285,6 +316,9 @@ mod tests {
             "> - [A](#a)",
             "See [A](#a).",
             "# of items:\n\n- one",
+            "- TOC\n- body",
+            "```\n[TOC]\n```",
+            "Write [TOC] there.",
         ] {
             assert_eq!(shown(text), text);
         }
