@@ -10,11 +10,13 @@ mod ends;
 mod evolve;
 mod from;
 mod model;
+mod outage;
 mod plan;
 mod resume;
 mod run;
 mod server;
 mod summary;
+mod terms;
 
 use serde_json::{Value, json};
 

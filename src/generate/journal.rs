@@ -7,33 +7,34 @@
 //! A journal is JSONL, written line by line as things happen. Each line says in `event` what it tells:
 //! `run` (a run began: the plan's digest, the tool), `answer` and `unanswered` (what came of a request, named by
 //! `hash`, `slot`, `attempt` and `step`), `lost` (what a request used that led to no answer), `accept` and `reject`
-//! (what became of an example), `batch` (a review), `brought` (an answer that came by file), `resume` and `end`. An
+//! (what became of an example), `takeover` (from here on phrases make the examples), `batch` (a review), `brought` (an
+//! answer that came by file), `resume` and `end`. An
 //! answer that was adopted from another plan stands there again, with the byte `of` which it stood before. The lines
 //! of `answer` are what the backend `replay` reads. A line that was cut off in the middle, as a machine that fails
 //! leaves it, is taken off when the journal is opened again.
 
 mod known;
 mod lines;
+mod pen;
+mod tail;
 
+use std::collections::VecDeque;
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::path::Path;
 
-use rustix::fs::FlockOperation;
 use serde_json::{Value, json};
 
-use crate::cli::json::to_json_line;
 use crate::error::{Error, Result};
 
-use super::backend::{Answer, Class, Id, Lost, Usage};
 use super::reason::Rejection;
 
-use lines::{answer_line, lost_line, run_line, unanswered_line};
+use lines::run_line;
 
-pub use known::{Known, Past};
+pub(in crate::generate) use known::is_outage;
+pub use known::{Known, Past, Verdict};
 pub(in crate::generate) use lines::{spent, tokens};
+pub use pen::Pen;
+pub(in crate::generate) use tail::Tail;
 
 /// The version of the format. It grows when a key goes or changes its meaning, not when one is added.
 pub const SCHEMA: u64 = 1;
@@ -71,33 +72,52 @@ pub struct Header {
     pub name: String,
     /// Examples that are wanted.
     pub count: u64,
+    /// What else the run depends on; none where all answers are judged anew.
+    pub terms: Option<Terms>,
+}
+
+/// What a run depends on beside its plan and its answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// Examples between two reviews.
+    pub batch: u64,
+    /// Whether that was asked for. Otherwise it is as before.
+    pub is_batch_asked: bool,
+    /// A digest of the files that are read; empty if there are none.
+    pub inputs: String,
+}
+
+impl Terms {
+    /// Why a run on these terms cannot go on with one on others.
+    fn differ(&self, earlier: &Terms) -> Option<String> {
+        if self.is_batch_asked && self.batch != earlier.batch {
+            return Some(format!(
+                "is of a run in batches of {}; leave --batch out to go on with it",
+                earlier.batch
+            ));
+        }
+        (self.inputs != earlier.inputs).then(|| {
+            "is of a run with other --seeds, or a file that the plan names has changed since; give the same, or \
+             --adopt uses its answers where the same is asked"
+                .to_owned()
+        })
+    }
 }
 
 /// A journal that is written.
 #[derive(Debug)]
 pub struct Journal {
     pen: Pen,
-    /// Verdicts that are in the journal already.
-    told: u64,
-}
-
-/// Writes into a journal from any thread: whoever got an answer keeps it before anything else happens to it.
-#[derive(Debug, Clone, Default)]
-pub struct Pen(Option<Arc<Paper>>);
-
-#[derive(Debug)]
-struct Paper {
-    file: Mutex<File>,
-    path: PathBuf,
-    sync: Sync,
-    /// A line could not be written as a whole: it is the last one.
-    fails: AtomicBool,
+    /// Verdicts that are in the journal already: the run comes to the same.
+    told: VecDeque<Verdict>,
+    /// Reviews that are in it already.
+    reviewed: u64,
 }
 
 impl Journal {
     /// No journal.
     pub fn none() -> Journal {
-        Journal { pen: Pen(None), told: 0 }
+        Journal { pen: Pen::default(), told: VecDeque::new(), reviewed: 0 }
     }
 
     /// A new one; trouble if the file is there, unless it holds no answers and no verdicts yet: a run that could not
@@ -142,17 +162,22 @@ impl Journal {
                 "is a journal of `ingest`; `chatml-gen prompts --journal` goes on with it",
             );
         }
+        let adopts = writer == Writer::Run { adopts: true };
         match known.plan() {
+            None => journal.pen.write(&run_line(header))?,
+            Some(_) if adopts => {
+                journal.pen.write(&run_line(header))?;
+                known.begin(header);
+            }
             Some(plan) if plan == header.plan => {
-                journal.told = known.verdicts();
+                let terms = header.terms.as_ref().zip(known.terms());
+                if let Some(why) = terms.and_then(|(terms, earlier)| terms.differ(earlier)) {
+                    return unfit(&why);
+                }
+                (journal.told, journal.reviewed) = known.verdicts();
                 journal
                     .pen
                     .write(&json!({"event": "resume", "version": env!("CARGO_PKG_VERSION")}))?;
-            }
-            None => journal.pen.write(&run_line(header))?,
-            Some(_) if writer == (Writer::Run { adopts: true }) => {
-                journal.pen.write(&run_line(header))?;
-                known.enter(&header.plan);
             }
             Some(_) => {
                 let what = "is the journal of another plan, or of this one before it was changed; ";
@@ -188,9 +213,7 @@ impl Journal {
     }
 
     fn on(file: File, path: &Path, sync: Sync) -> Journal {
-        let fails = AtomicBool::new(false);
-        let paper = Paper { file: Mutex::new(file), path: path.to_owned(), sync, fails };
-        Journal { pen: Pen(Some(Arc::new(paper))), told: 0 }
+        Journal { pen: Pen::new(file, path, sync), ..Journal::none() }
     }
 
     /// Keeps an answer that a carrier brought, as the line that it came in: an object, which gets another `event`.
@@ -207,13 +230,14 @@ impl Journal {
     /// Keeps that an example was taken, the `number`-th from 1.
     pub fn accept(&mut self, slot: u64, attempt: u32, number: u64) -> Result<()> {
         self.verdict(
+            Verdict { slot, attempt, is_accepted: true },
             || json!({"event": "accept", "slot": slot, "attempt": attempt, "number": number}),
         )
     }
 
     /// Keeps why an example was not taken.
     pub fn reject(&mut self, slot: u64, attempt: u32, rejection: &Rejection) -> Result<()> {
-        self.verdict(|| {
+        self.verdict(Verdict { slot, attempt, is_accepted: false }, || {
             json!({
                 "event": "reject", "slot": slot, "attempt": attempt, "reason": rejection.reason.name(),
                 "detail": rejection.detail,
@@ -221,14 +245,22 @@ impl Journal {
         })
     }
 
+    /// Keeps that phrases make what models have not made.
+    pub fn takeover(&mut self) -> Result<()> {
+        self.pen.write(&json!({"event": "takeover"}))
+    }
+
     /// Keeps a review.
     pub fn batch(&mut self, review: Value) -> Result<()> {
-        if self.told == 0 {
-            let mut line = json!({"event": "batch"});
-            if let (Some(line), Value::Object(review)) = (line.as_object_mut(), review) {
-                line.extend(review);
+        match self.reviewed.checked_sub(1) {
+            Some(left) => self.reviewed = left,
+            None => {
+                let mut line = json!({"event": "batch"});
+                if let (Some(line), Value::Object(review)) = (line.as_object_mut(), review) {
+                    line.extend(review);
+                }
+                self.pen.write(&line)?;
             }
-            self.pen.write(&line)?;
         }
         self.pen.to_disk(&[Sync::Batch])
     }
@@ -239,144 +271,18 @@ impl Journal {
         self.pen.to_disk(&[Sync::Batch, Sync::Each])
     }
 
-    fn verdict(&mut self, line: impl FnOnce() -> Value) -> Result<()> {
-        if self.pen.0.is_none() {
-            return Ok(());
-        }
-        match self.told.checked_sub(1) {
-            Some(left) => {
-                self.told = left;
-                Ok(())
-            }
+    /// Writes a verdict, unless it is there. Trouble if another one is: what was written would no longer be so.
+    fn verdict(&mut self, verdict: Verdict, line: impl FnOnce() -> Value) -> Result<()> {
+        let Some(path) = self.path() else { return Ok(()) };
+        let name = path.display().to_string();
+        match self.told.pop_front() {
             None => self.pen.write(&line()),
+            Some(told) if told == verdict => Ok(()),
+            Some(told) => Err(Error::Unfit(format!(
+                "{name}: says {told}, and now {verdict}: this version of the tool, or a file that it reads, judges \
+                 otherwise; --adopt uses the answers and judges all of them anew"
+            ))),
         }
-    }
-}
-
-impl Pen {
-    /// Keeps an answer.
-    pub fn answer(&self, hash: u128, id: Id, answer: &Answer) -> Result<()> {
-        self.write(&answer_line(hash, id, answer))
-    }
-
-    /// Keeps that a request has no answer.
-    pub fn unanswered(&self, hash: u128, id: Id, class: Class, reason: &str) -> Result<()> {
-        self.write(&unanswered_line(hash, id, class, reason))
-    }
-
-    /// Keeps what a request has used that led to no answer.
-    pub fn lost(&self, lost: &Lost) -> Result<()> {
-        self.write(&lost_line(lost))
-    }
-
-    /// Keeps that what stands at byte `of`, which another plan asked for, is what came of this request. Its tokens
-    /// were counted there.
-    pub fn adopted(&self, hash: u128, id: Id, of: u64, past: &Past) -> Result<()> {
-        let mut line = match past {
-            Past::Answer(answer) => {
-                let unpaid = Answer { usage: None, estimate: Usage::default(), ..answer.clone() };
-                answer_line(hash, id, &unpaid)
-            }
-            Past::Unanswered { class, reason } => unanswered_line(hash, id, *class, reason),
-        };
-        if let Some(line) = line.as_object_mut() {
-            line.insert("of".to_owned(), of.into());
-        }
-        self.write(&line)
-    }
-
-    fn write(&self, line: &Value) -> Result<()> {
-        let Some(paper) = &self.0 else { return Ok(()) };
-        let mut file = paper.file();
-        if paper.fails.load(Ordering::Relaxed) {
-            let what = "what was to be written before could not be";
-            return Err(paper.fail(std::io::Error::other(what)));
-        }
-        if let Err(source) = file.write_all(&to_json_line(line)) {
-            // Whatever was written of it must not run into the line of somebody who is luckier.
-            paper.fails.store(true, Ordering::Relaxed);
-            return Err(paper.fail(source));
-        }
-        match paper.sync {
-            Sync::Each => file.sync_data().map_err(|source| paper.fail(source)),
-            Sync::Batch | Sync::Never => Ok(()),
-        }
-    }
-
-    /// Hands everything to the disk, if that is to be done then.
-    fn to_disk(&self, when: &[Sync]) -> Result<()> {
-        let Some(paper) = self.0.as_ref().filter(|paper| when.contains(&paper.sync)) else {
-            return Ok(());
-        };
-        paper.file().sync_data().map_err(|source| paper.fail(source))
-    }
-
-    fn clear(&self) -> Result<()> {
-        let Some(paper) = &self.0 else { return Ok(()) };
-        paper.file().set_len(0).map_err(|source| paper.fail(source))
-    }
-
-    /// Two runs must not write one journal.
-    fn lock(&self) -> Result<()> {
-        let Some(paper) = &self.0 else { return Ok(()) };
-        match rustix::fs::flock(&*paper.file(), FlockOperation::NonBlockingLockExclusive) {
-            Err(rustix::io::Errno::WOULDBLOCK) => {
-                Err(Error::Unfit(format!("{}: another run is writing it", paper.path.display())))
-            }
-            // A file system without locks is no reason not to run.
-            _ => Ok(()),
-        }
-    }
-
-    /// What is no journal is not touched.
-    fn check_start(&self) -> Result<()> {
-        const START: &[u8] = b"{\"event\":";
-        let Some(paper) = &self.0 else { return Ok(()) };
-        let fail =
-            |source| Error::Read { name: paper.path.display().to_string(), offset: None, source };
-        let mut start = Vec::new();
-        Read::by_ref(&mut *paper.file())
-            .take(START.len() as u64)
-            .read_to_end(&mut start)
-            .map_err(fail)?;
-        match START.starts_with(&start) {
-            true => Ok(()),
-            false => {
-                Err(Error::Unfit(format!("{}: is no journal of chatml-gen", paper.path.display())))
-            }
-        }
-    }
-
-    /// Takes off what stands behind the last line feed.
-    fn cut_torn_line(&self) -> Result<()> {
-        const STEP: u64 = 64 << 10;
-        let Some(paper) = &self.0 else { return Ok(()) };
-        let mut file = paper.file();
-        let fail = |source| paper.fail(source);
-        let length = file.metadata().map_err(fail)?.len();
-        let mut end = length;
-        let whole = loop {
-            let start = end.saturating_sub(STEP);
-            let mut part = Vec::new();
-            file.seek(SeekFrom::Start(start)).map_err(fail)?;
-            Read::by_ref(&mut *file).take(end - start).read_to_end(&mut part).map_err(fail)?;
-            match memchr::memrchr(b'\n', &part) {
-                Some(at) => break start + at as u64 + 1,
-                None if start == 0 => break 0,
-                None => end = start,
-            }
-        };
-        if whole < length { file.set_len(whole).map_err(fail) } else { Ok(()) }
-    }
-}
-
-impl Paper {
-    fn file(&self) -> MutexGuard<'_, File> {
-        self.file.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn fail(&self, source: std::io::Error) -> Error {
-        Error::Write { name: self.path.display().to_string(), source }
     }
 }
 

@@ -39,7 +39,7 @@ pub use cells::{Cell, Cells, Choice};
 pub(in crate::generate) use check::nearest;
 pub use form::instead as suggestion;
 pub use keys::KEYS;
-pub use lock::{Approval, approve, is_approved, lock_of};
+pub use lock::{Approval, approve, digest_of, is_approved, lock_of};
 pub use read::digest;
 pub use templates::{Template, environment};
 pub use tree::parse as parse_tree;

@@ -137,6 +137,10 @@ fn an_answer_that_failed_first_counts_when_it_comes() {
         .exits(1)
         .writes("")
         .says("4 unanswered");
+    // The same file again is no other try.
+    generate(&folder, "ingest plan.toml --yes --journal j.jsonl", &bad)
+        .exits(1)
+        .says("4 rejected (4 unanswered), 4 answers of no use");
     generate(&folder, "ingest plan.toml --yes --journal j.jsonl", &fine)
         .exits(0)
         .writes(&first.stdout);

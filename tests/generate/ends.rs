@@ -104,7 +104,8 @@ fn a_program_that_always_fails_closes_no_cell_and_ends_the_run() {
     let done = run(&folder(&plan_of(100, "", bad)), "--concurrency 1");
     done.exits(2).says("backend bad given up").says("20 faults in a row").never_says("gave up on");
     let done = run(&folder(&plan_of(5, "", bad)), "--concurrency 1");
-    done.exits(1).says("0 of 5 examples").says("as many were tried as max_candidates allows (15)");
+    done.exits(2).says("0 of 5 examples").says("as many were tried as max_candidates allows (15)");
+    done.says("the last 15 while the models failed; go on with --resume");
 }
 
 #[test]

@@ -135,6 +135,11 @@ impl Carrier {
         self.lines.is_empty()
     }
 
+    /// Is a backend left that makes examples? One that only judges is none.
+    pub fn has_maker(&self) -> bool {
+        self.lines.iter().take(self.tried).any(|line| line.gone().is_none())
+    }
+
     /// Asks, and comes back with an answer or with the reason why there is none. What a backend leaves unanswered for
     /// a fault of its own is asked of the next: whether it will be given up is known only later. Waits as long as that
     /// takes; to be called from as many threads as [`Carrier::concurrency`] says.

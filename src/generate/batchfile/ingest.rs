@@ -53,11 +53,16 @@ pub fn run(options: &IngestOptions) -> Result<Exit> {
         state.intake.repeats.learn(&plan, &seeds)?;
     }
     if let Some(path) = &options.journal {
-        let header =
-            Header { plan: plan.digest.clone(), name: plan.name.clone(), count: plan.count };
+        let header = Header {
+            plan: plan.digest.clone(),
+            name: plan.name.clone(),
+            count: plan.count,
+            terms: None,
+        };
         let (journal, _) = Journal::resume(path, &header, Sync::Batch, Writer::Ingest)?;
         state.intake.journal = journal;
         state.replay(path)?;
+        state.idle = 0;
         for (_, line) in &brought {
             state.intake.journal.brought(line)?;
         }

@@ -100,7 +100,6 @@ impl<'p> State<'p> {
             self.idle += 1;
             return Ok(());
         }
-        let failed = brought.said.is_err();
         let examples: Vec<Example> =
             brought.examples.iter().map(|named| self.example(*named)).collect();
         let outcomes = self.outcomes(&examples, brought)?;
@@ -114,10 +113,7 @@ impl<'p> State<'p> {
                 self.idle += 1;
                 continue;
             }
-            // One that failed may still be brought.
-            if !failed {
-                self.judged.insert((named, said));
-            }
+            self.judged.insert((named, said));
             let next = self.next.entry(slot).or_default();
             *next = (*next).max(attempt.saturating_add(1));
             if self.intake.take(Ticket { slot, attempt, cell }, outcome)? == Taken::Accepted {

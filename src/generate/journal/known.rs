@@ -1,6 +1,7 @@
 //! What a journal knows: the answers that need not be asked for again.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::fmt;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::FileExt;
@@ -13,6 +14,8 @@ use crate::error::{Error, Result};
 use crate::generate::backend::{Answer, Class, Id, Usage};
 
 use super::lines::{spent, tokens};
+use super::tail::Tail;
+use super::{Header, Terms};
 
 /// What came of a request before.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +39,27 @@ struct Spot {
     length: usize,
     /// The plan that it was asked for: how many were in the journal before.
     plan: u32,
+    /// A backend left it unanswered for a fault of its own.
+    is_outage: bool,
+}
+
+/// What became of an example.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verdict {
+    /// Its place.
+    pub slot: u64,
+    /// How often it was tried before.
+    pub attempt: u32,
+    /// It was taken.
+    pub is_accepted: bool,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Verdict { slot, attempt, is_accepted } = self;
+        let verdict = if *is_accepted { "accepted" } else { "rejected" };
+        write!(f, "example {slot} (attempt {attempt}) is {verdict}")
+    }
 }
 
 /// The answers of a journal, by what was asked. Of each answer its place is held, and not its text.
@@ -48,7 +72,13 @@ pub struct Known {
     plans: Vec<String>,
     /// The run is one of this plan: its place in `plans`, or behind them.
     own: u32,
-    verdicts: u64,
+    /// Examples of the last run that were taken or not, as far as a run that goes on comes to the same again.
+    verdicts: VecDeque<Verdict>,
+    /// Reviews of the last run, likewise.
+    reviews: u64,
+    terms: Option<Terms>,
+    /// Verdicts behind which phrases took over.
+    takeover: Option<u64>,
     /// Verdicts of all runs in it, and answers that were brought.
     held: u64,
     was_brought: bool,
@@ -65,7 +95,10 @@ impl Known {
             spots: Mutex::default(),
             plans: Vec::new(),
             own: 0,
-            verdicts: 0,
+            verdicts: VecDeque::new(),
+            reviews: 0,
+            terms: None,
+            takeover: None,
             held: 0,
             was_brought: false,
             spent: BTreeMap::new(),
@@ -94,7 +127,7 @@ impl Known {
             reading.add(&event, offset, length);
             offset += length as u64;
         }
-        reading.forget();
+        reading.take_back();
         let Reading { known, spots, .. } = reading;
         Ok(Known { path: path.to_owned(), file: Some(file), spots: Mutex::new(spots), ..known })
     }
@@ -104,8 +137,27 @@ impl Known {
         self.plans.get(self.own as usize).map(String::as_str)
     }
 
+    /// The terms of the last run in it, if it tells them.
+    pub fn terms(&self) -> Option<&Terms> {
+        self.terms.as_ref()
+    }
+
+    /// After how many verdicts phrases took over from the models, if they did.
+    pub fn takeover(&self) -> Option<u64> {
+        self.takeover
+    }
+
+    /// A run begins that goes on with no other one. What backends left unanswered for a fault of their own is open.
+    pub(super) fn begin(&mut self, header: &Header) {
+        self.enter(&header.plan);
+        (self.verdicts, self.reviews, self.takeover) = (VecDeque::new(), 0, None);
+        self.terms.clone_from(&header.terms);
+        let spots = self.spots.get_mut().unwrap_or_else(PoisonError::into_inner);
+        spots.values_mut().for_each(|of| of.retain(|spot| !spot.is_outage));
+    }
+
     /// From now on the run is one of this plan.
-    pub(super) fn enter(&mut self, plan: &str) {
+    fn enter(&mut self, plan: &str) {
         let known = self.plans.iter().position(|known| known == plan);
         self.own = known.unwrap_or(self.plans.len()) as u32;
         if known.is_none() {
@@ -113,9 +165,10 @@ impl Known {
         }
     }
 
-    /// Examples of the last run that were taken or not, as far as a run that goes on comes to the same again.
-    pub fn verdicts(&self) -> u64 {
-        self.verdicts
+    /// Hands out the verdicts and the number of reviews of the last run, as far as a run that goes on comes to the same
+    /// again.
+    pub fn verdicts(&mut self) -> (VecDeque<Verdict>, u64) {
+        (std::mem::take(&mut self.verdicts), self.reviews)
     }
 
     /// Is there nothing that a run could go on with?
@@ -197,32 +250,43 @@ fn named(event: &Value) -> Option<(u128, Id)> {
 struct Reading {
     known: Known,
     spots: HashMap<u128, VecDeque<Spot>>,
-    /// Verdicts up to the last example that was accepted.
-    verdicts: u64,
+    /// Verdicts and reviews up to the last example that was accepted.
+    settled: (usize, u64),
     /// Requests behind it that a backend left unanswered for a fault of its own: their hashes, and where they stand.
-    outage: Vec<(u128, u64)>,
+    tail: Tail<(u128, u64)>,
 }
 
 impl Reading {
     fn new() -> Reading {
-        Reading { known: Known::none(), spots: HashMap::new(), verdicts: 0, outage: Vec::new() }
+        let (known, spots) = (Known::none(), HashMap::new());
+        Reading { known, spots, settled: (0, 0), tail: Tail::default() }
     }
 
     /// A line, and where it stands.
     fn add(&mut self, event: &Value, offset: u64, length: usize) {
         match event.get("event").and_then(Value::as_str) {
             Some("run") => {
-                self.forget();
+                self.take_back();
                 self.known.enter(event.get("plan").and_then(Value::as_str).unwrap_or_default());
-                (self.known.verdicts, self.verdicts) = (0, 0);
+                self.known.verdicts.clear();
+                (self.known.reviews, self.known.takeover) = (0, None);
+                self.known.terms = terms(event);
+                self.settle();
             }
-            Some("resume") => self.forget(),
-            Some("accept") => {
-                self.verdict();
-                self.verdicts = self.known.verdicts;
-                self.outage.clear();
+            Some("resume") => self.take_back(),
+            Some(kind @ ("accept" | "reject")) => {
+                let is_accepted = kind == "accept";
+                self.known.held += 1;
+                self.known.verdicts.extend(verdict(event, is_accepted));
+                if is_accepted {
+                    self.settle();
+                }
             }
-            Some("reject") => self.verdict(),
+            Some("takeover") => {
+                self.known.takeover = Some(self.known.verdicts.len() as u64);
+                self.settle();
+            }
+            Some("batch") => self.known.reviews += 1,
             Some("brought") => {
                 self.known.held += 1;
                 self.known.was_brought = true;
@@ -235,18 +299,20 @@ impl Reading {
                 if let Some(adopted) = event.get("of").and_then(Value::as_u64) {
                     of.retain(|spot| spot.offset != adopted);
                 }
-                of.push_back(Spot { id, offset, length, plan: self.known.own });
-                if kind == "unanswered" && is_outage(event) {
-                    self.outage.push((hash, offset));
+                let is_outage = kind == "unanswered" && is_outage(event);
+                of.push_back(Spot { id, offset, length, plan: self.known.own, is_outage });
+                if is_outage {
+                    self.tail.push((hash, offset));
+                    self.tail.outage();
                 }
             }
             _ => {}
         }
     }
 
-    fn verdict(&mut self) {
-        self.known.verdicts += 1;
-        self.known.held += 1;
+    fn settle(&mut self) {
+        self.settled = (self.known.verdicts.len(), self.known.reviews);
+        self.tail.settle();
     }
 
     fn spend(&mut self, event: &Value) {
@@ -257,14 +323,12 @@ impl Reading {
         }
     }
 
-    /// Forgets what an outage has left unanswered, and the verdicts behind the last example before it, as a run does
-    /// that goes on: the fault may have passed, and nothing that was written depends on them.
-    fn forget(&mut self) {
-        if self.outage.is_empty() {
-            return;
-        }
-        self.known.verdicts = self.verdicts;
-        for (hash, offset) in self.outage.drain(..) {
+    /// Takes back what a run does that goes on: what an outage has left unanswered, and the verdicts of it.
+    fn take_back(&mut self) {
+        let Some(outage) = self.tail.take_back() else { return };
+        self.known.verdicts.truncate(self.settled.0);
+        self.known.reviews = self.settled.1;
+        for (hash, offset) in outage {
             if let Some(of) = self.spots.get_mut(&hash) {
                 of.retain(|spot| spot.offset != offset);
             }
@@ -274,9 +338,20 @@ impl Reading {
 }
 
 /// Says a line that a backend was at fault, and not what it was asked?
-fn is_outage(event: &Value) -> bool {
+pub(in crate::generate) fn is_outage(event: &Value) -> bool {
     let class = event.get("class").and_then(Value::as_str).and_then(Class::of);
     class.is_some_and(Class::counts)
+}
+
+fn verdict(event: &Value, is_accepted: bool) -> Option<Verdict> {
+    let number = |name: &str| event.get(name).and_then(Value::as_u64);
+    let attempt = u32::try_from(number("attempt")?).ok()?;
+    Some(Verdict { slot: number("slot")?, attempt, is_accepted })
+}
+
+fn terms(event: &Value) -> Option<Terms> {
+    let inputs = event.get("inputs")?.as_str()?.to_owned();
+    Some(Terms { batch: event.get("batch")?.as_u64()?, is_batch_asked: false, inputs })
 }
 
 fn past(event: &Value) -> Option<Past> {

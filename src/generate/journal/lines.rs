@@ -23,10 +23,15 @@ pub(super) fn unanswered_line(hash: u128, id: Id, class: Class, reason: &str) ->
 }
 
 pub(super) fn run_line(header: &Header) -> Value {
-    json!({
+    let mut line = json!({
         "event": "run", "schema": SCHEMA, "tool": "chatml-gen", "version": env!("CARGO_PKG_VERSION"),
         "plan": header.plan, "name": header.name, "count": header.count,
-    })
+    });
+    if let (Some(line), Some(terms)) = (line.as_object_mut(), &header.terms) {
+        line.insert("batch".to_owned(), terms.batch.into());
+        line.insert("inputs".to_owned(), terms.inputs.clone().into());
+    }
+    line
 }
 
 pub(super) fn lost_line(lost: &Lost) -> Value {

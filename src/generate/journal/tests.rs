@@ -1,11 +1,12 @@
 use std::fs;
+use std::path::PathBuf;
 
 use super::*;
-use crate::generate::backend::{Class, Usage};
+use crate::generate::backend::{Answer, Class, Id, Usage};
 use crate::generate::reason::Reason;
 
 fn header(plan: &str) -> Header {
-    Header { plan: plan.to_owned(), name: "n".to_owned(), count: 3 }
+    Header { plan: plan.to_owned(), name: "n".to_owned(), count: 3, terms: None }
 }
 
 fn answer(text: &str) -> Answer {
@@ -78,16 +79,16 @@ fn what_an_outage_left_behind_the_last_example_is_open_again() {
     let (mut journal, known) = resume();
     let is_known = |known: &Known, slot: u64| known.take(slot.into(), id(slot)).unwrap().is_some();
     assert_eq!([1, 3, 4, 5].map(|slot| is_known(&known, slot)), [true, false, false, true]);
-    assert_eq!(known.verdicts(), 2);
+    assert_eq!(journal.told.len(), 2);
     // The run comes to the first two again, and to others behind them.
     journal.reject(1, 0, &lost).unwrap();
     journal.accept(2, 0, 1).unwrap();
     journal.pen().answer(3, id(3), &answer("three")).unwrap();
     journal.accept(3, 0, 2).unwrap();
     drop(journal);
-    let (_journal, known) = resume();
+    let (journal, known) = resume();
     assert!(matches!(known.take(3, id(3)).unwrap(), Some(Past::Answer(_))));
-    assert_eq!(known.verdicts(), 3);
+    assert_eq!(journal.told.len(), 3);
     assert!(!is_known(&known, 4), "it is open still");
 }
 
@@ -134,7 +135,7 @@ fn verdicts_that_were_told_are_not_told_again() {
         Journal::resume(&path, &header("p"), Sync::Batch, Writer::Run { adopts: false }).unwrap();
     tell(&mut journal, 5);
     drop(journal);
-    assert_eq!(Known::read(&path).unwrap().verdicts(), 5);
+    assert_eq!(Known::read(&path).unwrap().verdicts().0.len(), 5);
 }
 
 #[test]

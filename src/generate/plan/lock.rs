@@ -85,6 +85,18 @@ fn name(plan: &Plan, file: &Path) -> String {
     file.strip_prefix(&plan.folder).unwrap_or(file).display().to_string()
 }
 
+/// One digest of several files, in their order, in hex; empty if there are none.
+pub fn digest_of<'f>(files: impl Iterator<Item = &'f Path>) -> Result<String> {
+    let mut hash = Sha256::new();
+    let mut is_empty = true;
+    for file in files {
+        let fail = |source| Error::Read { name: file.display().to_string(), offset: None, source };
+        hash.update(file_digest(file).map_err(fail)?);
+        is_empty = false;
+    }
+    Ok(if is_empty { String::new() } else { hex(&hash.finalize()) })
+}
+
 /// SHA-256 of a file in hex; of what is no file, such as a pipe, of nothing.
 fn file_digest(path: &Path) -> io::Result<String> {
     let mut hash = Sha256::new();
@@ -98,7 +110,11 @@ fn file_digest(path: &Path) -> io::Result<String> {
             }
         }
     }
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&hash.finalize()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Who runs this, as the environment says it; it is a note, and no proof.

@@ -98,6 +98,11 @@ impl Config {
         })
     }
 
+    /// Does an option say how many examples a batch has?
+    pub(super) fn asks_batch(&self) -> bool {
+        self.batch.is_some()
+    }
+
     /// Changes the plan as the options say. What is left is what the journal belongs to.
     pub(super) fn adapt(&self, plan: &mut Plan) {
         if let Some(batch) = self.batch {

@@ -5,12 +5,13 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
 use crate::generate::backend::Refusal;
 use crate::generate::example::Example;
 use crate::generate::prompt::Steering;
+use crate::stream::signals;
 
 use super::intake::Outcome;
 use super::maker::Maker;
@@ -20,10 +21,23 @@ use super::schedule::Ticket;
 const GLANCE: Duration = Duration::from_millis(100);
 
 /// Examples that are to be made, with what the reviews so far say about them.
+#[derive(Debug, Default)]
 pub(super) struct Batch {
     pub tickets: Vec<Ticket>,
     pub examples: Vec<Example>,
     pub steering: Arc<Steering>,
+}
+
+impl Batch {
+    /// Takes off the first `count`, or as many as there are.
+    pub(super) fn split(&mut self, count: usize) -> Batch {
+        let count = count.min(self.tickets.len());
+        Batch {
+            tickets: self.tickets.drain(..count).collect(),
+            examples: self.examples.drain(..count).collect(),
+            steering: Arc::clone(&self.steering),
+        }
+    }
 }
 
 /// What came of some tickets, or why the run ends.
@@ -37,7 +51,10 @@ pub(super) trait Host {
 
 /// Makes examples.
 pub(super) trait Crew {
-    /// Hands a batch over.
+    /// Examples that are asked for in one request, where each request costs; none if examples cost nothing.
+    fn together(&self) -> Option<usize>;
+
+    /// Hands a batch over, or a part of one.
     fn submit(&mut self, batch: Batch) -> Result<()>;
 
     /// What came of the next tickets, in the order in which they were handed over; none if there are none.
@@ -148,13 +165,16 @@ impl Models {
         })
     }
 
-    /// Nothing new is begun; what is on its way is waited for: whoever gets an answer keeps it.
+    /// Nothing new is begun; what is on its way is waited for: whoever gets an answer keeps it. A signal that comes
+    /// meanwhile ends the waiting.
     pub(super) fn drain(&mut self, patience: Duration) -> Result<()> {
         self.queue.close();
-        let end = std::time::Instant::now() + patience;
-        while let Some(left) = end.checked_duration_since(std::time::Instant::now()) {
-            match self.messages.recv_timeout(left) {
+        let end = Instant::now() + patience;
+        let before = signals::caught();
+        while let Some(left) = end.checked_duration_since(Instant::now()) {
+            match self.messages.recv_timeout(left.min(GLANCE)) {
                 Ok((_, made)) => drop(made?),
+                Err(RecvTimeoutError::Timeout) if signals::caught() == before => {}
                 Err(_) => break,
             }
         }
@@ -187,6 +207,10 @@ fn work<'env>(queue: &Queue, sender: &Sender<Message>, maker: &impl Fn() -> Make
 }
 
 impl Crew for Models {
+    fn together(&self) -> Option<usize> {
+        Some(self.together)
+    }
+
     fn submit(&mut self, batch: Batch) -> Result<()> {
         let Batch { tickets, examples, steering } = batch;
         let mut examples = examples.into_iter();

@@ -41,7 +41,13 @@ fn reason(ended: &Ended, production: &Production<'_>, target: &Target) -> Option
         },
     };
     Some(match ended {
-        Ended::Done => return None,
+        Ended::Done | Ended::HandedOver => return None,
+        Ended::Outage => format!(
+            "{}{rejected}; as many were tried as max_candidates allows ({}), the last {} while the models failed{resume}",
+            short(),
+            count(production.schedule.issued()),
+            count(production.schedule.lost_lately())
+        ),
         Ended::Spent => format!(
             "{}{rejected}; as many were tried as max_candidates allows ({})",
             short(),
@@ -69,7 +75,7 @@ pub(super) fn exit(ended: &Ended) -> Exit {
         Ended::Done => Exit::Ok,
         Ended::Spent | Ended::Closed | Ended::Paused => Exit::Found,
         Ended::Refused(Refusal::Budget(_)) => Exit::Found,
-        Ended::Signal(_) | Ended::Refused(_) => Exit::Trouble,
+        Ended::Signal(_) | Ended::Outage | Ended::Refused(_) | Ended::HandedOver => Exit::Trouble,
     }
 }
 
@@ -82,15 +88,20 @@ pub(super) fn name(ended: &Ended) -> &'static str {
         Ended::Paused => "paused",
         Ended::Signal(_) => "signal",
         Ended::Refused(Refusal::Budget(_)) => "budget",
-        Ended::Refused(_) => "backend",
+        Ended::Outage | Ended::Refused(_) | Ended::HandedOver => "backend",
     }
 }
 
-/// How long requests that are on their way are waited for at the end. A signal gives ten seconds for all.
+/// How long requests that are on their way are waited for at the end. A signal gives ten seconds for all, of which two
+/// are left for what is to be written.
 pub(super) fn patience(ended: &Ended) -> Duration {
     match ended {
         Ended::Signal(_) => Duration::from_secs(8),
-        Ended::Done | Ended::Spent | Ended::Closed | Ended::Paused => Duration::from_secs(60),
+        Ended::Done | Ended::Spent | Ended::Outage | Ended::Closed | Ended::Paused => {
+            Duration::from_secs(60)
+        }
+        // All that is asked is known.
+        Ended::HandedOver => Duration::ZERO,
         // Those of a budget are to end; those of a backend that is given up are waited for as long as it takes to
         // notice.
         Ended::Refused(Refusal::Budget(_)) => Duration::from_secs(60),
@@ -174,6 +185,7 @@ pub(super) fn tell(ended: &Ended, production: &mut Production<'_>, config: &Conf
     }
     if !config.quiet {
         if matches!(ended, Ended::Done)
+            && production.is_whole()
             && let Some(lacking) = lacking(&production.coverage())
         {
             say(&crate::cli::terminal::sanitize(&lacking));

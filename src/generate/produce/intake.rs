@@ -40,7 +40,10 @@ pub(in crate::generate) enum Taken {
     Accepted,
     Rejected,
     /// Rejected, for a fault of the models.
-    Lost,
+    Lost {
+        /// None of them made anything: it is not only the judge that has failed.
+        unmade: bool,
+    },
 }
 
 impl Outcome {
@@ -82,6 +85,7 @@ impl Intake {
     /// Takes what came of a ticket.
     pub(in crate::generate) fn take(&mut self, ticket: Ticket, outcome: Outcome) -> Result<Taken> {
         let mut why = None;
+        let unmade = outcome.candidates.iter().all(|candidate| candidate.draft.is_none());
         for candidate in outcome.candidates {
             match self.judge(ticket, candidate)? {
                 Ok(()) => return Ok(Taken::Accepted),
@@ -96,7 +100,7 @@ impl Intake {
             self.tally.reject(&rejection);
             self.journal.reject(ticket.slot, ticket.attempt, &rejection)?;
         }
-        Ok(if outcome.lost { Taken::Lost } else { Taken::Rejected })
+        Ok(if outcome.lost { Taken::Lost { unmade } } else { Taken::Rejected })
     }
 
     /// Writes and notes a candidate, or says why not.

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 /// When the journal is handed to the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Fsync {
-    /// After every answer
+    /// After every line
     Each,
     /// After every batch
     #[default]
@@ -76,7 +76,9 @@ pub struct Options {
     #[arg(long)]
     pub resume: bool,
 
-    /// With --resume, use the answers of another plan where the same is asked
+    /// With --resume, begin anew with the answers of the journal, though its plan was another
+    ///
+    /// An answer counts where the same is asked. Models are asked again where phrases took over from them.
     #[arg(long, requires = "resume")]
     pub adopt: bool,
 
@@ -97,7 +99,9 @@ pub struct Options {
     #[arg(long)]
     pub pause: bool,
 
-    /// Make only the first N examples of the plan
+    /// Make only the first N examples
+    ///
+    /// A run that goes on without it makes the others.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub limit: Option<u64>,
 
@@ -107,7 +111,7 @@ pub struct Options {
 
     /// Requests in flight at most, in place of the plan's number
     ///
-    /// The examples do not depend on it.
+    /// The examples do not depend on it, unless a model fails in the middle and phrases take over.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub concurrency: Option<u16>,
 

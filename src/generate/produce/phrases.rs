@@ -65,6 +65,10 @@ impl<'a> Phrases<'a> {
 }
 
 impl Crew for Phrases<'_> {
+    fn together(&self) -> Option<usize> {
+        None
+    }
+
     fn submit(&mut self, batch: Batch) -> Result<()> {
         let this = &*self;
         let chunk = |examples: &[Example]| -> Result<Vec<Outcome>> {

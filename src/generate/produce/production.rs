@@ -33,6 +33,8 @@ pub(super) enum Ended {
     Done,
     /// As many were tried as the plan allows.
     Spent,
+    /// Likewise, and the last of them while the models failed.
+    Outage,
     /// Every cell is closed.
     Closed,
     /// A person said so between two batches.
@@ -41,6 +43,8 @@ pub(super) enum Ended {
     Signal(i32),
     /// The models, or what may be spent on them, are at an end.
     Refused(Refusal),
+    /// Here the phrases of the plan took over in the run that this one goes on with.
+    HandedOver,
 }
 
 /// A run that is under way.
@@ -49,8 +53,14 @@ pub(super) struct Production<'a> {
     pub cells: &'a Cells,
     pub wanted: u64,
     pub schedule: Schedule,
-    /// What was handed to the crew and has not come back, in order.
+    /// What was taken from the schedule and has not come back, in order.
     pub handed: VecDeque<Ticket>,
+    /// What of it the crew does not have yet.
+    pub waiting: VecDeque<Batch>,
+    /// Verdicts behind which phrases take over, if they did before.
+    pub takeover: Option<u64>,
+    /// Reviews so far.
+    pub reviews: u64,
     pub intake: Intake,
     pub progress: Progress,
     pub events: Output,
@@ -65,11 +75,9 @@ pub(super) struct Production<'a> {
 }
 
 impl Production<'_> {
-    /// Makes examples until there are enough of them or no more can be made. What another crew left undone is done
-    /// first.
+    /// Makes examples until there are enough of them or no more can be made.
     pub(super) fn run(&mut self, crew: &mut dyn Crew) -> Result<Ended> {
-        self.schedule.put_back(std::mem::take(&mut self.handed));
-        let (mut open, mut number) = (0_usize, 0_u64);
+        let mut open = 0_usize;
         let mut sizes = VecDeque::new();
         loop {
             while open <= self.plan.lookahead {
@@ -78,7 +86,7 @@ impl Production<'_> {
                     break;
                 }
                 sizes.push_back(batch.tickets.len());
-                crew.submit(batch)?;
+                self.waiting.push_back(batch);
                 open += 1;
             }
             let Some(size) = sizes.pop_front() else { break };
@@ -86,8 +94,8 @@ impl Production<'_> {
                 return Ok(ended);
             }
             open -= 1;
-            number += 1;
-            self.review(number)?;
+            self.reviews += 1;
+            self.review(self.reviews)?;
             if self.schedule.is_done() {
                 break;
             }
@@ -97,9 +105,15 @@ impl Production<'_> {
         }
         Ok(match (self.schedule.is_done(), self.schedule.is_spent()) {
             (true, _) => Ended::Done,
+            (false, true) if self.schedule.lost_lately() > 0 => Ended::Outage,
             (false, true) => Ended::Spent,
             (false, false) => Ended::Closed,
         })
+    }
+
+    /// Are all examples of the plan wanted, and not only the first ones?
+    pub(super) fn is_whole(&self) -> bool {
+        self.wanted == self.plan.count
     }
 
     fn batch(&mut self) -> Batch {
@@ -121,7 +135,11 @@ impl Production<'_> {
     /// Takes what came of a batch of `size` tickets.
     fn take(&mut self, crew: &mut dyn Crew, size: usize) -> Result<Option<Ended>> {
         let mut taken = 0;
-        while taken < size {
+        while taken < size && !self.schedule.is_done() {
+            self.feed(crew)?;
+            if self.takeover == Some(self.intake.tally.candidates) {
+                return Ok(Some(Ended::HandedOver));
+            }
             let Some(made) = crew.take(self)? else { break };
             let made = match made {
                 Ok(made) => made,
@@ -131,6 +149,10 @@ impl Production<'_> {
                 Err(refusal) => return Ok(Some(Ended::Refused(refusal))),
             };
             for (ticket, outcome) in made {
+                // Of a request that asked for several, some may be more than are wanted now.
+                if self.schedule.is_done() {
+                    break;
+                }
                 taken += 1;
                 self.handed.pop_front();
                 match self.intake.take(ticket, outcome)? {
@@ -139,12 +161,34 @@ impl Production<'_> {
                         self.tell_closed(ticket.cell)?;
                     }
                     Taken::Rejected => {}
-                    Taken::Lost => self.schedule.lose(ticket),
+                    Taken::Lost { unmade } => self.schedule.lose(ticket, unmade),
                 }
             }
             self.show();
         }
         Ok(None)
+    }
+
+    /// Hands the crew what waits: where each request costs, no more than can be of use.
+    fn feed(&mut self, crew: &mut dyn Crew) -> Result<()> {
+        let together = crew.together();
+        while !self.waiting.is_empty() && (together.is_none() || self.is_more_of_use()) {
+            let Some(batch) = self.waiting.front_mut() else { break };
+            crew.submit(batch.split(together.unwrap_or(usize::MAX)))?;
+            if batch.tickets.is_empty() {
+                self.waiting.pop_front();
+            }
+        }
+        Ok(())
+    }
+
+    /// Is more wanted than what is under way can make?
+    fn is_more_of_use(&self) -> bool {
+        let waiting: usize = self.waiting.iter().map(|batch| batch.tickets.len()).sum();
+        let under_way = (self.handed.len() - waiting) as u64;
+        let tally = &self.intake.tally;
+        tally.accepted + under_way < self.wanted
+            && self.takeover.is_none_or(|takeover| tally.candidates + under_way < takeover)
     }
 
     fn review(&mut self, number: u64) -> Result<()> {
@@ -246,16 +290,27 @@ impl Production<'_> {
         Ok(())
     }
 
-    /// Tells that the phrases of the plan make what the models did not.
-    pub(super) fn tell_takeover(&mut self, gone: Option<&GivenUp>) -> Result<()> {
+    /// The phrases of the plan make what models have not made, since these are `gone`, or since they did so in the run
+    /// that this one goes on with.
+    pub(super) fn hand_over(&mut self, gone: Option<&GivenUp>) -> Result<()> {
         self.tell_events()?;
         let words = match gone {
+            _ if self.takeover.is_some() => {
+                "from here on the phrases of the plan make the examples, as they did before; --adopt would ask the \
+                 models again"
+                    .to_owned()
+            }
             None => "no model has answered; the phrases of the plan take over".to_owned(),
             Some(gone) if self.was_told(gone) => {
                 "no model is left; the phrases of the plan take over".to_owned()
             }
             Some(gone) => format!("{gone}; the phrases of the plan take over"),
         };
+        if self.takeover.take().is_none() {
+            self.intake.journal.takeover()?;
+        }
+        self.schedule.hand_over(std::mem::take(&mut self.handed));
+        self.waiting.clear();
         self.progress.clear();
         // Not even --quiet hides that examples come from elsewhere than the plan says first.
         say(&sanitize(&words));

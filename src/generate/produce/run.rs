@@ -1,7 +1,7 @@
 //! The flow of `chatml-gen run` on one page.
 
 use std::collections::VecDeque;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::cli::exit::Exit;
@@ -11,10 +11,10 @@ use crate::error::{Error, Result};
 use crate::generate::accept::{Checker, Repeats};
 use crate::generate::backend::{Carrier, Refusal};
 use crate::generate::grammar::Grammar;
-use crate::generate::journal::{Header, Journal, Known, Writer};
+use crate::generate::journal::{Header, Journal, Known, Terms, Writer};
 use crate::generate::neighbours::Neighbours;
 use crate::generate::opened::{self, Opened};
-use crate::generate::plan::{BackendKind, Cells, Plan};
+use crate::generate::plan::{self, BackendKind, Cells, Plan};
 use crate::generate::prompt::{Prompts, Shots};
 use crate::generate::talk::say;
 use crate::quality::Detector;
@@ -63,7 +63,10 @@ pub fn run(options: &Options, neighbours: &Neighbours) -> Result<Exit> {
         (opener.beside(config.rejects.as_deref())?, opener.beside(config.report.as_deref())?);
     config.events.iter().try_for_each(|path| opener.claim(path))?;
     // Only when no other output has its name.
-    let (journal, known) = open_journal(&plan, &config)?;
+    let (journal, known) = open_journal(&plan, &material, &config)?;
+    if let Some(terms) = known.terms() {
+        plan.batch = usize::try_from(terms.batch).unwrap_or(plan.batch);
+    }
     let events = config.events.as_deref().map_or_else(|| Ok(Output::none()), Output::live)?;
     let carrier = Carrier::new(&plan, carrier_settings(&plan, &config, &known))?;
     let carrier = material.asks.then_some(&carrier);
@@ -75,7 +78,7 @@ pub fn run(options: &Options, neighbours: &Neighbours) -> Result<Exit> {
         plan: &plan,
         cells: &material.cells,
         wanted,
-        schedule: Schedule::new(wanted, plan.max_candidates, quotas),
+        schedule: Schedule::new(plan.count, wanted, plan.max_candidates, quotas),
         intake: Intake {
             repeats,
             tally: Tally::default(),
@@ -93,6 +96,9 @@ pub fn run(options: &Options, neighbours: &Neighbours) -> Result<Exit> {
         told: None,
         gone: Vec::new(),
         handed: VecDeque::new(),
+        waiting: VecDeque::new(),
+        takeover: known.takeover(),
+        reviews: 0,
     };
     let ended = material.produce(&plan, &config, &known, carrier, &mut production)?;
     finish(ended, production, &config, report, dataset, neighbours)
@@ -106,7 +112,7 @@ struct Material {
     grammar: Option<Grammar>,
     shots: Shots,
     /// Files of records that are shown.
-    seeds: Vec<std::path::PathBuf>,
+    seeds: Vec<PathBuf>,
     /// What came on standard input, which can be read only once; removed in the end.
     _spool: Option<tempfile::TempPath>,
     /// Models are asked first.
@@ -155,8 +161,8 @@ impl Material {
         })
     }
 
-    /// Makes the examples: by models, or else by the phrases of the plan. What models do not make is not made of
-    /// phrases: a data set of both would be neither.
+    /// Makes the examples: by models, or by the phrases of the plan; and by these what models have not made when none
+    /// of them is left.
     fn produce(
         &self,
         plan: &Plan,
@@ -206,13 +212,14 @@ impl Material {
         signals::end_at_once();
         let gone = match &ended {
             _ if self.grammar.is_none() => return Ok(ended),
-            Ended::Refused(Refusal::GivenUp(gone)) => Some(gone),
+            Ended::HandedOver => None,
+            // Where only the judge is gone, the models can go on later.
+            Ended::Refused(Refusal::GivenUp(gone)) if !carrier.has_maker() => Some(gone),
             // A small run ends before it is certain that a model is gone.
-            Ended::Spent if production.schedule.lost_all() => None,
+            Ended::Outage if production.schedule.is_all_unmade() => None,
             _ => return Ok(ended),
         };
-        production.tell_takeover(gone)?;
-        production.schedule.forgive();
+        production.hand_over(gone)?;
         phrases(production)
     }
 }
@@ -246,9 +253,20 @@ fn keep_what_was_paid_for(plan: &Plan, config: &Config) -> Result<()> {
     )))
 }
 
-fn open_journal(plan: &Plan, config: &Config) -> Result<(Journal, Known)> {
+fn open_journal(plan: &Plan, material: &Material, config: &Config) -> Result<(Journal, Known)> {
     let Some(path) = config.journal(plan) else { return Ok((Journal::none(), Known::none())) };
-    let header = Header { plan: plan.digest.clone(), name: plan.name.clone(), count: plan.count };
+    let files = plan.files.iter().chain(&material.seeds).map(PathBuf::as_path);
+    let terms = Terms {
+        batch: plan.batch as u64,
+        is_batch_asked: config.asks_batch(),
+        inputs: plan::digest_of(files)?,
+    };
+    let header = Header {
+        plan: plan.digest.clone(),
+        name: plan.name.clone(),
+        count: plan.count,
+        terms: Some(terms),
+    };
     let writer = Writer::Run { adopts: config.adopt };
     match config.resume {
         true => Journal::resume(&path, &header, config.sync, writer),
@@ -291,6 +309,7 @@ fn finish(
     neighbours: &Neighbours,
 ) -> Result<Exit> {
     let exit = ending::exit(&ended);
+    let is_whole = production.is_whole();
     production.tell_events()?;
     let accepted = production.intake.tally.accepted;
     production.intake.journal.end(accepted, ending::name(&ended))?;
@@ -309,6 +328,7 @@ fn finish(
         // A file that shall be complete keeps its place for the run that goes on.
         (Target::File(_) | Target::Folder { .. }, _) if exit == Exit::Trouble => {}
         (Target::Stdout, _) if exit == Exit::Trouble => delivery.flush()?,
+        (_, Ended::Done) if !is_whole => delivery.finish()?,
         (_, Ended::Done | Ended::Spent | Ended::Closed) => delivery.finish_whole()?,
         _ => delivery.finish()?,
     }

@@ -9,9 +9,9 @@ use serde_json::Value;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::error::{Error, Result};
-use crate::generate::backend::{Class, Usage};
+use crate::generate::backend::Usage;
 use crate::generate::batchfile::{Brought, brought};
-use crate::generate::journal::{spent, tokens};
+use crate::generate::journal::{Tail, is_outage, spent, tokens};
 use crate::generate::reason::Reason;
 
 /// A request of a run: slot, attempt and step.
@@ -39,9 +39,17 @@ pub(super) struct Run {
     begun: BTreeSet<u64>,
     /// Requests without an answer, with the kind of fault.
     without: BTreeMap<Request, String>,
-    /// Why examples were rejected since one was accepted, and whether a backend was at fault.
-    lately: Vec<String>,
-    is_outage: bool,
+    /// What was told since an example was accepted.
+    tail: Tail<Told>,
+}
+
+/// What a run that goes on may take back.
+#[derive(Debug, PartialEq, Eq)]
+enum Told {
+    /// An example was rejected, for this reason.
+    Rejected(String),
+    /// A backend left a request unanswered.
+    Unanswered(Request),
 }
 
 /// What was paid for.
@@ -111,7 +119,7 @@ impl Run {
             }
             Some("resume") => {
                 self.ended = None;
-                self.forget_outage();
+                self.take_back();
             }
             Some("answer") => {
                 // What was adopted was paid for where it stood before.
@@ -138,15 +146,18 @@ impl Run {
             }
             Some("unanswered") => {
                 self.begun.insert(number("slot"));
-                self.is_outage |= Class::of(&text("class")).is_some_and(Class::counts);
+                if is_outage(event) {
+                    self.tail.push(Told::Unanswered(request()));
+                    self.tail.outage();
+                }
                 self.without.insert(request(), text("class"));
             }
             Some("accept") => {
                 self.begun.insert(number("slot"));
                 self.accepted.insert(number("slot"));
-                self.lately.clear();
-                self.is_outage = false;
+                self.tail.settle();
             }
+            Some("takeover") => self.tail.settle(),
             Some("reject") => {
                 self.begun.insert(number("slot"));
                 let reason = text("reason");
@@ -156,7 +167,7 @@ impl Run {
                 } else if self.was_brought {
                     self.without.remove(&request());
                 }
-                self.lately.push(reason.clone());
+                self.tail.push(Told::Rejected(reason.clone()));
                 *self.rejected.entry(reason).or_default() += 1;
             }
             Some("end") => self.ended = Some(text("why")),
@@ -165,14 +176,18 @@ impl Run {
     }
 
     /// A run that goes on asks again for what an outage left behind the last example that was accepted.
-    fn forget_outage(&mut self) {
-        for reason in self.lately.drain(..).filter(|_| self.is_outage) {
-            if let Some(count) = self.rejected.get_mut(&reason) {
-                *count -= 1;
+    fn take_back(&mut self) {
+        for told in self.tail.take_back().unwrap_or_default() {
+            match told {
+                Told::Rejected(reason) => {
+                    if let Some(count) = self.rejected.get_mut(&reason) {
+                        *count -= 1;
+                    }
+                }
+                Told::Unanswered(request) => drop(self.without.remove(&request)),
             }
         }
         self.rejected.retain(|_, count| *count > 0);
-        self.is_outage = false;
     }
 
     /// An answer was paid for.
