@@ -52,6 +52,30 @@ fn what_an_outage_left_unanswered_is_asked_again_by_a_run_that_goes_on() {
 }
 
 #[test]
+fn an_answer_is_used_though_the_model_would_be_shown_something_else_now() {
+    let is_up = Arc::new(AtomicBool::new(false));
+    let (up, maker) = (Arc::clone(&is_up), model());
+    // It fails the third and the fourth, and then all until it is back.
+    let judge = Server::new(move |number, _| match number < 3 || up.load(Ordering::Relaxed) {
+        true => says(&json!({"reason": "good", "score": 9}).to_string()),
+        false => error(500, "internal", "down"),
+    });
+    let backends = backend("maker", &maker.base()) + &backend("judge", &judge.base());
+    let more = "backends = [\"maker\"]\nbatch = 2\nmax_candidates = 8\n[prompt.few_shot]\nmix_own = 2\n[quality.judge]\nbackend = \"judge\"";
+    let folder = folder(&plan_of(8, more, &backends));
+    run(&folder, "--concurrency 1").exits(2).says("5 while the models failed");
+    is_up.store(true, Ordering::Relaxed);
+    let done = run(&folder, "--concurrency 1 --resume");
+    assert_eq!(records(&done.exits(0).stdout).len(), 8, "{done}");
+    // Eight were made before, of which one example has two; the ninth is new.
+    assert_eq!((maker.seen().len(), judge.seen().len()), (9, 3 + 5 + 5), "paid for twice");
+    let reworded = told(&folder, "plan.toml.journal", "answer");
+    assert_eq!(reworded.iter().filter(|line| line.get("of").is_some()).count(), 1);
+    run(&folder, "--concurrency 1 --resume").exits(0).writes(&done.stdout);
+    assert_eq!(maker.seen().len(), 9);
+}
+
+#[test]
 fn an_outage_replaces_no_file_and_can_be_gone_on_with() {
     let up = Arc::new(AtomicBool::new(false));
     let server = down_until(&up);

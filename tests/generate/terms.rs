@@ -59,6 +59,17 @@ fn a_run_goes_on_in_the_batches_in_which_it_was_begun() {
 }
 
 #[test]
+fn a_folder_is_gone_on_with_wherever_its_journal_is() {
+    let server = moody();
+    let folder = folder(&plan(&server.base(), 6, "max_candidates = 90"));
+    run(&folder, "-d out --journal j --limit 3").exits(0);
+    run(&folder, "-d ./out --resume --journal other").exits(2).says("--force replaces it");
+    run(&folder, "-d ./out --resume --journal ./j").exits(0);
+    let info = String::from_utf8(folder.get("out/run.json")).unwrap();
+    assert!(info.contains("\"records_written\":6"), "{info}");
+}
+
+#[test]
 fn a_run_does_not_go_on_with_other_seeds() {
     let ledger = Ledger::default();
     let notes = ledger.clone();

@@ -68,6 +68,9 @@ pub struct Known {
     path: PathBuf,
     file: Option<File>,
     spots: Mutex<HashMap<u128, VecDeque<Spot>>>,
+    /// What was asked behind the last example that was accepted, where an outage was taken back: a run that goes on may
+    /// ask for the same examples in other words.
+    loose: HashMap<Id, u128>,
     /// The digests of the plans in it, in order.
     plans: Vec<String>,
     /// The run is one of this plan: its place in `plans`, or behind them.
@@ -93,6 +96,7 @@ impl Known {
             path: PathBuf::new(),
             file: None,
             spots: Mutex::default(),
+            loose: HashMap::new(),
             plans: Vec::new(),
             own: 0,
             verdicts: VecDeque::new(),
@@ -151,6 +155,7 @@ impl Known {
     pub(super) fn begin(&mut self, header: &Header) {
         self.enter(&header.plan);
         (self.verdicts, self.reviews, self.takeover) = (VecDeque::new(), 0, None);
+        self.loose.clear();
         self.terms.clone_from(&header.terms);
         let spots = self.spots.get_mut().unwrap_or_else(PoisonError::into_inner);
         spots.values_mut().for_each(|of| of.retain(|spot| !spot.is_outage));
@@ -212,6 +217,17 @@ impl Known {
         Ok(self.read_at(spot)?.map(|past| (spot.offset, past)))
     }
 
+    /// What came of asking for this very example in other words, since an outage came between, and where it stands:
+    /// what the model was shown of others has changed, and the plan has not. Given once; whoever takes it notes it as
+    /// its own.
+    pub fn reworded(&self, id: Id) -> Result<Option<(u64, Past)>> {
+        let own = |spot: &Spot| spot.plan == self.own && spot.id == id;
+        let Some(spot) = self.loose.get(&id).and_then(|hash| self.remove(*hash, own)) else {
+            return Ok(None);
+        };
+        Ok(self.read_at(spot)?.map(|past| (spot.offset, past)))
+    }
+
     fn remove(&self, hash: u128, fits: impl Fn(&Spot) -> bool) -> Option<Spot> {
         let mut spots = self.spots.lock().unwrap_or_else(PoisonError::into_inner);
         let of = spots.get_mut(&hash)?;
@@ -254,12 +270,14 @@ struct Reading {
     settled: (usize, u64),
     /// Requests behind it that a backend left unanswered for a fault of its own: their hashes, and where they stand.
     tail: Tail<(u128, u64)>,
+    /// Answers behind it, by their requests.
+    loose: HashMap<Id, u128>,
 }
 
 impl Reading {
     fn new() -> Reading {
         let (known, spots) = (Known::none(), HashMap::new());
-        Reading { known, spots, settled: (0, 0), tail: Tail::default() }
+        Reading { known, spots, settled: (0, 0), tail: Tail::default(), loose: HashMap::new() }
     }
 
     /// A line, and where it stands.
@@ -269,6 +287,7 @@ impl Reading {
                 self.take_back();
                 self.known.enter(event.get("plan").and_then(Value::as_str).unwrap_or_default());
                 self.known.verdicts.clear();
+                self.known.loose.clear();
                 (self.known.reviews, self.known.takeover) = (0, None);
                 self.known.terms = terms(event);
                 self.settle();
@@ -301,6 +320,9 @@ impl Reading {
                 }
                 let is_outage = kind == "unanswered" && is_outage(event);
                 of.push_back(Spot { id, offset, length, plan: self.known.own, is_outage });
+                if !is_outage {
+                    self.loose.insert(id, hash);
+                }
                 if is_outage {
                     self.tail.push((hash, offset));
                     self.tail.outage();
@@ -313,6 +335,7 @@ impl Reading {
     fn settle(&mut self) {
         self.settled = (self.known.verdicts.len(), self.known.reviews);
         self.tail.settle();
+        self.loose.clear();
     }
 
     fn spend(&mut self, event: &Value) {
@@ -326,6 +349,7 @@ impl Reading {
     /// Takes back what a run does that goes on: what an outage has left unanswered, and the verdicts of it.
     fn take_back(&mut self) {
         let Some(outage) = self.tail.take_back() else { return };
+        self.known.loose.extend(self.loose.drain());
         self.known.verdicts.truncate(self.settled.0);
         self.known.reviews = self.settled.1;
         for (hash, offset) in outage {

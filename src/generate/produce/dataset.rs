@@ -47,8 +47,8 @@ impl Dataset {
     /// of an earlier run are trouble unless they may be replaced. Those of the run that is resumed may.
     pub(super) fn open(config: &Config, plan: &Plan) -> Result<Option<Dataset>> {
         let Target::Folder { path, force } = &config.target else { return Ok(None) };
-        let goes_on = |journal: PathBuf| journal.starts_with(path) && journal.exists();
-        let force = *force || (config.resume && config.journal(plan).is_some_and(goes_on));
+        let is_of = |journal: PathBuf| is_of(path, &journal);
+        let force = *force || (config.resume && config.journal(plan).is_some_and(is_of));
         let fail = |source| Error::Create { name: path.display().to_string(), source };
         std::fs::create_dir_all(path).map_err(fail)?;
         for name in [TRAINING, VALIDATION, INFO, MANIFEST, RUN] {
@@ -177,6 +177,18 @@ fn named(part: &str, path: &Path) -> OsString {
     let mut word = OsString::from(format!("{part}="));
     word.push(path);
     word
+}
+
+/// Are the files of a folder those of the run that has this journal? It lies there, or the report of the run names it.
+fn is_of(folder: &Path, journal: &Path) -> bool {
+    let Ok(journal) = journal.canonicalize() else { return false };
+    if folder.canonicalize().is_ok_and(|folder| journal.starts_with(folder)) {
+        return true;
+    }
+    let report = std::fs::read(folder.join(RUN)).unwrap_or_default();
+    let report: serde_json::Value = serde_json::from_slice(&report).unwrap_or_default();
+    let named = report["journal"].as_str().map(Path::new).map(Path::canonicalize);
+    named.is_some_and(|named| named.is_ok_and(|named| named == journal))
 }
 
 /// Runs a tool that has no reason to find anything.

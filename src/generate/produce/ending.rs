@@ -109,6 +109,15 @@ pub(super) fn patience(ended: &Ended) -> Duration {
     }
 }
 
+/// What is said before so many requests are waited for.
+pub(super) fn waits(in_flight: usize, patience: Duration) -> Option<String> {
+    let seconds = patience.as_secs();
+    (in_flight > 0 && seconds > 0).then(|| {
+        let requests = plural(in_flight as u64, "request");
+        format!("waits up to {seconds} s for {requests} under way, which may have been paid for; Ctrl-C ends that")
+    })
+}
+
 /// The last line on standard error.
 pub(super) fn summary(production: &Production<'_>) -> String {
     let tally = &production.intake.tally;

@@ -208,14 +208,26 @@ impl Maker<'_> {
         }
     }
 
-    /// What the journal knows of a request. What it has of another plan becomes this one's.
+    /// What the journal knows of a request. What it has of another plan, or of the same example in other words, becomes
+    /// this one's.
     fn known(&self, hash: u128, request: &Request) -> Result<Option<Past>> {
         if let Some(past) = self.known.take(hash, request.id)? {
             return Ok(Some(past));
         }
-        let Some((of, past)) = self.known.adopt(hash, request.id)? else { return Ok(None) };
+        let found = match self.known.adopt(hash, request.id)? {
+            None if self.asks_for_one(request) => self.known.reworded(request.id)?,
+            found => found,
+        };
+        let Some((of, past)) = found else { return Ok(None) };
         self.pen.adopted(hash, request.id, of, &past)?;
         Ok(Some(past))
+    }
+
+    /// Is all that the request asks for the whole conversation of one example? Then any answer is one to it.
+    fn asks_for_one(&self, request: &Request) -> bool {
+        let prompt = &self.plan.prompt;
+        let is_whole = !prompt.turn_by_turn && !prompt.verbalized && prompt.per_request <= 1;
+        is_whole && request.id.step == 0
     }
 }
 

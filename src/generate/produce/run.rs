@@ -205,7 +205,14 @@ impl Material {
                 let ended = production.run(models)?;
                 // What is on its way has been paid for.
                 carrier.close();
-                models.drain(ending::patience(&ended))?;
+                let patience = ending::patience(&ended);
+                if let Some(words) = ending::waits(carrier.tally().in_flight, patience)
+                    && !config.quiet
+                {
+                    production.progress.clear();
+                    say(&words);
+                }
+                models.drain(patience)?;
                 Ok(ended)
             },
         )?;
