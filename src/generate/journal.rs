@@ -5,7 +5,7 @@
 //! asked for again, what is not is. There is no other state that could disagree with it.
 //!
 //! A journal is JSONL, written line by line as things happen. Each line says in `event` what it tells:
-//! `run` (a run began: the plan's digest, the tool), `answer` and `unanswered` (what came of a request, named by
+//! `run` (a run began: a digest of the plan, the tool), `answer` and `unanswered` (what came of a request, named by
 //! `hash`, `slot`, `attempt` and `step`), `lost` (what a request used that led to no answer), `accept` and `reject`
 //! (what became of an example), `takeover` (from here on phrases make the examples), `batch` (a review), `brought` (an
 //! answer that came by file), `resume` and `end`. An
@@ -66,7 +66,7 @@ pub enum Writer {
 /// What a run says of itself in the first line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
-    /// The SHA-256 of the plan.
+    /// A digest of what the plan says of its examples.
     pub plan: String,
     /// The name in the plan.
     pub name: String,

@@ -87,6 +87,9 @@ pub struct Plan {
     pub output: Output,
     /// SHA-256 of the file, in hex.
     pub digest: String,
+    /// SHA-256 of what it says of its examples, in hex: the same for a plan with other backends, another budget or
+    /// other comments.
+    pub content: String,
     /// The templates of its texts, with where they stand.
     pub templates: Vec<Template>,
     /// Files that what is made depends on; those that hold keys are not among them.

@@ -1,8 +1,9 @@
 //! What a run depends on beside its plan: options and files. A run that goes on is the run that was begun, or says why
 //! it cannot be.
 
-use super::model::{Ledger, best};
-use super::model::{folder, lines_of, moody, plan, records, run, told};
+use super::model::{
+    Ledger, backend, best, folder, lines_of, model, moody, plan, plan_of, records, run, told,
+};
 use super::resume::run_onto;
 use super::server::{Server, good};
 
@@ -113,4 +114,22 @@ fn a_changed_plan_uses_what_still_fits_if_it_is_told_to() {
     // Now it is the journal of this plan.
     run(&folder, "--resume").exits(0).writes(&done.stdout);
     assert_eq!(server.seen().len(), 10);
+}
+
+#[test]
+fn who_makes_the_examples_and_at_what_cost_can_be_corrected() {
+    let server = model();
+    let folder =
+        folder(&plan_of(6, "", "[backend.main]\nkind = \"command\"\ncommand = \"/no/such\"\n"));
+    run(&folder, "").exits(2).says("then go on with --resume").writes("");
+    folder.put(
+        "plan.toml",
+        plan_of(6, "max_candidates = 7\n[budget]\ntokens = 1", &backend("a", &server.base())),
+    );
+    run(&folder, "--resume --concurrency 1").exits(1).says("go on with --resume");
+    let corrected = plan_of(6, "", &backend("b", &server.base()));
+    folder.put("plan.toml", format!("# with a comment\n{corrected}\n[budget]\nusd = 9"));
+    let done = run(&folder, "--resume");
+    assert_eq!((records(&done.exits(0).stdout).len(), server.seen().len()), (6, 6));
+    run(&folder, "--no-journal").exits(0).writes(&done.stdout);
 }

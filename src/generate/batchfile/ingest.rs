@@ -54,7 +54,7 @@ pub fn run(options: &IngestOptions) -> Result<Exit> {
     }
     if let Some(path) = &options.journal {
         let header = Header {
-            plan: plan.digest.clone(),
+            plan: plan.content.clone(),
             name: plan.name.clone(),
             count: plan.count,
             terms: None,

@@ -78,7 +78,7 @@ impl<'p> State<'p> {
                 Some("answer" | "unanswered") => {
                     return Err(unfit("is of a journal of `run`, which goes on with --resume"));
                 }
-                Some("run") if event.get("plan").is_none_or(|plan| *plan != self.plan.digest) => {
+                Some("run") if event.get("plan").is_none_or(|plan| *plan != self.plan.content) => {
                     let what =
                         "is of the journal of another plan, or of this one before it was changed";
                     return Err(unfit(what));

@@ -27,6 +27,18 @@ pub fn digest(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Keys of a plan that say who makes its examples and at what cost, and not what they are.
+const OF_MAKING: [&str; 4] = ["backend", "backends", "budget", "max_candidates"];
+
+/// SHA-256 in hex of what a plan says of its examples, however it is written.
+fn content(root: &Node) -> String {
+    let mut plan = root.to_json();
+    if let Some(plan) = plan.as_object_mut() {
+        plan.retain(|key, _| !OF_MAKING.contains(&key.as_str()));
+    }
+    digest(plan.to_string().as_bytes())
+}
+
 impl Plan {
     /// Reads the plan that stands at `path`; the files that it names must be there.
     ///
@@ -44,6 +56,7 @@ impl Plan {
         };
         let mut plan = reader.plan();
         plan.digest = digest(bytes);
+        plan.content = content(&root);
         plan.files = std::mem::take(&mut reader.files.named);
         plan.file = path.display().to_string();
         plan.folder = folder;
@@ -133,6 +146,7 @@ impl Reader<'_> {
             budget: self.budget(),
             output: self.output(),
             digest: String::new(),
+            content: String::new(),
             templates: self.templates(),
             files: Vec::new(),
             file: String::new(),

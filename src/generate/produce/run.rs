@@ -269,7 +269,7 @@ fn open_journal(plan: &Plan, material: &Material, config: &Config) -> Result<(Jo
         inputs: plan::digest_of(files)?,
     };
     let header = Header {
-        plan: plan.digest.clone(),
+        plan: plan.content.clone(),
         name: plan.name.clone(),
         count: plan.count,
         terms: Some(terms),
