@@ -83,7 +83,7 @@ impl Grammar {
     /// A conversation with so many turns of the user, and nothing beside it. `values` are those of the names that the grammar was compiled
     /// with, in their order. An error says why there is none.
     pub fn draft(&self, values: &[&str], turns: u32, draw: &mut Draw) -> Result<Draft, String> {
-        let negative = self.negative.and_then(|at| values.get(at)) == Some(&"true");
+        let negative = self.is_negative(values);
         let turns = turns.max(1) as usize;
         let scene = self.scene(values, negative, turns, draw)?;
         let mut script = Script {
@@ -130,6 +130,27 @@ impl Grammar {
         most.max().unwrap_or_default() as u32
     }
 
+    /// Whether there is a scene for these values that can go on for so many turns.
+    pub fn covers(&self, values: &[&str], turns: u32) -> bool {
+        let turns = turns.max(1) as usize;
+        self.weights(values, self.is_negative(values), turns).iter().any(|weight| *weight > 0.0)
+    }
+
+    fn is_negative(&self, values: &[&str]) -> bool {
+        self.negative.and_then(|at| values.get(at)) == Some(&"true")
+    }
+
+    /// The weights of the scenes for these values, 0 of those that cannot go on for so many turns.
+    fn weights(&self, values: &[&str], negative: bool, turns: usize) -> Vec<f64> {
+        let fits = |followup: &&Followup| followup.when.holds(values, negative);
+        let weigh = |scene: &Scene| {
+            let followups = || scene.followups.iter().chain(&self.followups).filter(fits);
+            let long = turns == 1 || room(followups()) >= turns;
+            if long && scene.when.holds(values, negative) { scene.weight } else { 0.0 }
+        };
+        self.scenes.iter().map(weigh).collect()
+    }
+
     /// A scene for these values that can go on for so many turns.
     fn scene(
         &self,
@@ -138,14 +159,7 @@ impl Grammar {
         turns: usize,
         draw: &mut Draw,
     ) -> Result<&Scene, String> {
-        let fits = |followup: &&Followup| followup.when.holds(values, negative);
-        let weigh = |scene: &Scene| {
-            let followups = || scene.followups.iter().chain(&self.followups).filter(fits);
-            let long = turns == 1 || room(followups()) >= turns;
-            if long && scene.when.holds(values, negative) { scene.weight } else { 0.0 }
-        };
-        let weights: Vec<f64> = self.scenes.iter().map(weigh).collect();
-        let place = draw.weighted(&weights);
+        let place = draw.weighted(&self.weights(values, negative, turns));
         place.and_then(|place| self.scenes.get(place)).ok_or_else(|| {
             let kind = if negative { "negative " } else { "" };
             let values = values.join(", ");

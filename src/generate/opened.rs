@@ -3,11 +3,14 @@
 use std::io::{Read, Write};
 use std::path::Path;
 
+use crate::cli::report::plural;
 use crate::cli::terminal::sanitize;
 use crate::error::{Error, Result};
+use crate::record::text::{QUOTE_BYTES, quote};
 
+use super::example::Example;
 use super::grammar::{Grammar, NEGATIVE, Name};
-use super::node::Fault;
+use super::node::{Fault, Node};
 use super::plan::{Approval, BackendKind, Plan, Values, is_approved};
 use super::prompt;
 
@@ -85,8 +88,46 @@ pub fn read(path: &Path, bytes: &[u8]) -> std::result::Result<Opened, Vec<Fault>
             ),
         }]);
     }
+    if let (Some(grammar), Some(node)) = (&grammar, &plan.grammar) {
+        check_scenes(&plan, grammar, node).map_err(|fault| vec![fault])?;
+    }
     prompt::check(&plan).map_err(|fault| vec![fault])?;
     Ok(Opened { plan, grammar })
+}
+
+/// The first examples of a plan: their order is balanced, so that so many have most of what a plan of usual size asks
+/// for.
+const TRIED: u64 = 500;
+
+/// A fault for the first example that no scene of the phrases is for.
+fn check_scenes(plan: &Plan, grammar: &Grammar, node: &Node) -> std::result::Result<(), Fault> {
+    let cells = plan.cells();
+    for slot in 0..plan.count.min(TRIED) {
+        let example = Example::new(plan, &cells, slot, 0);
+        let values: Vec<&str> = example.bindings.iter().map(|(_, value)| value).collect();
+        if grammar.covers(&values, example.turns) {
+            continue;
+        }
+        let kind = if example.is_negative() { "negative scene" } else { "scene" };
+        // What is drawn for each example decides about no scene, as a rule.
+        let of_cell =
+            |name: &str| plan.axes.iter().any(|axis| axis.name == name && !axis.per_example);
+        let named = example.bindings.iter().filter(|(name, _)| of_cell(name));
+        let named: Vec<String> =
+            named.map(|(name, value)| format!("{name} = {}", quote(value, QUOTE_BYTES))).collect();
+        let with =
+            if named.is_empty() { String::new() } else { format!(" for {}", named.join(", ")) };
+        return Err(Fault {
+            line: node.line,
+            key: "grammar".to_owned(),
+            reason: format!("there is no {kind} of {}{with}", plural(example.turns.into(), "turn")),
+            suggestion: Some(
+                "add one, or a [[grammar.followup]] for it, or leave it out of axes, negatives or turns.dist"
+                    .to_owned(),
+            ),
+        });
+    }
+    Ok(())
 }
 
 /// What phrases may use, in the order of the values that an example has.

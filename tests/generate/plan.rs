@@ -38,7 +38,10 @@ pattern = "T-[0-9]{4}"
 user = "Ticket {ticket}: it is about a {topic}, and I am {mood}."
 assistant = "{topic}"
 negative = { user = "{ticket}, {topic}, {mood}: who are you?", assistant = "I sort messages." }
-followup = [{ user = "And then?", assistant = "Then it is done." }]
+followup = [
+    { user = "And then?", assistant = "Then it is done." },
+    { negative = true, user = "And what else?", assistant = "Nothing else." },
+]
 "#;
 
 fn folder() -> Folder {
@@ -216,4 +219,22 @@ fn a_file_of_values_that_never_ends_is_refused() {
     let endless = "[[axis]]\nname = \"mood\"\nkind = \"file\"\npath = \"/dev/zero\"";
     folder.put("plan.toml", PLAN.replace(axis, endless));
     generate(&folder, "plan plan.toml", "").exits(2).says("larger than 64 MiB");
+}
+
+#[test]
+fn negatives_of_several_turns_need_a_scene() {
+    let phrases = "[grammar]\nuser = \"What is {k}?\"\nassistant = \"It is {k}.\"\n\
+                   [[grammar.followup]]\nuser = \"And twice {k}?\"\nassistant = \"That is {= k * 2}.\"\n\
+                   [grammar.negative]\nuser = \"Secret {k}?\"\nassistant = \"No {k}.\"\n\
+                   [grammar.slots]\nk = { min = 1, max = 99999 }\n";
+    let top = "count = 100\n[turns]\ndist = { \"1\" = 1, \"2\" = 1 }\n[task]\nnegatives = 0.1\n";
+    let folder = Folder::of("chatml-gen");
+    folder.put("plan.toml", format!("{top}{phrases}"));
+    let fault = "plan.toml:6: grammar: there is no negative scene of 2 turns; add one, or a [[grammar.followup]] for it";
+    for command in ["plan plan.toml", "approve plan.toml --yes", "run plan.toml --yes"] {
+        generate(&folder, command, "").exits(2).writes("").says(fault);
+    }
+    let more = "[[grammar.followup]]\nnegative = true\nuser = \"Really?\"\nassistant = \"No.\"\n";
+    folder.put("plan.toml", format!("{top}{phrases}{more}"));
+    generate(&folder, "plan plan.toml", "").exits(0);
 }

@@ -233,7 +233,7 @@ impl Carrier {
     }
 
     /// The words for a budget that is spent, if it is.
-    fn spent(&self) -> Option<String> {
+    pub fn spent(&self) -> Option<String> {
         if self.shared.halt.over(self.shared.clock.now()) {
             return Some(self.time_is_over());
         }

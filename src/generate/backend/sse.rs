@@ -4,6 +4,7 @@
 //! What is left when the stream ends without that line is no event: it may be half of one.
 
 use std::io::{self, BufRead};
+use std::time::{Duration, Instant};
 
 /// Reads events.
 pub(super) struct Events<R> {
@@ -12,6 +13,8 @@ pub(super) struct Events<R> {
     left: u64,
     /// Most bytes of one event.
     most: usize,
+    /// How long comments may come in place of an event.
+    patience: Duration,
     line: Vec<u8>,
     /// The last line ended in a carriage return: a line feed behind it belongs to it.
     after_return: bool,
@@ -29,17 +32,22 @@ pub(super) enum Next {
     TooLarge,
     /// Data that is not UTF-8.
     Garbled,
+    /// Nothing but comments, for too long.
+    Comments,
 }
 
 impl<R: BufRead> Events<R> {
-    /// Reads from `from`, at most `all` bytes and at most `most` of them for one event.
-    pub(super) fn new(from: R, all: u64, most: usize) -> Events<R> {
-        Events { from, left: all, most, line: Vec::new(), after_return: false, begun: false }
+    /// Reads from `from`, at most `all` bytes and at most `most` of them for one event. Comments, by which a server
+    /// says that it is there, may come for so long in place of an event.
+    pub(super) fn new(from: R, all: u64, most: usize, patience: Duration) -> Events<R> {
+        let line = Vec::new();
+        Events { from, left: all, most, patience, line, after_return: false, begun: false }
     }
 
     /// The next event with data.
     pub(super) fn next(&mut self) -> io::Result<Next> {
         let mut data: Option<Vec<u8>> = None;
+        let start = Instant::now();
         loop {
             match self.read_line()? {
                 Line::End => return Ok(Next::End),
@@ -66,6 +74,9 @@ impl<R: BufRead> Events<R> {
                     return Ok(Next::TooLarge);
                 }
                 data.extend_from_slice(rest);
+            }
+            if data.is_none() && start.elapsed() > self.patience {
+                return Ok(Next::Comments);
             }
         }
     }
@@ -147,7 +158,8 @@ mod tests {
     use super::*;
 
     fn read(bytes: &[u8], buffer: usize) -> Vec<Next> {
-        let mut events = Events::new(BufReader::with_capacity(buffer, bytes), 1000, 100);
+        let from = BufReader::with_capacity(buffer, bytes);
+        let mut events = Events::new(from, 1000, 100, Duration::from_secs(60));
         let mut all = Vec::new();
         loop {
             let next = events.next().unwrap();
@@ -183,6 +195,17 @@ mod tests {
                 assert_eq!(read(bytes, buffer), events(texts), "{}", bytes.escape_ascii());
             }
         }
+    }
+
+    #[test]
+    fn comments_and_blank_lines_in_place_of_events_end() {
+        for bytes in [&b":::\n\n:\n"[..], b"\n\n"] {
+            let mut events = Events::new(bytes, 99, 99, Duration::ZERO);
+            assert_eq!(events.next().unwrap(), Next::Comments);
+        }
+        let mut events = Events::new(&b"data: a\n\n: b\n"[..], 99, 99, Duration::ZERO);
+        assert_eq!(events.next().unwrap(), Next::Event("a".to_owned()));
+        assert_eq!(events.next().unwrap(), Next::Comments);
     }
 
     #[test]

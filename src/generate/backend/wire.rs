@@ -34,6 +34,9 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// models: minutes go by before the first token.
 const IDLE: Duration = Duration::from_secs(120);
 const IDLE_LOOPBACK: Duration = Duration::from_secs(600);
+/// Time for which comments of a stream may stand for the answer: servers send them while a request waits for its turn.
+/// As long as a backend is waited for that gives no answer.
+const COMMENTS: Duration = Duration::from_secs(300);
 /// Time within which a connection that was kept and is dead is found out: a round trip to the other side of the world.
 const STALE: Duration = Duration::from_secs(1);
 /// What ends a stream.
@@ -174,7 +177,8 @@ impl Wire {
         let mut reader = BufReader::with_capacity(BUFFER, reader);
         if kind.contains("event-stream") || !kind.contains("json") && looks_like_events(&mut reader)
         {
-            return self.read_stream(Events::new(reader, STREAM_CAP, BODY_CAP));
+            let patience = self.idle.max(COMMENTS);
+            return self.read_stream(Events::new(reader, STREAM_CAP, BODY_CAP, patience));
         }
         let mut bytes = Vec::new();
         let most = BODY_CAP as u64 + 1;
@@ -217,6 +221,11 @@ impl Wire {
                 Ok(Next::TooLarge) => return Err(too_large().after(reply.came() + events.held())),
                 Ok(Next::Garbled) => {
                     return Err(reply.lost(Fault::new(Class::Garbled, "a chunk that is not UTF-8")));
+                }
+                Ok(Next::Comments) => {
+                    let seconds = self.idle.max(COMMENTS).as_secs();
+                    let reason = format!("nothing but comments came for {seconds} s");
+                    return Err(reply.lost(Fault::new(Class::Silence, reason)));
                 }
                 Err(error) => return Err(reply.lost(self.fault(error.into(), true))),
             }

@@ -16,7 +16,10 @@ use crate::stream::Output;
 use super::config::{Config, Target};
 use super::production::{Ended, Production};
 use super::review::Coverage;
-use super::schedule::PATIENCE;
+use super::schedule;
+
+/// How long requests under way are waited for that nothing else ends: most answers come within a minute.
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Values that are named; the report has all.
 const NAMED: usize = 3;
@@ -55,8 +58,9 @@ fn reason(ended: &Ended, production: &Production<'_>, target: &Target) -> Option
         ),
         Ended::Closed => {
             format!(
-                "{}{rejected}; every cell was given up after {PATIENCE} rejected in a row",
-                short()
+                "{}{rejected}; every cell was given up after {} rejected in a row",
+                short(),
+                schedule::PATIENCE
             )
         }
         Ended::Paused => format!("{}: stopped between two batches{resume}", short()),
@@ -92,21 +96,31 @@ pub(super) fn name(ended: &Ended) -> &'static str {
     }
 }
 
-/// How long requests that are on their way are waited for at the end. A signal gives ten seconds for all, of which two
-/// are left for what is to be written.
+/// Likewise after a signal, which gives ten seconds for all: two are left for what is to be written.
+pub(super) const PATIENCE_OF_SIGNALS: Duration = Duration::from_secs(8);
+
+/// How long requests that are on their way are waited for at the end.
 pub(super) fn patience(ended: &Ended) -> Duration {
     match ended {
-        Ended::Signal(_) => Duration::from_secs(8),
-        Ended::Done | Ended::Spent | Ended::Outage | Ended::Closed | Ended::Paused => {
-            Duration::from_secs(60)
-        }
+        Ended::Signal(_) => PATIENCE_OF_SIGNALS,
+        Ended::Done | Ended::Spent | Ended::Outage | Ended::Closed | Ended::Paused => PATIENCE,
         // All that is asked is known.
         Ended::HandedOver => Duration::ZERO,
         // Those of a budget are to end; those of a backend that is given up are waited for as long as it takes to
         // notice.
-        Ended::Refused(Refusal::Budget(_)) => Duration::from_secs(60),
+        Ended::Refused(Refusal::Budget(_)) => PATIENCE,
         Ended::Refused(_) => Duration::from_millis(500),
     }
+}
+
+/// What to do when something could not be written: nothing that was paid for is lost.
+pub(super) fn advice(production: &Production<'_>) -> Option<String> {
+    let journal = production.intake.journal.path()?;
+    let (accepted, wanted) = (count(production.intake.tally.accepted), count(production.wanted));
+    Some(format!(
+        "{accepted} of {wanted} examples were accepted; when there is room again, go on with --resume ({})",
+        journal.display()
+    ))
 }
 
 /// What is said before so many requests are waited for.

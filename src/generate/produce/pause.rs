@@ -12,11 +12,18 @@ use crate::stream::signals;
 /// How often somebody who waits for an answer looks up for a signal.
 const GLANCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 
-/// Asks on the terminal whether to go on; a signal says no. Standard input and output may be data.
+fn fail(source: std::io::Error) -> Error {
+    Error::Open { name: "/dev/tty (--pause asks there)".to_owned(), source }
+}
+
+/// Where is asked: standard input and output may be data.
+pub(super) fn terminal() -> Result<File> {
+    OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(fail)
+}
+
+/// Asks on the terminal whether to go on; a signal says no.
 pub(super) fn goes_on() -> Result<bool> {
-    let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty");
-    let fail = |source| Error::Open { name: "/dev/tty (--pause asks there)".to_owned(), source };
-    let mut terminal = terminal.map_err(fail)?;
+    let mut terminal = terminal()?;
     loop {
         terminal.write_all(b"go on? [Y/n] ").map_err(fail)?;
         if !answered(&terminal).map_err(fail)? {

@@ -18,6 +18,7 @@ use crate::generate::talk::say;
 use crate::stream::{Output, signals};
 
 use super::crew::{Batch, Crew, Host};
+use super::ending;
 use super::intake::{Intake, Taken};
 use super::pause;
 use super::review::Coverage;
@@ -61,6 +62,8 @@ pub(super) struct Production<'a> {
     pub takeover: Option<u64>,
     /// Reviews so far.
     pub reviews: u64,
+    /// Since when the budget is spent, as far as that was seen, and how that is told.
+    pub spent: Option<(Instant, String)>,
     pub intake: Intake,
     pub progress: Progress,
     pub events: Output,
@@ -111,6 +114,11 @@ impl Production<'_> {
         })
     }
 
+    /// Has what was under way when the budget was spent been waited for long enough?
+    pub(super) fn is_overdue(&self) -> bool {
+        self.spent.as_ref().is_some_and(|(since, _)| since.elapsed() >= ending::PATIENCE)
+    }
+
     /// Are all examples of the plan wanted, and not only the first ones?
     pub(super) fn is_whole(&self) -> bool {
         self.wanted == self.plan.count
@@ -145,6 +153,9 @@ impl Production<'_> {
                 Ok(made) => made,
                 Err(Refusal::Stopped) if let Some(signal) = signals::caught() => {
                     return Ok(Some(Ended::Signal(signal)));
+                }
+                Err(Refusal::Stopped) if let Some((_, words)) = &self.spent => {
+                    return Ok(Some(Ended::Refused(Refusal::Budget(words.clone()))));
                 }
                 Err(refusal) => return Ok(Some(Ended::Refused(refusal))),
             };
@@ -355,6 +366,11 @@ impl Host for Production<'_> {
     fn idle(&mut self) -> Result<bool> {
         self.tell_events()?;
         self.show();
-        Ok(signals::caught().is_none())
+        if self.spent.is_none()
+            && let Some(words) = self.carrier.and_then(Carrier::spent)
+        {
+            self.spent = Some((Instant::now(), words));
+        }
+        Ok(signals::caught().is_none() && !self.is_overdue())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::cli::exit::Exit;
 use crate::cli::outputs::Opener;
@@ -30,6 +30,7 @@ use super::intake::Intake;
 use super::maker::Maker;
 use super::models::{carrier_settings, without_key};
 use super::options::Options;
+use super::pause;
 use super::phrases::Phrases;
 use super::production::{Ended, Production};
 use super::review::Tally;
@@ -47,6 +48,9 @@ pub fn run(options: &Options, neighbours: &Neighbours) -> Result<Exit> {
         opened::require_approval(&config.plan, &plan)?;
     }
     config.adapt(&mut plan);
+    if config.pause {
+        pause::terminal()?;
+    }
     keep_what_was_paid_for(&plan, &config)?;
     let material = Material::gather(&plan, grammar, &config)?;
     let dataset = Dataset::open(&config, &plan)?;
@@ -99,9 +103,17 @@ pub fn run(options: &Options, neighbours: &Neighbours) -> Result<Exit> {
         waiting: VecDeque::new(),
         takeover: known.takeover(),
         reviews: 0,
+        spent: None,
     };
-    let ended = material.produce(&plan, &config, &known, carrier, &mut production)?;
-    finish(ended, production, &config, report, dataset, neighbours)
+    let ended = material.produce(&plan, &config, &known, carrier, &mut production);
+    let advice = ending::advice(&production);
+    let done =
+        ended.and_then(|ended| finish(ended, production, &config, report, dataset, neighbours));
+    done.inspect_err(|error| {
+        if let (Error::Write { .. }, Some(advice)) = (error, advice) {
+            say(&crate::cli::terminal::sanitize(&advice));
+        }
+    })
 }
 
 /// What a run needs beside its plan.
@@ -202,18 +214,22 @@ impl Material {
             maker,
             || carrier.stop(),
             |models| {
-                let ended = production.run(models)?;
+                let ended = production.run(models);
                 // What is on its way has been paid for.
                 carrier.close();
-                let patience = ending::patience(&ended);
+                let patience = match &ended {
+                    _ if production.is_overdue() => Duration::ZERO,
+                    Ok(ended) => ending::patience(ended),
+                    Err(_) => ending::PATIENCE_OF_SIGNALS,
+                };
                 if let Some(words) = ending::waits(carrier.tally().in_flight, patience)
                     && !config.quiet
                 {
                     production.progress.clear();
                     say(&words);
                 }
-                models.drain(patience)?;
-                Ok(ended)
+                let drained = models.drain(patience);
+                ended.and_then(|ended| drained.map(|()| ended))
             },
         )?;
         signals::end_at_once();
