@@ -226,8 +226,8 @@ fn the_first_drafts_of_a_preset_stay_what_they_are() {
 }
 
 const GOLDEN: &[(&str, &str)] = &[
-    ("customer-support", "4dec7763e4f3cb88"),
-    ("code-generation", "b3b2f9de15902f2c"),
+    ("customer-support", "edc0fba721c92bfe"),
+    ("code-generation", "b4a8b80aa0911d44"),
     ("classification", "fcfadad77c251f08"),
     ("extraction", "5a449cf966b239eb"),
     ("tool-use", "37a026e72c7d3147"),
