@@ -368,6 +368,8 @@ pub struct Price {
 pub struct Program {
     /// The program and its arguments.
     pub words: Vec<String>,
+    /// Where it runs: the folder of the plan; empty: where the tool runs.
+    pub folder: PathBuf,
     /// It gets the request as JSON instead of the prompt as text.
     pub json: bool,
     /// Time for an answer.

@@ -85,7 +85,11 @@ pub const REASONS: [ReasonInfo; 27] = [
         "role_order",
         "The messages do not alternate between user and assistant as they should, or are not as many turns as were asked for.",
     ),
-    always(Reason::Invalid, "invalid", "chatml-validate would find an error in the record."),
+    always(
+        Reason::Invalid,
+        "invalid",
+        "chatml-validate would find an error in the record, or control characters, or a call that does not fit its tool.",
+    ),
     always(Reason::TooShort, "too_short", "An answer has fewer words than response_length allows."),
     always(Reason::TooLong, "too_long", "An answer has more words than response_length allows."),
     always(Reason::Forbidden, "forbidden", "A message matches one of the forbidden patterns."),
@@ -108,7 +112,7 @@ pub const REASONS: [ReasonInfo; 27] = [
         "placeholder",
         When::Usually,
         &[Sign::Placeholder],
-        "A blank to be filled in was left, such as [Your Name].",
+        "A blank to be filled in was left, such as [Your Name], or dots in place of a message.",
     ),
     of_signs(
         Reason::UnclosedFence,

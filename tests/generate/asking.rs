@@ -9,7 +9,7 @@ use super::model::{
     says, sentence, wanted,
 };
 use super::server::{Server, good};
-use crate::util::Dice;
+use crate::util::{Dice, Folder};
 
 #[test]
 fn seeds_from_standard_input_are_shown_and_not_repeated() {
@@ -240,4 +240,40 @@ fn a_program_can_answer() {
     folder.put("answer.sh", script);
     let done = run(&folder, "");
     assert_eq!(records(&done.exits(0).stdout).len(), 6);
+}
+
+#[test]
+fn a_program_runs_in_the_folder_of_the_plan() {
+    let folder = Folder::of("chatml-gen");
+    std::fs::create_dir(folder.path("below")).unwrap();
+    folder.put(
+        "below/plan.toml",
+        plan_of(1, "", "[backend.a]\nkind = \"command\"\ncommand = \"./give answer\"\n"),
+    );
+    folder.put("below/answer", examples(&[("What is near?".into(), "The next folder is.".into())]));
+    folder.put("below/give", "#!/bin/sh\ncat \"$1\"\n");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(folder.path("below/give"), mode).unwrap();
+    for (place, name) in [("", "below/plan.toml"), ("below", "plan.toml")] {
+        let mut command = std::process::Command::new(crate::util::binary("chatml-gen"));
+        command.current_dir(folder.path(place)).args(["run", name, "--yes", "--no-journal"]);
+        let done = crate::util::run(command, "");
+        assert_eq!(records(&done.exits(0).stdout).len(), 1);
+    }
+}
+
+#[test]
+fn the_form_of_an_answer_is_none() {
+    // Who sees it may give it back.
+    let form = examples(&[("...".into(), "...".into())]);
+    let half = examples(&[("What is it?".into(), " \u{2026}".into())]);
+    let server = Server::new(move |number, seen| match number {
+        0 => good(&form),
+        1 => good(&half),
+        _ => good(&best(seen)),
+    });
+    let folder = folder(&plan(&server.base(), 3, ""));
+    let done = run(&folder, "--concurrency 1");
+    assert_eq!(records(&done.exits(0).stdout).len(), 3);
+    done.says("2 rejected: 2 placeholder");
 }

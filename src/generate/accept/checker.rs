@@ -135,6 +135,10 @@ impl<'p> Checker<'p> {
         if self.refused.is_empty() {
             return Ok(());
         }
+        let is_form = draft.messages.iter().filter_map(spoken).any(is_left_out);
+        if is_form && self.refused.contains(&Reason::Placeholder) {
+            return Err(Rejection::new(Reason::Placeholder, "dots in place of a message"));
+        }
         let mut found = Signs::NONE;
         let mut query: Option<(&str, bool)> = None;
         for said in &draft.messages {
@@ -194,6 +198,12 @@ fn spoken(said: &Said) -> Option<&str> {
         Said::User(content) | Said::Assistant(content) => Some(content),
         Said::System(_) | Said::Calls(_) | Said::Result { .. } => None,
     }
+}
+
+/// Are there only dots, as in the form of the answer that a model is shown?
+fn is_left_out(content: &str) -> bool {
+    let mut letters = content.chars().filter(|c| !c.is_whitespace()).peekable();
+    letters.peek().is_some() && letters.all(|c| matches!(c, '.' | '\u{2026}'))
 }
 
 /// Are the messages a conversation of so many turns: the user, then the assistant, which may call tools first?

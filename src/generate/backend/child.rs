@@ -23,6 +23,11 @@ const COMPLAINT: usize = 4 << 10;
 /// How often it is looked whether a program has ended that has closed its streams.
 const GLANCE: Duration = Duration::from_millis(2);
 
+/// How often it is looked whether a program has ended whose streams are open: one that it has started may hold them.
+const LOOK: Duration = Duration::from_millis(100);
+/// Silence of the streams of a program that has ended, after which nothing more of it is waited for.
+const HELD: Duration = Duration::from_millis(500);
+
 /// The programs that run, so that all of them can be ended.
 #[derive(Debug, Default)]
 pub(super) struct Children {
@@ -134,6 +139,8 @@ fn serve(
     unblock(stderr.as_ref().map(AsFd::as_fd))?;
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let mut buffer = vec![0; PIPE];
+    // When the program was seen to have ended, or said something since.
+    let mut ended: Option<(usize, Instant)> = None;
     while stdout.is_some() || stderr.is_some() {
         if let Some(pipe) = &mut stdin
             && !feed(pipe, &mut input)?
@@ -161,14 +168,24 @@ fn serve(
             (stdout.as_ref().map(AsFd::as_fd), PollFlags::IN),
             (stderr.as_ref().map(AsFd::as_fd), PollFlags::IN),
         ];
-        if (stdout.is_some() || stderr.is_some()) && !ready(&wanted, deadline)? {
+        if stdout.is_none() && stderr.is_none() {
+            break;
+        }
+        if !ready(&wanted, deadline)? {
             return Ok(Served::Late(out.len()));
+        }
+        let said = out.len() + err.len();
+        match ended {
+            Some((before, since)) if before == said && since.elapsed() >= HELD => break,
+            Some((before, _)) if before == said => {}
+            _ if child.try_wait()?.is_some() => ended = Some((said, Instant::now())),
+            _ => {}
         }
     }
     Ok(Served::Closed { stdout: out, stderr: err })
 }
 
-/// Waits until one of these can go on. Says whether there was time enough.
+/// Waits a moment until one of these can go on. Says whether there is time left.
 fn ready(
     wanted: &[(Option<BorrowedFd<'_>>, PollFlags)],
     deadline: Option<Instant>,
@@ -181,8 +198,8 @@ fn ready(
     if left.is_some_and(|left| left.is_zero()) {
         return Ok(false);
     }
-    let left = left.and_then(|left| Timespec::try_from(left).ok());
-    match poll(&mut polled, left.as_ref()) {
+    let moment = Timespec::try_from(left.unwrap_or(LOOK).min(LOOK)).ok();
+    match poll(&mut polled, moment.as_ref()) {
         Ok(_) | Err(rustix::io::Errno::INTR) => Ok(true),
         Err(error) => Err(error.into()),
     }

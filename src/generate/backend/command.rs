@@ -58,6 +58,9 @@ impl Program {
         let input = if self.program.json { as_json(request) } else { as_text(request) };
         let mut command = Command::new(&self.name);
         command.args(self.program.words.iter().skip(1));
+        if !self.program.folder.as_os_str().is_empty() {
+            command.current_dir(&self.program.folder);
+        }
         let (timeout, most) = (self.program.timeout, self.program.max_bytes);
         let end = self.children.run(&mut command, input.as_bytes(), timeout, most);
         let end = end.map_err(|error| {

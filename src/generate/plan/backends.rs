@@ -199,6 +199,7 @@ impl Reader<'_> {
         let view = self.view;
         Some(Program {
             words,
+            folder: self.files.place(Path::new("")),
             json: view.flag("json"),
             timeout: view.time("timeout")?,
             max_bytes: usize::try_from(view.size("max_bytes")?).unwrap_or(usize::MAX),
@@ -211,7 +212,17 @@ impl Reader<'_> {
         let node = self.view.node("command")?;
         let words = match &node.value {
             Value::Text(text) => match shell_words::split(text) {
-                Ok(words) => words,
+                Ok(words) => {
+                    if let Some(sign) = words.iter().find(|word| OF_SHELLS.contains(&word.as_str()))
+                    {
+                        let reason = format!("no shell reads it, so {sign} would be an argument");
+                        let advice =
+                            "write [\"sh\", \"-c\", \"...\"], or a list of words to mean it";
+                        self.fault("command", reason, advice);
+                        return None;
+                    }
+                    words
+                }
                 Err(_) => {
                     self.fault("command", "a quote is not closed", "or write a list of words");
                     return None;
@@ -248,6 +259,9 @@ impl Reader<'_> {
         Some(Price { input: price("in_per_mtok")?, output: price("out_per_mtok")? })
     }
 }
+
+/// Words by which a shell is told to do more than to run a program.
+const OF_SHELLS: [&str; 8] = ["|", "||", "&&", "&", ";", "<", ">", ">>"];
 
 /// The address of a server without the slash at its end; or what is wrong with it, and what to do. Neither shows it: it
 /// can hold a key.

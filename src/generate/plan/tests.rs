@@ -379,6 +379,21 @@ fn no_secret_is_ever_shown() {
 }
 
 #[test]
+fn a_command_is_read_by_no_shell() {
+    one_fault(
+        "[backend.a]\nkind = \"command\"\ncommand = \"python3 gen.py | cat\"",
+        "p:5: backend.a.command: no shell reads it, so | would be an argument; write [\"sh\", \"-c\", \"...\"], or a \
+         list of words to mean it",
+    );
+    for command in ["[\"grep\", \"|\"]", "\"sh -c 'a | b'\""] {
+        assert_eq!(
+            faults(&format!("[backend.a]\nkind = \"command\"\ncommand = {command}")),
+            [""; 0]
+        );
+    }
+}
+
+#[test]
 fn sections_must_agree() {
     one_fault(
         "[prompt]\nturn_by_turn = true\nper_request = 2",

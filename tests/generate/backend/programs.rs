@@ -10,6 +10,7 @@ use super::{PACE, carrier_of, failed, given_up, request, shaped};
 fn program(words: &[&str]) -> Program {
     Program {
         words: words.iter().map(|word| (*word).to_owned()).collect(),
+        folder: std::path::PathBuf::new(),
         json: false,
         timeout: Duration::from_secs(20),
         max_bytes: 1 << 20,
@@ -128,6 +129,17 @@ fn a_program_that_takes_too_long_ends_with_all_that_it_started() {
     while !is_gone(&folder) {
         std::thread::yield_now();
     }
+}
+
+#[test]
+fn an_answer_is_whole_though_something_holds_the_output_of_a_program_that_has_ended() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    let script = format!("mkfifo {0}; cat {0} & printf hello", pipe.display());
+    let (carrier, _) = carrier(shell(&script));
+    assert_eq!(carrier.ask(&request(0)).unwrap().text, "hello");
+    // What held it ends with this.
+    drop(std::fs::File::options().write(true).open(pipe).unwrap());
 }
 
 #[test]
