@@ -51,16 +51,24 @@ pub enum Sync {
     Never,
 }
 
-/// Who goes on with a journal.
+/// What is said of a journal with another plan.
+pub(in crate::generate) const OF_ANOTHER_PLAN: &str = "is the journal of another plan, or of this one before it was \
+                                                       changed; --adopt uses its answers where the same is asked";
+
+/// Who goes on with a journal. One that `adopts` begins anew with its answers, though the plan has changed since: they
+/// count where the same is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Writer {
-    /// `run`. If it `adopts`, answers count though the plan has changed since, where the same is asked.
+    /// `run`.
     Run {
         /// `--adopt` was given.
         adopts: bool,
     },
     /// `ingest`.
-    Ingest,
+    Ingest {
+        /// `--adopt` was given.
+        adopts: bool,
+    },
 }
 
 /// What a run says of itself in the first line.
@@ -157,12 +165,12 @@ impl Journal {
         }
         let (mut journal, mut known) = Journal::open(path, sync)?;
         let unfit = |what: &str| Err(Error::Unfit(format!("{}: {what}", path.display())));
-        if known.was_brought() && writer != Writer::Ingest {
+        if known.was_brought() && !matches!(writer, Writer::Ingest { .. }) {
             return unfit(
                 "is a journal of `ingest`; `chatml-gen prompts --journal` goes on with it",
             );
         }
-        let adopts = writer == Writer::Run { adopts: true };
+        let (Writer::Run { adopts } | Writer::Ingest { adopts }) = writer;
         match known.plan() {
             None => journal.pen.write(&run_line(header))?,
             Some(_) if adopts => {
@@ -180,12 +188,7 @@ impl Journal {
                     .write(&json!({"event": "resume", "version": env!("CARGO_PKG_VERSION")}))?;
             }
             Some(_) => {
-                let what = "is the journal of another plan, or of this one before it was changed; ";
-                let way = match writer {
-                    Writer::Run { .. } => "--adopt uses its answers where the same is asked",
-                    Writer::Ingest => "name another one",
-                };
-                return unfit(&format!("{what}{way}"));
+                return unfit(OF_ANOTHER_PLAN);
             }
         }
         Ok((journal, known))

@@ -59,7 +59,7 @@ fn a_data_set_comes_by_file_in_as_many_rounds_as_it_takes() {
             let requests = lines_of(&folder, "requests.jsonl");
             let wanted: usize = requests
                 .iter()
-                .map(|line| line["custom_id"].as_str().unwrap().split('-').count())
+                .map(|line| line["custom_id"].as_str().unwrap().split('-').count() - 1)
                 .sum();
             assert_eq!(wanted, 40 - before.len(), "only what is missing is asked for");
             let ingest = "ingest plan.toml --yes --rejects bad.jsonl -o data.jsonl --journal";
@@ -289,4 +289,40 @@ fn a_journal_is_no_output_and_no_run_goes_on_with_it() {
         .exits(1)
         .writes("")
         .says("as many were tried as max_candidates allows (6)");
+}
+
+#[test]
+fn an_answer_to_what_another_plan_asked_is_none() {
+    let base = "http://127.0.0.1:9/v1";
+    let folder = folder(&plan(base, 6, ""));
+    generate(&folder, "prompts plan.toml --yes -q -o requests.jsonl", "").exits(0);
+    let answer = |line: &Value| {
+        let seen = Seen { path: String::new(), headers: String::new(), body: line["body"].clone() };
+        json!({"custom_id": line["custom_id"], "text": best(&seen)}).to_string() + "\n"
+    };
+    let answers: String = lines_of(&folder, "requests.jsonl").iter().map(answer).collect();
+    folder.put("answers.jsonl", &answers);
+    let ingest = "ingest plan.toml answers.jsonl --yes --journal j.jsonl -o data.jsonl";
+    generate(&folder, ingest, "").exits(0);
+    // Two of three topics are others now, and nobody asks for what was asked of these.
+    let changed = plan(base, 6, "").replace("\"returns\", \"delivery\"", "\"boats\", \"cars\"");
+    folder.put("plan.toml", &changed);
+    let none = "2 of 6 examples, 4 answers to requests that the plan does not make";
+    generate(&folder, "ingest plan.toml answers.jsonl --yes", "").exits(1).says(none);
+    generate(&folder, ingest, "").exits(2).says("--adopt");
+    let prompts = "prompts plan.toml --yes --journal j.jsonl -o rest.jsonl";
+    generate(&folder, prompts, "").exits(2).says("--adopt");
+    generate(&folder, &format!("{prompts} --adopt"), "").exits(0).says("4 requests for 4 examples");
+    generate(&folder, &format!("{ingest} --adopt"), "").exits(1).says("2 of 6 examples");
+    let rest: String = lines_of(&folder, "rest.jsonl").iter().map(answer).collect();
+    folder.put("answers.jsonl", rest);
+    generate(&folder, ingest, "").exits(0);
+    let whole = folder.get("data.jsonl");
+    assert_eq!(records(&whole).len(), 6);
+    generate(&folder, ingest, "").exits(0);
+    assert_eq!(folder.get("data.jsonl"), whole);
+    // Other limits, prices and comments ask the same.
+    folder.put("plan.toml", format!("# again\n{changed}max_tokens = 99\n"));
+    generate(&folder, ingest, "").exits(0);
+    assert_eq!(folder.get("data.jsonl"), whole);
 }

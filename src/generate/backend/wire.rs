@@ -316,6 +316,8 @@ impl Wire {
                 | Kind::NetworkDown
                 | Kind::AddrNotAvailable => Class::Connect,
                 Kind::InvalidData if !begun => Class::Unsafe,
+                // A name that nobody knows has no kind of its own.
+                _ if error.to_string().starts_with("failed to lookup address") => Class::Connect,
                 _ => Class::Dropped,
             },
             ureq::Error::HostNotFound

@@ -59,10 +59,11 @@ pub fn run(options: &IngestOptions) -> Result<Exit> {
             count: plan.count,
             terms: None,
         };
-        let (journal, _) = Journal::resume(path, &header, Sync::Batch, Writer::Ingest)?;
+        let writer = Writer::Ingest { adopts: options.adopt };
+        let (journal, _) = Journal::resume(path, &header, Sync::Batch, writer)?;
         state.intake.journal = journal;
-        state.replay(path)?;
-        state.idle = 0;
+        state.replay(path, options.adopt)?;
+        (state.idle, state.foreign) = (0, 0);
         for (_, line) in &brought {
             state.intake.journal.brought(line)?;
         }
@@ -79,7 +80,7 @@ fn finish(
     unusable: Unusable,
     options: &IngestOptions,
 ) -> Result<Exit> {
-    let State { mut intake, idle, .. } = state;
+    let State { mut intake, idle, foreign, .. } = state;
     let (accepted, reasons) = (intake.tally.accepted, intake.tally.reasons());
     let rejected = intake.tally.candidates - accepted;
     let ended = if accepted < plan.count { "incomplete" } else { "done" };
@@ -98,6 +99,12 @@ fn finish(
             line += &format!(
                 ", {} of no use: for examples that are there or that the plan lacks",
                 plural(idle, "answer")
+            );
+        }
+        if foreign > 0 {
+            line += &format!(
+                ", {} to requests that the plan does not make: of another one, or before it was changed",
+                plural(foreign, "answer")
             );
         }
         if accepted < plan.count {

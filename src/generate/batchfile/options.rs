@@ -23,6 +23,10 @@ pub struct PromptsOptions {
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub journal: Option<PathBuf>,
 
+    /// Use a journal of the plan before it was changed: answers to what is still asked count
+    #[arg(long, requires = "journal")]
+    pub adopt: bool,
+
     /// Show the records of FILE to the model as examples of what is wanted; - for standard input
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub seeds: Vec<PathBuf>,
@@ -66,6 +70,10 @@ pub struct IngestOptions {
     /// Keep the answers in FILE, and use those that it holds
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub journal: Option<PathBuf>,
+
+    /// Use a journal of the plan before it was changed: answers to what is still asked count
+    #[arg(long, requires = "journal")]
+    pub adopt: bool,
 
     /// Write the examples that were rejected to FILE, as JSON: the reason, the record, the raw answer
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]

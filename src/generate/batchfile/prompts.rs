@@ -41,7 +41,7 @@ pub fn run(options: &PromptsOptions) -> Result<Exit> {
     let delivery = Delivery::new(Output::none());
     let mut state = State::new(&plan, &cells, &prompts, checker, delivery, Output::none())?;
     if let Some(path) = options.journal.as_deref().filter(|path| path.exists()) {
-        state.replay(path)?;
+        state.replay(path, options.adopt)?;
     }
     let steering = state.intake.tally.steering(&state.intake.repeats);
     let tried = state.intake.tally.candidates;
@@ -54,7 +54,8 @@ pub fn run(options: &PromptsOptions) -> Result<Exit> {
             .iter()
             .map(|example| Named { attempt: example.attempt, slot: example.slot })
             .collect();
-        output.write(&to_json_line(&line::request(&named, batch_body(&request, server))))?;
+        let mark = state.mark(examples)?;
+        output.write(&to_json_line(&line::request(&named, mark, batch_body(&request, server))))?;
     }
     output.finish()?;
     let is_short = left == 0 && state.intake.tally.accepted < plan.count;

@@ -12,17 +12,17 @@ use crate::error::{Error, Result};
 use crate::generate::accept::{Checker, Repeats};
 use crate::generate::answer;
 use crate::generate::example::Example;
-use crate::generate::journal::Journal;
+use crate::generate::journal::{Journal, OF_ANOTHER_PLAN};
 use crate::generate::plan::{Cells, Plan};
 use crate::generate::produce::intake::{Candidate, Intake, Outcome, Taken};
 use crate::generate::produce::review::Tally;
 use crate::generate::produce::schedule::Ticket;
 use crate::generate::produce::{delivery::Delivery, maker::dressed};
-use crate::generate::prompt::Prompts;
+use crate::generate::prompt::{Prompts, Steering};
 use crate::generate::reason::{Reason, Rejection};
 use crate::stream::Output;
 
-use super::line::{self, Brought, Named};
+use super::line::{self, Brought, Mark, Named};
 
 /// The examples that answers were accepted for, and how often each was tried.
 pub(super) struct State<'p> {
@@ -38,6 +38,8 @@ pub(super) struct State<'p> {
     judged: HashSet<(Named, u64)>,
     /// Answers that were of no use: for examples that are there, or that the plan does not have.
     pub idle: u64,
+    /// Answers to what the plan does not ask.
+    pub foreign: u64,
 }
 
 impl<'p> State<'p> {
@@ -59,12 +61,25 @@ impl<'p> State<'p> {
             keeps_own: plan.prompt.own_count > 0,
         };
         let (accepted, next, judged) = (HashSet::new(), HashMap::new(), HashSet::new());
-        Ok(State { plan, cells, prompts, checker, intake, accepted, next, judged, idle: 0 })
+        Ok(State {
+            plan,
+            cells,
+            prompts,
+            checker,
+            intake,
+            accepted,
+            next,
+            judged,
+            idle: 0,
+            foreign: 0,
+        })
     }
 
-    /// Takes the answers that a journal holds, in its order.
-    pub(super) fn replay(&mut self, path: &Path) -> Result<()> {
+    /// Takes the answers that a journal holds, in its order. Trouble if it is one of another plan, unless that `adopts`
+    /// them.
+    pub(super) fn replay(&mut self, path: &Path, adopts: bool) -> Result<()> {
         let name = path.display().to_string();
+        let mut plan = None;
         let file = File::open(path).map_err(|source| Error::Open { name: name.clone(), source })?;
         for (at, text) in BufReader::new(file).split(b'\n').enumerate() {
             let fail = |source| Error::Read { name: name.clone(), offset: None, source };
@@ -78,15 +93,14 @@ impl<'p> State<'p> {
                 Some("answer" | "unanswered") => {
                     return Err(unfit("is of a journal of `run`, which goes on with --resume"));
                 }
-                Some("run") if event.get("plan").is_none_or(|plan| *plan != self.plan.content) => {
-                    let what =
-                        "is of the journal of another plan, or of this one before it was changed";
-                    return Err(unfit(what));
-                }
+                Some("run") => plan = event.get("plan").and_then(Value::as_str).map(str::to_owned),
                 _ => {}
             }
         }
-        Ok(())
+        match adopts || plan.is_none_or(|plan| plan == self.plan.content) {
+            true => Ok(()),
+            false => Err(Error::Unfit(format!("{name}: {OF_ANOTHER_PLAN}"))),
+        }
     }
 
     /// Judges an answer.
@@ -102,6 +116,12 @@ impl<'p> State<'p> {
         }
         let examples: Vec<Example> =
             brought.examples.iter().map(|named| self.example(*named)).collect();
+        if let Some(mark) = brought.mark
+            && mark != self.mark(&examples)?
+        {
+            self.foreign += 1;
+            return Ok(());
+        }
         let outcomes = self.outcomes(&examples, brought)?;
         for (example, outcome) in examples.iter().zip(outcomes) {
             let Example { slot, attempt, cell, .. } = *example;
@@ -170,6 +190,13 @@ impl<'p> State<'p> {
                 Candidate { draft: Some(draft), verdict }
             }
         })
+    }
+
+    /// The mark of a request for these examples: of what is asked, without what the model is shown of others, which
+    /// depends on the answers so far.
+    pub(super) fn mark(&self, examples: &[Example]) -> Result<Mark> {
+        let request = self.prompts.request(examples, &Steering::default(), false);
+        Ok(Mark(request.map_err(Error::Unfit)?.hash() as u32))
     }
 
     /// What an example is to be.
