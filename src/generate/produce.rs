@@ -29,6 +29,7 @@ mod production;
 pub(in crate::generate) mod review;
 mod run;
 pub(in crate::generate) mod schedule;
+mod telling;
 
 pub use options::Options;
 pub use run::run;

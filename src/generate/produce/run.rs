@@ -1,6 +1,5 @@
 //! The flow of `chatml-gen run` on one page.
 
-use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -34,7 +33,6 @@ use super::pause;
 use super::phrases::Phrases;
 use super::production::{Ended, Production};
 use super::review::Tally;
-use super::schedule::Schedule;
 
 /// Makes the examples of a plan. The exit status is 1 if there are fewer than it says, 2 if the plan or the models
 /// cannot be used.
@@ -76,34 +74,24 @@ pub fn run(options: &Options, neighbours: &Neighbours) -> Result<Exit> {
     let carrier = material.asks.then_some(&carrier);
     let mut repeats = Repeats::new(&plan)?;
     repeats.learn(&plan, &material.seeds)?;
+    let intake = Intake {
+        repeats,
+        tally: Tally::default(),
+        journal,
+        delivery,
+        rejects,
+        keeps_own: plan.prompt.own_count > 0,
+    };
     let wanted = config.wanted(&plan);
-    let quotas = material.cells.all().iter().map(|cell| cell.quota);
     let mut production = Production {
-        plan: &plan,
-        cells: &material.cells,
-        wanted,
-        schedule: Schedule::new(plan.count, wanted, plan.max_candidates, quotas),
-        intake: Intake {
-            repeats,
-            tally: Tally::default(),
-            journal,
-            delivery,
-            rejects,
-            keeps_own: plan.prompt.own_count > 0,
-        },
         progress: Progress::new(config.progress, None),
         events,
         carrier,
         quiet: config.quiet,
         pauses: config.pause,
         started,
-        told: None,
-        gone: Vec::new(),
-        handed: VecDeque::new(),
-        waiting: VecDeque::new(),
         takeover: known.takeover(),
-        reviews: 0,
-        spent: None,
+        ..Production::new(&plan, &material.cells, wanted, intake)
     };
     let ended = material.produce(&plan, &config, &known, carrier, &mut production);
     let advice = ending::advice(&production);
