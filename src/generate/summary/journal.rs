@@ -107,27 +107,34 @@ impl Run {
 
     /// Adds what a line tells.
     fn add(&mut self, event: &Value) {
-        let number = |name: &str| event.get(name).and_then(Value::as_u64).unwrap_or(0);
-        let text =
-            |name: &str| event.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let request = || (number("slot"), number("attempt"), number("step"));
         match kind(event) {
             // What was taken before counts for another plan. What was paid for was paid for.
             Some("run") => {
                 let paid = std::mem::take(&mut self.paid);
-                *self = Run { name: text("name"), wanted: number("count"), paid, ..Run::default() };
+                let (name, wanted) = (text(event, "name"), number(event, "count"));
+                *self = Run { name, wanted, paid, ..Run::default() };
             }
             Some("resume") => {
                 self.ended = None;
                 self.take_back();
             }
+            Some("answer" | "brought" | "lost" | "unanswered") => self.add_answer(event),
+            Some("accept" | "reject" | "takeover") => self.add_verdict(event),
+            Some("end") => self.ended = Some(text(event, "why")),
+            _ => {}
+        }
+    }
+
+    /// Adds what came of a request.
+    fn add_answer(&mut self, event: &Value) {
+        match kind(event) {
             Some("answer") => {
                 // What was adopted was paid for where it stood before.
                 if event.get("of").is_none() {
                     self.spend(tokens(event, "usage"));
                 }
-                self.begun.insert(number("slot"));
-                self.without.remove(&request());
+                self.begun.insert(number(event, "slot"));
+                self.without.remove(&request(event));
             }
             Some("brought") => {
                 self.was_brought = true;
@@ -144,34 +151,38 @@ impl Run {
                 self.paid.lost_in = self.paid.lost_in.saturating_add(used.input);
                 self.paid.lost_out = self.paid.lost_out.saturating_add(used.output);
             }
-            Some("unanswered") => {
-                self.begun.insert(number("slot"));
+            _ => {
+                self.begun.insert(number(event, "slot"));
                 if is_outage(event) {
-                    self.tail.push(Told::Unanswered(request()));
+                    self.tail.push(Told::Unanswered(request(event)));
                     self.tail.outage();
                 }
-                self.without.insert(request(), text("class"));
+                self.without.insert(request(event), text(event, "class"));
             }
+        }
+    }
+
+    /// Adds what became of an example, or that what became of those before it stays.
+    fn add_verdict(&mut self, event: &Value) {
+        match kind(event) {
             Some("accept") => {
-                self.begun.insert(number("slot"));
-                self.accepted.insert(number("slot"));
+                self.begun.insert(number(event, "slot"));
+                self.accepted.insert(number(event, "slot"));
                 self.tail.settle();
             }
-            Some("takeover") => self.tail.settle(),
             Some("reject") => {
-                self.begun.insert(number("slot"));
-                let reason = text("reason");
+                self.begun.insert(number(event, "slot"));
+                let reason = text(event, "reason");
                 // Of an answer that was to be brought nothing else tells that it failed.
                 if self.was_brought && reason == Reason::Unanswered.name() {
-                    self.without.insert(request(), "failed".to_owned());
+                    self.without.insert(request(event), "failed".to_owned());
                 } else if self.was_brought {
-                    self.without.remove(&request());
+                    self.without.remove(&request(event));
                 }
                 self.tail.push(Told::Rejected(reason.clone()));
                 *self.rejected.entry(reason).or_default() += 1;
             }
-            Some("end") => self.ended = Some(text("why")),
-            _ => {}
+            _ => self.tail.settle(),
         }
     }
 
@@ -231,6 +242,18 @@ impl Run {
     }
 }
 
+fn number(event: &Value, name: &str) -> u64 {
+    event.get(name).and_then(Value::as_u64).unwrap_or(0)
+}
+
+fn text(event: &Value, name: &str) -> String {
+    event.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn request(event: &Value) -> Request {
+    (number(event, "slot"), number(event, "attempt"), number(event, "step"))
+}
+
 fn kind(event: &Value) -> Option<&str> {
     event.get("event").and_then(Value::as_str)
 }
@@ -268,7 +291,7 @@ mod tests {
             event("accept", 0, ",\"number\":1"),
             answer(1, 0),
             event("reject", 1, ",\"reason\":\"refusal\""),
-            event("unanswered", 2, ",\"class\":\"timeout\""),
+            event("unanswered", 2, ",\"class\":\"silence\""),
             event("reject", 2, ",\"reason\":\"unanswered\""),
             "{\"event\":\"end\",\"accepted\":1,\"why\":\"signal\"}\n".to_owned(),
             "{\"event\":\"answer\",\"slot\":4,\"te".to_owned(),
@@ -276,7 +299,7 @@ mod tests {
         let run = read(&lines.concat()).unwrap();
         assert_eq!((run.accepted(), run.not_begun(), run.open()), (1, 2, (vec![1], vec![2])));
         assert_eq!((run.paid.answers, run.paid.tokens_in, run.paid.tokens_out), (2, 20, 6));
-        assert_eq!(run.faults().into_iter().collect::<Vec<_>>(), [("timeout", 1)]);
+        assert_eq!(run.faults().into_iter().collect::<Vec<_>>(), [("silence", 1)]);
         assert_eq!(run.rejected.values().sum::<u64>(), 2);
         assert_eq!(run.ended.as_deref(), Some("signal"));
     }
@@ -285,7 +308,7 @@ mod tests {
     fn an_answer_that_came_later_is_an_answer() {
         let lines = [
             RUN.to_owned(),
-            event("unanswered", 0, ",\"class\":\"timeout\""),
+            event("unanswered", 0, ",\"class\":\"silence\""),
             "{\"event\":\"end\",\"accepted\":0,\"why\":\"backend\"}\n".to_owned(),
             "{\"event\":\"resume\",\"version\":\"0\"}\n".to_owned(),
             answer(0, 0),
@@ -302,9 +325,17 @@ mod tests {
         let run =
             read(&[RUN, &unanswered, &reject, &resume, &unanswered, &reject].concat()).unwrap();
         assert_eq!(run.rejected, BTreeMap::from([("unanswered".to_owned(), 1)]));
+        assert_eq!(run.faults(), BTreeMap::from([("server-error", 1)]));
         let accept = event("accept", 1, "");
         let run = read(&[RUN, &unanswered, &reject, &accept, &resume].concat()).unwrap();
         assert_eq!(run.rejected["unanswered"], 1);
+        // Without an outage nothing is taken back; with one all is that stands behind the last example.
+        let bad = event("reject", 2, ",\"reason\":\"unreadable\"");
+        let begun = [RUN, &accept, &bad, &resume].concat();
+        assert_eq!(read(&begun).unwrap().rejected["unreadable"], 1);
+        let run = read(&[begun, unanswered, reject, resume, bad].concat()).unwrap();
+        assert_eq!(run.rejected, BTreeMap::from([("unreadable".to_owned(), 1)]));
+        assert!(run.faults().is_empty());
     }
 
     #[test]
