@@ -90,10 +90,30 @@ fn points_of_another_scale_are_no_points() {
     let more =
         "backends = [\"maker\"]\nmax_candidates = 3\n[quality.judge]\nbackend = \"judge\"\nmin = 7";
     let folder = folder(&plan_of(3, more, &backends));
-    run(&folder, "--rejects bad.jsonl").exits(1).writes("");
+    let why = "the judge gave no points: its score is no number from 0 to 10: \"40\"";
+    run(&folder, "--rejects bad.jsonl")
+        .exits(1)
+        .writes("")
+        .says(&format!("rejected were 3 judge (the last one judge: {why})"));
     let rejects = lines_of(&folder, "bad.jsonl");
-    assert!(rejects.iter().all(|line| line["detail"] == "the judge gave no points"), "{rejects:?}");
+    assert!(rejects.iter().all(|line| line["detail"] == why), "{rejects:?}");
     assert_eq!(rejects.len(), 3);
+}
+
+#[test]
+fn points_may_be_text_and_may_come_without_a_reason() {
+    let maker = model();
+    let judge = Server::new(|number, _| {
+        let score = if number == 0 { "0" } else { "9" };
+        says(&json!({"reason": "", "score": score}).to_string())
+    });
+    let backends = backend("maker", &maker.base()) + &backend("judge", &judge.base());
+    let more = "backends = [\"maker\"]\n[quality.judge]\nbackend = \"judge\"\nmin = 7";
+    let folder = folder(&plan_of(3, more, &backends));
+    let done = run(&folder, "--concurrency 1 --rejects bad.jsonl");
+    assert_eq!(records(&done.exits(0).stdout).len(), 3);
+    let rejects = lines_of(&folder, "bad.jsonl");
+    assert_eq!((rejects.len(), &rejects[0]["detail"]), (1, &json!("0 points")));
 }
 
 #[test]
