@@ -9,5 +9,5 @@ mod fingerprint;
 mod repeats;
 
 pub use checker::{Checker, Judgement};
-pub use fingerprint::{Fingerprint, Runs};
+pub use fingerprint::{Fingerprint, Runs, key_of};
 pub use repeats::Repeats;

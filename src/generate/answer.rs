@@ -14,6 +14,9 @@ use crate::generate::reason::{Reason, Rejection};
 
 use found::found;
 
+/// What is said of a thought that has no end.
+const ENDLESS: &str = "the thought does not end";
+
 /// The tags in which models think.
 const THOUGHTS: [(&str, &str); 2] = [("<think>", "</think>"), ("<thinking>", "</thinking>")];
 
@@ -27,7 +30,7 @@ pub fn read(text: &str, asked: Asked, strip_think: bool) -> Vec<Result<Draft, Re
         true => match without_thoughts(text) {
             Some(spoken) => spoken,
             None => {
-                return vec![Err(Rejection::new(Reason::Truncated, "the thought does not end"))];
+                return vec![Err(Rejection::new(Reason::Truncated, ENDLESS))];
             }
         },
         false => text.to_owned(),
@@ -38,16 +41,16 @@ pub fn read(text: &str, asked: Asked, strip_think: bool) -> Vec<Result<Draft, Re
     form::examples(value, asked)
 }
 
-/// The JSON that an answer holds, if it does; thoughts are left out.
-pub fn value(text: &str) -> Option<serde_json::Value> {
-    found(&without_thoughts(text)?)
+/// The JSON that an answer holds, or why it does not; thoughts are left out.
+pub fn value(text: &str) -> Result<serde_json::Value, &'static str> {
+    let spoken = without_thoughts(text).ok_or(ENDLESS)?;
+    found(&spoken).ok_or_else(|| unreadable(&spoken))
 }
 
 /// A plain text answer: what one side of a conversation says next.
 pub fn said(text: &str, strip_think: bool) -> Result<String, Rejection> {
     let spoken = match strip_think {
-        true => without_thoughts(text)
-            .ok_or_else(|| Rejection::new(Reason::Truncated, "the thought does not end"))?,
+        true => without_thoughts(text).ok_or_else(|| Rejection::new(Reason::Truncated, ENDLESS))?,
         false => text.to_owned(),
     };
     match spoken.trim() {

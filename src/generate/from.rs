@@ -11,6 +11,7 @@
 mod captions;
 mod columns;
 mod config;
+mod earlier;
 mod engine;
 mod faq;
 mod guess;
@@ -27,6 +28,7 @@ mod sections;
 mod shown;
 mod speaker;
 mod strangers;
+mod subjects;
 mod table;
 mod templates;
 mod topic;

@@ -19,6 +19,7 @@ use super::draft::{Draft, Said};
 use super::draw::{Draw, Purpose};
 use super::example::Example;
 use super::plan::{Plan, System};
+use crate::record::text::{QUOTE_BYTES, quote};
 
 use templates::Templates;
 
@@ -194,13 +195,22 @@ impl<'p> Prompts<'p> {
         }))
     }
 
-    /// The points that a judge gave, and why.
-    pub fn points(text: &str) -> Option<(f64, String)> {
+    /// The points that a judge gave, with what it said of them, or why there are none in its answer.
+    pub fn points(text: &str) -> Result<(f64, String), String> {
         let value = answer::value(text)?;
-        let reason = value.get("reason").and_then(Value::as_str).unwrap_or_default();
+        let reason = value.get("reason").and_then(Value::as_str).unwrap_or_default().trim();
+        let score = value.get("score").ok_or("its answer has no score")?;
+        let typed = |text: &&str| text.bytes().all(|of| of.is_ascii_digit() || of == b'.');
+        let points = match score {
+            Value::String(text) => Some(text.trim()).filter(typed).and_then(|of| of.parse().ok()),
+            score => score.as_f64(),
+        };
         // More than was asked for is another scale.
-        let points = value.get("score")?.as_f64().filter(|points| (0.0..=10.0).contains(points))?;
-        Some((points, reason.to_owned()))
+        let points = points.filter(|points| (0.0..=10.0).contains(points)).ok_or_else(|| {
+            let score = score.as_str().map_or_else(|| score.to_string(), str::to_owned);
+            format!("its score is no number from 0 to 10: {}", quote(&score, QUOTE_BYTES))
+        })?;
+        Ok((points, reason.to_owned()))
     }
 
     /// What the model is told about its task.
@@ -259,5 +269,33 @@ fn id(examples: &[Example], step: u32) -> Id {
         slot: first.map_or(0, |first| first.slot),
         attempt: first.map_or(0, |first| first.attempt),
         step,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_are_a_number_or_the_text_of_one() {
+        let of = |text: &str| Prompts::points(text);
+        let points = |points: f64, why: &str| Ok((points, why.to_owned()));
+        assert_eq!(of(r#"{"reason": " good ", "score": 9}"#), points(9.0, "good"));
+        assert_eq!(of(r#"So: {"score": " 7.5 "}"#), points(7.5, ""));
+        for (text, why) in [
+            ("I like it.", "there is no JSON in it"),
+            (" ", "the answer is empty"),
+            (r#"{"score": 9"#, "the JSON is broken or cut off"),
+            (r#"{"points": 9}"#, "its answer has no score"),
+            (r#"{"score": 40}"#, "its score is no number from 0 to 10: \"40\""),
+            (r#"{"score": "9/10"}"#, "its score is no number from 0 to 10: \"9/10\""),
+            (r#"{"score": ""}"#, "its score is no number from 0 to 10: \"\""),
+            (r#"{"score": null}"#, "its score is no number from 0 to 10: \"null\""),
+        ] {
+            assert_eq!(of(text), Err(why.to_owned()), "{text}");
+        }
+        for text in ["-1", "inf", "NaN", "1e1", "+9", "..", "11"] {
+            assert!(of(&format!("{{\"score\": \"{text}\"}}")).is_err(), "{text}");
+        }
     }
 }

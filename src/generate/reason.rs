@@ -227,6 +227,9 @@ impl Reason {
     }
 }
 
+/// What is said where the judge gave no points; of points a number is said first.
+const UNJUDGED: &str = "the judge gave no points";
+
 /// An example that is not taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
@@ -240,6 +243,20 @@ impl Rejection {
     /// For `reason`, with nothing to add.
     pub fn plain(reason: Reason) -> Rejection {
         Rejection { reason, detail: String::new() }
+    }
+
+    /// For want of points from the judge, which is a fault of the judge and says nothing about the example.
+    pub fn unjudged(why: &str) -> Rejection {
+        Rejection::new(Reason::Judge, format!("{UNJUDGED}: {why}"))
+    }
+
+    /// Is the model or the plan at fault and not the example, so that what there is to say is worth telling?
+    pub fn is_fault(&self) -> bool {
+        match self.reason {
+            Reason::Unanswered | Reason::Unreadable | Reason::Missing | Reason::Invalid => true,
+            Reason::Judge => self.detail.starts_with(UNJUDGED),
+            _ => false,
+        }
     }
 
     /// For `reason`, with more to say.

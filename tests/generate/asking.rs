@@ -14,19 +14,28 @@ use crate::util::{Dice, Folder};
 #[test]
 fn seeds_from_standard_input_are_shown_and_not_repeated() {
     let seed = |at: u64| sentence(&mut Dice::new(at), 9);
+    // As an editor leaves a file: with a byte order mark, and blank lines.
     let stdin: String = (0..5)
-        .map(|at| json!({"messages": [{"role": "system", "content": "SECRET"}, {"role": "user", "content": seed(at)}, {"role": "assistant", "content": "Yes."}]}).to_string() + "\n")
+        .map(|at| json!({"messages": [{"role": "system", "content": "SECRET"}, {"role": "user", "content": seed(at)}, {"role": "assistant", "content": "Yes."}]}).to_string() + "\n\n")
         .collect();
+    let stdin = format!("\u{feff}{stdin}");
     let server = Server::new(move |number, seen| match number % 3 {
         0 => good(&examples(&[(seed(number as u64 % 5), "It is so.".into())])),
         _ => good(&best(seen)),
     });
     let folder = folder(&plan(&server.base(), 12, "[prompt.few_shot]\nk = 2"));
-    let done =
-        folder.run(&["run", "plan.toml", "--yes", "--concurrency", "1", "--seeds", "-"], &stdin);
+    let words = "run plan.toml --yes --concurrency 1 --rejects bad.jsonl --seeds -";
+    let done = folder.run(&words.split(' ').collect::<Vec<_>>(), &stdin);
     let made = records(&done.exits(0).stdout);
     assert_eq!(made.len(), 12);
     done.says("known");
+    let rejected = lines_of(&folder, "bad.jsonl");
+    assert!(!rejected.is_empty());
+    for line in &rejected {
+        let asked = line["record"]["messages"][0]["content"].as_str().unwrap();
+        let of = (0..5).find(|at| sentence(&mut Dice::new(*at), 9) == asked).unwrap();
+        assert_eq!(line["detail"], format!("like <stdin>:{}", 2 * of + 1));
+    }
     for seen in server.seen() {
         let shown =
             (0..5).filter(|at| asked(&seen).contains(&sentence(&mut Dice::new(*at), 9))).count();
@@ -40,6 +49,40 @@ fn seeds_from_standard_input_are_shown_and_not_repeated() {
 }
 
 #[test]
+fn a_repeated_record_is_named_by_file_and_line() {
+    let question = |at: u64| sentence(&mut Dice::new(at), 40);
+    let record = |at: u64| {
+        json!({"messages": [{"role": "user", "content": question(at)}, {"role": "assistant", "content": "Yes."}]})
+            .to_string()
+    };
+    let server = Server::new(move |number, seen| match number {
+        0 => good(&examples(&[(question(1), "It is so.".into())])),
+        1 => good(&examples(&[(question(3).replacen(' ', ", ", 1), "It is so.".into())])),
+        2 => good(&examples(&[(question(4) + " Is it?", "It is so.".into())])),
+        _ => good(&best(seen)),
+    });
+    let folder =
+        folder(&plan(&server.base(), 4, "[dedup]\nagainst = [\"old.jsonl\", \"more.jsonl\"]"));
+    folder.put("old.jsonl", format!("\u{feff}{}\n\n \n{}", record(0), record(1)));
+    folder.put("more.jsonl", format!("\u{feff}\n{}\n{}\n{}\n", record(2), record(3), record(4)));
+    run(&folder, "--concurrency 1 --rejects bad.jsonl").exits(0);
+    let rejects = lines_of(&folder, "bad.jsonl");
+    let details: Vec<&str> = rejects
+        .iter()
+        .map(|line| {
+            assert_eq!(line["reason"], "known");
+            line["detail"].as_str().unwrap()
+        })
+        .collect();
+    assert_eq!(details[0], "like old.jsonl:4");
+    assert!(details[1].starts_with("like more.jsonl:3"), "{details:?}");
+    assert!(
+        details[2].starts_with("like more.jsonl:4, 0.") && details[2].ends_with(" of words"),
+        "{details:?}"
+    );
+}
+
+#[test]
 fn points_of_another_scale_are_no_points() {
     let maker = model();
     let judge = Server::new(|_, _| says(&json!({"reason": "good", "score": 40}).to_string()));
@@ -47,10 +90,30 @@ fn points_of_another_scale_are_no_points() {
     let more =
         "backends = [\"maker\"]\nmax_candidates = 3\n[quality.judge]\nbackend = \"judge\"\nmin = 7";
     let folder = folder(&plan_of(3, more, &backends));
-    run(&folder, "--rejects bad.jsonl").exits(1).writes("");
+    let why = "the judge gave no points: its score is no number from 0 to 10: \"40\"";
+    run(&folder, "--rejects bad.jsonl")
+        .exits(1)
+        .writes("")
+        .says(&format!("rejected were 3 judge (the last one judge: {why})"));
     let rejects = lines_of(&folder, "bad.jsonl");
-    assert!(rejects.iter().all(|line| line["detail"] == "the judge gave no points"), "{rejects:?}");
+    assert!(rejects.iter().all(|line| line["detail"] == why), "{rejects:?}");
     assert_eq!(rejects.len(), 3);
+}
+
+#[test]
+fn points_may_be_text_and_may_come_without_a_reason() {
+    let maker = model();
+    let judge = Server::new(|number, _| {
+        let score = if number == 0 { "0" } else { "9" };
+        says(&json!({"reason": "", "score": score}).to_string())
+    });
+    let backends = backend("maker", &maker.base()) + &backend("judge", &judge.base());
+    let more = "backends = [\"maker\"]\n[quality.judge]\nbackend = \"judge\"\nmin = 7";
+    let folder = folder(&plan_of(3, more, &backends));
+    let done = run(&folder, "--concurrency 1 --rejects bad.jsonl");
+    assert_eq!(records(&done.exits(0).stdout).len(), 3);
+    let rejects = lines_of(&folder, "bad.jsonl");
+    assert_eq!((rejects.len(), &rejects[0]["detail"]), (1, &json!("0 points")));
 }
 
 #[test]

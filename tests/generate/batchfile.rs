@@ -147,6 +147,31 @@ fn an_answer_that_failed_first_counts_when_it_comes() {
 }
 
 #[test]
+fn answers_may_begin_with_a_byte_order_mark_and_what_is_left_out_is_named_unless_that_is_unwanted()
+{
+    let folder = folder(&plan("http://127.0.0.1:9/v1", 4, ""));
+    generate(&folder, "prompts plan.toml --yes -q -o requests.jsonl", "").exits(0);
+    let good = |line: &Value| {
+        let seen = Seen { path: String::new(), headers: String::new(), body: line["body"].clone() };
+        json!({"custom_id": line["custom_id"], "text": best(&seen)}).to_string() + "\n"
+    };
+    let lines: Vec<String> = lines_of(&folder, "requests.jsonl").iter().map(good).collect();
+    folder.put("a", format!("\u{feff}{}", lines[..2].concat()));
+    folder.put("b", format!("\u{feff}{}no\n", lines[2..].concat()));
+    folder.put("c", format!("\u{feff}{}", lines[2..].concat()));
+    let whole =
+        generate(&folder, "ingest plan.toml --yes --journal j.jsonl a c", "").exits(0).out();
+    assert_eq!(records(whole.as_bytes()).len(), 4);
+    generate(&folder, "ingest plan.toml --yes --journal j.jsonl a", "").exits(0).writes(&whole);
+    generate(&folder, "ingest plan.toml --yes a b", "")
+        .exits(1)
+        .says("b:3:1: is no JSON; left out")
+        .says("1 line could not be used and is left out");
+    let quiet = generate(&folder, "ingest plan.toml --yes -q a b", "");
+    assert_eq!(String::from_utf8_lossy(&quiet.exits(1).stderr), "");
+}
+
+#[test]
 fn of_several_answers_the_first_that_can_be_used_counts() {
     let folder = folder(&plan("http://127.0.0.1:9/v1", 4, ""));
     generate(&folder, "prompts plan.toml --yes -q -o requests.jsonl", "").exits(0);

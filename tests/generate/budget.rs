@@ -47,6 +47,27 @@ fn what_is_estimated_counts_when_the_run_goes_on() {
     assert_eq!(estimated(&told(&folder, "plan.toml.journal", "answer")), spent);
 }
 
+#[test]
+fn what_was_used_is_told_once_and_as_it_is_when_all_has_come_back() {
+    let server = Server::new(|_, seen| untold(seen));
+    let folder = folder(&plan(&server.base(), 40, "batch = 10\n[budget]\nusd = 0.001"));
+    let spent = "examples: the budget of $0.001 is spent";
+    let done = run(&folder, "--concurrency 4 -o a.jsonl --journal a");
+    done.exits(1)
+        .says(&format!("{spent}; go on with --resume"))
+        .says(" requests, ")
+        .never_says("used");
+    // Without a last line the sentence says it, of all requests.
+    let asked = server.seen().len();
+    let done = run(&folder, "--concurrency 4 -q -o b.jsonl --journal b");
+    let requests = server.seen().len() - asked;
+    let figures = estimated(&told(&folder, "b", "answer"));
+    assert_eq!(told(&folder, "b", "answer").len(), requests);
+    done.exits(1)
+        .says(&format!("{spent} ({requests} requests, "))
+        .says(&format!(", ${:.4}); go on with", figures as f64 / 1e6));
+}
+
 /// The first events of an answer, without its counts, and what becomes of the connection.
 fn cut(seen: &Seen, whole: bool) -> Act {
     let mut data = events(&best(seen), "stop");

@@ -153,6 +153,13 @@ fn beside(calls: &[Call]) -> String {
     calls.iter().map(|call| format!("{} {} ", call.name, call.arguments)).collect()
 }
 
+/// The key of these texts: equal ones have the same where white space and case do not count.
+pub fn key_of<'t>(texts: impl IntoIterator<Item = &'t str>) -> Key {
+    let mut text = String::new();
+    texts.into_iter().for_each(|content| push_normal(content, &mut text));
+    key(&text)
+}
+
 /// Appends what is compared of a text: its words in small letters with one space between.
 fn push_normal(content: &str, text: &mut String) {
     for word in content.split_whitespace() {

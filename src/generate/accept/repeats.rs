@@ -33,6 +33,8 @@ pub struct Repeats {
     whole: Option<Near>,
     /// Records that were there before the run; the examples are numbered behind them.
     known: u32,
+    /// Where they stand.
+    places: Places,
     taken: u32,
     openings: HashMap<Arc<str>, u64>,
     /// Those that several examples have, most frequent first, then by name: there are few of them where there are
@@ -55,6 +57,7 @@ impl Repeats {
             near: near(),
             whole: near().filter(|_| plan.dedup.on == On::User),
             known: 0,
+            places: Places::default(),
             taken: 0,
             openings: HashMap::new(),
             frequent: BTreeSet::new(),
@@ -140,14 +143,18 @@ impl Repeats {
     }
 
     fn rejection(&self, reason: Reason, place: u32, detail: String) -> Rejection {
-        match place.checked_sub(self.known) {
-            Some(taken) => {
-                let like = format!("like example {}", u64::from(taken) + 1);
-                let detail = if detail.is_empty() { like } else { format!("{like}, {detail}") };
-                Rejection { reason, detail }
-            }
-            None => Rejection { reason: Reason::Known, detail },
-        }
+        let (reason, like) = match place.checked_sub(self.known) {
+            Some(taken) => (reason, format!("like example {}", u64::from(taken) + 1)),
+            None => (Reason::Known, format!("like {}", self.places.told(place))),
+        };
+        let detail = if detail.is_empty() { like } else { format!("{like}, {detail}") };
+        Rejection { reason, detail }
+    }
+
+    /// Calls a file that was read by another name, as one whose own says nothing to a reader.
+    pub fn rename(&mut self, file: &str, name: &str) {
+        let files = self.places.files.iter_mut().filter(|of| *of == file);
+        files.for_each(|of| name.clone_into(of));
     }
 
     /// Reads files of records that must not be repeated; a line that holds none is trouble.
@@ -163,6 +170,7 @@ impl Repeats {
                     Ok(Some(print)) => {
                         let place = self.known;
                         self.known = place.saturating_add(1);
+                        self.places.note(place, name, number);
                         self.add(print.key, &print.runs, place)?;
                     }
                     Err(why) => return Err(Error::Unfit(format!("{name}:{number}: {why}"))),
@@ -170,6 +178,40 @@ impl Repeats {
             }
             Ok(())
         })
+    }
+}
+
+/// Where records stand, by their places among all: in a file that has a record on each line one note does for all.
+#[derive(Debug, Default)]
+struct Places {
+    files: Vec<String>,
+    /// Records that stand on lines one behind the other: the first place, the file, and the line of the first.
+    stretches: Vec<(u32, usize, u64)>,
+    /// The line after the last one.
+    next: u64,
+}
+
+impl Places {
+    /// Notes that the next record stands in this line, from 1.
+    fn note(&mut self, place: u32, file: &str, line: u64) {
+        let is_same = self.files.last().is_some_and(|last| last == file);
+        if !is_same {
+            self.files.push(file.to_owned());
+        }
+        if !is_same || line != self.next {
+            self.stretches.push((place, self.files.len() - 1, line));
+        }
+        self.next = line + 1;
+    }
+
+    /// The file and line of a record.
+    fn told(&self, place: u32) -> String {
+        let behind = self.stretches.partition_point(|(first, ..)| *first <= place);
+        let stretch = behind.checked_sub(1).and_then(|at| self.stretches.get(at));
+        let told = stretch.and_then(|(first, file, line)| {
+            Some(format!("{}:{}", self.files.get(*file)?, line + u64::from(place - first)))
+        });
+        told.unwrap_or_else(|| "a record that was there before".to_owned())
     }
 }
 
@@ -219,12 +261,28 @@ mod tests {
 
     proptest! {
         #[test]
+        fn the_line_of_every_record_is_known(lines in prop::collection::vec((0..3_u64, 0..4_usize), 0..40)) {
+            let (mut places, mut wanted, mut line, mut of) = (Places::default(), Vec::new(), 0, 0);
+            for (blank, file) in lines {
+                // A file is not gone back to.
+                line = if file == 0 && line > 0 { 1 } else { line + 1 + blank / 2 };
+                of += usize::from(line == 1);
+                let name = format!("f{of}");
+                places.note(wanted.len() as u32, &name, line);
+                wanted.push(format!("{name}:{line}"));
+            }
+            let told: Vec<String> = (0..wanted.len() as u32).map(|at| places.told(at)).collect();
+            prop_assert_eq!(told, wanted);
+        }
+
+        #[test]
         fn openings_are_ranked_as_if_they_were_counted_anew(said in prop::collection::vec("[a-d]", 0..40)) {
             let mut repeats = Repeats {
                 seen: Seen::default(),
                 near: None,
                 whole: None,
                 known: 0,
+                places: Places::default(),
                 taken: 0,
                 openings: HashMap::new(),
                 frequent: BTreeSet::new(),

@@ -10,7 +10,6 @@ use crate::cli::json::to_json_line;
 use crate::cli::report::report_header;
 use crate::cli::terminal::{QUOTE_BYTES, quote, sanitize};
 use crate::error::{Error, Result};
-use crate::generate::opened;
 use crate::generate::plan::{parse_tree, suggestion};
 use crate::generate::presets::{self, PRESETS, Preset};
 use crate::generate::show::Terminal;
@@ -30,15 +29,10 @@ pub fn ask(options: &AskOptions) -> Result<Exit> {
     if let Some(name) = &options.preset {
         let (preset, mut answers) = (preset(name)?, Answers::default());
         let mut faults = given(options, &mut answers)?;
-        let text = super::preset::changed(preset, &answers).unwrap_or_else(|why| {
-            faults.push(why);
+        let text = super::preset::written(preset, &answers).unwrap_or_else(|wrong| {
+            faults.extend(wrong);
             String::new()
         });
-        if faults.is_empty()
-            && let Err(wrong) = opened::read(Path::new(name), text.as_bytes())
-        {
-            faults.extend(wrong.iter().map(|fault| fault.told(name)));
-        }
         return match told(&faults) {
             true => Ok(Exit::Trouble),
             false => print(options.output.as_deref(), text.as_bytes(), options.force),

@@ -232,7 +232,8 @@ impl Carrier {
         std::mem::take(&mut *self.shared.lost.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The words for a budget that is spent, if it is.
+    /// The words for a budget that is spent, if it is. How much was used is known only when all that is under way has
+    /// come back.
     pub fn spent(&self) -> Option<String> {
         if self.shared.halt.over(self.shared.clock.now()) {
             return Some(self.time_is_over());
@@ -244,10 +245,10 @@ impl Carrier {
         let tokens = tally.tokens.input + tally.tokens.output;
         match (self.budget.tokens, self.budget.usd, tally.usd) {
             (Some(most), _, _) if tokens >= most => {
-                Some(format!("the budget of {most} tokens is spent ({tokens} used)"))
+                Some(format!("the budget of {most} tokens is spent"))
             }
             (_, Some(most), Some(usd)) if usd >= most => {
-                Some(format!("the budget of ${most} is spent (${usd:.4} used)"))
+                Some(format!("the budget of ${most} is spent"))
             }
             _ => None,
         }

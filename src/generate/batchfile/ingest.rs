@@ -13,7 +13,7 @@ use crate::generate::journal::{Header, Journal, Sync, Writer};
 use crate::generate::opened::{self, Opened};
 use crate::generate::produce::delivery::Delivery;
 use crate::generate::prompt::{Prompts, Shots};
-use crate::generate::records::each_block;
+use crate::generate::records::{each_block, lines};
 use crate::generate::talk::say;
 use crate::stream::{Buffering, Identities};
 
@@ -87,7 +87,7 @@ fn finish(
     intake.journal.end(accepted, ended)?;
     intake.delivery.finish()?;
     intake.rejects.finish()?;
-    if unusable.count > 0 {
+    if unusable.count > 0 && !options.quiet {
         say(&unusable.summary());
     }
     if !options.quiet || accepted < plan.count {
@@ -125,7 +125,7 @@ fn read(paths: &[PathBuf], unusable: &mut Unusable) -> Result<Vec<(Brought, Vec<
         if block.first {
             number = 0;
         }
-        for line in block.lines() {
+        for line in lines(block) {
             number += 1;
             if line.bytes.trim_ascii().is_empty() {
                 continue;

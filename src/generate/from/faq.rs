@@ -1,6 +1,9 @@
 //! Questions and answers that are marked as such: `Q:` and `A:`, bold words and headings that end in a question mark,
 //! and questions that are folded away in HTML.
 
+use crate::generate::accept::key_of;
+
+use super::earlier::{Earlier, Same};
 use super::marks::{Fence, Found, fence_behind, find, is_dotted_answer, is_dotted_question};
 use super::part::{Maker, Pair, Part, chained, readable, too_long, unusable};
 
@@ -27,6 +30,8 @@ pub(super) struct Faq {
     fence: Option<Fence>,
     /// Some question was marked by `Q:` or its like, so that bold words before others are text.
     has_marks: bool,
+    /// What was asked so far.
+    earlier: Earlier,
     /// The question was marked by `Q.`, so that `A.` marks an answer. Elsewhere it may be that of a choice.
     is_dotted: bool,
 }
@@ -55,6 +60,7 @@ impl Faq {
             fault: None,
             fence: None,
             has_marks: false,
+            earlier: Earlier::default(),
             is_dotted: false,
         }
     }
@@ -74,6 +80,7 @@ impl Faq {
             (None, State::Outside) => "text that belongs to no question".to_owned(),
             _ if question.is_empty() => "a question without words".to_owned(),
             _ if answer.is_empty() => "a question without an answer".to_owned(),
+            _ if let Some(why) = self.repeated(first, &question, &answer) => why,
             _ => {
                 self.pairs.push(Pair { line: first, heading: None, question, answer });
                 if self.pairs.len() >= self.chain {
@@ -83,6 +90,17 @@ impl Faq {
             }
         };
         parts.push(unusable(first, why, raw));
+    }
+
+    /// Why a pair is left out that has the question of an earlier one. Any other is noted.
+    fn repeated(&mut self, line: u64, question: &str, answer: &str) -> Option<String> {
+        let key = key_of([question]);
+        let same = self.earlier.find(key, answer);
+        self.earlier.note(key, answer, line);
+        same.map(|same| match same {
+            Same::Question(line) => format!("asks the same as the question in line {line}"),
+            Same::Both(line) => format!("repeats the question and its answer in line {line}"),
+        })
     }
 
     fn give(&mut self, parts: &mut Vec<Part>) {
@@ -322,6 +340,20 @@ mod tests {
         faq.end(&mut parts);
         let wanted = [unusable(1, too_long(1), "b\n"), unusable(3, too_long(5), "Q: a\nA: b\nc\n")];
         assert_eq!(parts, wanted);
+    }
+
+    #[test]
+    fn a_question_that_comes_again_is_told_and_its_first_answer_is_used() {
+        let all = parts(
+            "Q: Why?\nA: So.\n\n**why?**\nNot so.\n\nQ:  WHY?\nA: so.\nQ: Why\nnot?\nA: c",
+            Some(2),
+        );
+        let wanted = [
+            "4: asks the same as the question in line 1",
+            "7: repeats the question and its answer in line 1",
+            "1: Why? | So. | Why\nnot? | c",
+        ];
+        assert_eq!(all, wanted);
     }
 
     #[test]

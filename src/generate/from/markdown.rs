@@ -1,19 +1,14 @@
 //! Markdown: a heading is what is asked about, the text up to the next heading is the answer.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::ops::Range;
 use std::sync::Arc;
-
-use xxhash_rust::xxh3::xxh3_64;
-
-use crate::generate::draw::{Draw, Purpose};
 
 use super::part::{Maker, Pair, Part, chained, no_text, readable, too_long, unusable};
 use super::sections::{Section, before, newlines, sections};
 use super::shown::{is_blank, is_contents, shown};
-use super::templates::{Templates, Topic};
-use super::topic::{as_question, topic_of};
+use super::subjects::Subjects;
+use super::templates::Templates;
 
 /// A document is read whole, and is parsed into a tree: larger ones are hardly written by people.
 const MOST_BYTES: usize = 64 << 20;
@@ -118,34 +113,18 @@ impl Maker for Markdown {
             let line = 1 + newlines(&document[..at]);
             parts.push(self.unusable(before, line, "text before the first heading"));
         }
-        let mut headings: HashMap<String, u32> = HashMap::new();
-        for section in &sections {
-            *headings.entry(section.heading.to_lowercase()).or_default() += 1;
-        }
+        let readable = |section: &Section| self.broken_in(&(section.start..section.body)).is_none();
+        let mut subjects = Subjects::new(&self.templates, self.seed, &sections, readable);
         let mut rows = Rows { is_chained: self.chain.is_some(), ..Rows::default() };
-        // The lines of what was asked.
-        let mut asked: HashMap<String, u64> = HashMap::new();
         for (at, section) in sections.iter().enumerate() {
-            let is_shared = headings.get(&section.heading.to_lowercase()).is_some_and(|n| *n > 1);
             let pair = match self.answer(&sections, at) {
                 None => continue,
                 Some(Ok(answer)) if answer.is_empty() => {
                     parts.push(Part::WithoutText);
                     continue;
                 }
-                Some(answer) => {
-                    answer.and_then(|answer| self.pair(&sections, at, is_shared, &answer))
-                }
+                Some(answer) => answer.and_then(|answer| subjects.pair(at, answer)),
             };
-            let pair = pair.and_then(|pair| match asked.entry(pair.question.clone()) {
-                Entry::Occupied(before) => {
-                    Err(format!("asks the same as the section in line {}", before.get()))
-                }
-                Entry::Vacant(place) => {
-                    place.insert(section.line);
-                    Ok(pair)
-                }
-            });
             match pair {
                 Ok(pair) => rows.add(pair, (section.parent, section.level)),
                 Err(why) => {
@@ -198,41 +177,6 @@ impl Markdown {
             false if section.heading.is_empty() => Err("a heading without words".to_owned()),
             false => Ok(answer),
         })
-    }
-
-    fn pair(
-        &self,
-        sections: &[Section],
-        at: usize,
-        is_shared: bool,
-        answer: &str,
-    ) -> Result<Pair, String> {
-        let section = &sections[at];
-        let mut above = Vec::new();
-        let mut parent = section.parent;
-        while let Some(section) = parent.and_then(|at| sections.get(at)) {
-            // A heading that is no text is told as what cannot be used, and takes nothing below it along.
-            if self.broken_in(&(section.start..section.body)).is_none() {
-                above.push(topic_of(&section.heading));
-            }
-            parent = section.parent;
-        }
-        above.reverse();
-        let heading = topic_of(&section.heading);
-        let topic = Topic {
-            heading: &as_question(heading),
-            title: above.first().copied().unwrap_or(heading),
-            parents: &above.join(" > "),
-            is_shared,
-        };
-        let number = xxh3_64(format!("{}\n{answer}", section.heading).as_bytes());
-        let mut draw = Draw::new(self.seed, number, 0, Purpose::Phrasing);
-        let question = self.templates.question(&topic, &mut draw)?;
-        if question.trim().is_empty() {
-            return Err("the template makes no question of it".to_owned());
-        }
-        let heading = Some(section.heading.clone());
-        Ok(Pair { line: section.line, heading, question, answer: answer.to_owned() })
     }
 }
 
@@ -302,6 +246,47 @@ mod tests {
         let text = "# A\nx\n# A\ny\n";
         let same = parts(text, None);
         assert_eq!(said(&same[0]), ["3: asks the same as the section in line 1"]);
+    }
+
+    /// What is used of a document, by the lines, and what is told of the rest.
+    fn used(text: &str, templates: &Arc<Templates>, seed: u64) -> (Vec<u64>, Vec<String>) {
+        let mut maker = Markdown::new(Arc::clone(templates), seed, None);
+        let mut all = Vec::new();
+        (1..).zip(text.lines()).for_each(|(n, line)| maker.line(n, line.as_bytes(), &mut all));
+        maker.end(&mut all);
+        let line = |part: &Part| match part {
+            Part::Talk(talk) => Some(talk.line),
+            _ => None,
+        };
+        let lines = all.iter().filter_map(line).collect();
+        (lines, all.iter().filter(|part| line(part).is_none()).flat_map(said).collect())
+    }
+
+    #[test]
+    fn which_sections_are_used_is_no_matter_of_the_seed() {
+        let usual = Arc::new(Templates::usual().unwrap());
+        let own = |text| Arc::new(Templates::of_lines("t", text).unwrap());
+        let text = "# A\n\n## Care\none\n## 2. care\ntwo\n## Care\none\n# B\n## Care\n## Care\nthree\n\
+                    ## How to fill it\na\n## How do I fill it\nb\n## How can I fill it?\nc\n\
+                    ## how can i fill it?\nd\n# Care\ne\n# 2. Care\nf\n";
+        let wanted = (
+            vec![3, 11, 13, 15, 17, 21],
+            vec![
+                "5: asks the same as the section in line 3".to_owned(),
+                "7: repeats the section in line 3".to_owned(),
+                "without text".to_owned(),
+                "19: asks the same as the section in line 17".to_owned(),
+                "23: asks the same as the section in line 21".to_owned(),
+            ],
+        );
+        let mixed = own("What is {{ heading }}?\n{{ title }}: {{ heading }}\nSay {{ heading }}!\n");
+        for seed in 0..40 {
+            assert_eq!(used(text, &usual, seed), wanted, "{seed}");
+            assert_eq!(used(text, &mixed, seed), wanted, "{seed}");
+            // Without a word about the place only headings and questions differ.
+            let plain = own("What is {{ heading }}?\nSay {{ heading }}!\n");
+            assert_eq!(used(text, &plain, seed).0, [3, 13, 15, 17], "{seed}");
+        }
     }
 
     #[test]

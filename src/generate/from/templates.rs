@@ -37,11 +37,21 @@ const WAY: [&str; 4] = [
     "I need to {{ way }}. How does that work?",
 ];
 
+/// Templates that are tried where those before make a question that was asked already. There is no need of more: what
+/// is asked in the same words by so many is asked so by all.
+const TRIED: usize = 16;
+
 /// Templates that are alike in what they are for, of which one is drawn.
 pub(super) struct Templates {
     environment: Environment<'static>,
-    /// Names of the templates: for a heading alone, one below others, and, if there are such, one that tells a way.
-    sets: [Vec<String>; 3],
+    /// Names of those for a heading alone.
+    alone: Vec<String>,
+    /// For one below others.
+    below: Vec<String>,
+    /// For one that tells a way, if there are such.
+    ways: Vec<String>,
+    /// Those of `below` that say where the heading stands, if there are such.
+    placed: Vec<String>,
 }
 
 /// A heading that is asked about.
@@ -55,25 +65,39 @@ pub(super) struct Topic<'t> {
     pub is_shared: bool,
 }
 
+impl Topic<'_> {
+    /// The heading says too little by itself, and there is something above it that says more.
+    fn needs_place(&self) -> bool {
+        self.is_shared && !self.parents.is_empty()
+    }
+
+    /// The question that the heading is, if it is one.
+    pub(super) fn asked(&self) -> Option<String> {
+        self.heading.ends_with('?').then(|| match self.needs_place() {
+            true => format!("{}: {}", self.parents, self.heading),
+            false => self.heading.to_owned(),
+        })
+    }
+}
+
 impl Templates {
     /// The wordings that stand here.
     pub(super) fn usual() -> Result<Templates> {
         let mut environment = environment();
-        let mut sets = [Vec::new(), Vec::new(), Vec::new()];
-        for (at, lines) in [&ALONE[..], &BELOW, &WAY].into_iter().enumerate() {
-            for line in lines {
-                add(&mut environment, line, line)?;
-                sets[at].push((*line).to_owned());
-            }
+        for line in ALONE.into_iter().chain(BELOW).chain(WAY) {
+            add(&mut environment, line, line)?;
         }
-        Ok(Templates { environment, sets })
+        let [alone, below, ways] =
+            [&ALONE[..], &BELOW, &WAY].map(|set| set.iter().map(|line| line.to_string()).collect());
+        let below: Vec<String> = below;
+        Ok(Templates { environment, alone, placed: below.clone(), below, ways })
     }
 
     /// The templates of a file, one a line; blank lines and those that begin with # are none. One that says where the
     /// heading stands is for headings below others, as long as there is another.
     pub(super) fn of_lines(name: &str, text: &str) -> Result<Templates> {
         let mut environment = environment();
-        let (mut alone, mut below) = (Vec::new(), Vec::new());
+        let (mut alone, mut below, mut placed) = (Vec::new(), Vec::new(), Vec::new());
         for (number, line) in (1..).zip(text.lines().map(str::trim)) {
             if line.is_empty() || line.starts_with('#') {
                 continue;
@@ -87,8 +111,9 @@ impl Templates {
                 let what = format!("{place}: no {unknown}; there are heading, title and parents");
                 return Err(Error::Unfit(what));
             }
-            if used.iter().all(|name| name == "heading") {
-                alone.push(place.clone());
+            match used.iter().all(|name| name == "heading") {
+                true => alone.push(place.clone()),
+                false => placed.push(place.clone()),
             }
             below.push(place);
         }
@@ -98,32 +123,35 @@ impl Templates {
         if alone.is_empty() {
             alone.clone_from(&below);
         }
-        Ok(Templates { environment, sets: [alone, below, Vec::new()] })
+        Ok(Templates { environment, alone, below, ways: Vec::new(), placed })
     }
 
-    /// The question about a topic: the heading itself if it is one.
+    /// Do the templates say where a heading stands, so that others of the same words are another question?
+    pub(super) fn tell_places(&self) -> bool {
+        !self.placed.is_empty()
+    }
+
+    /// The question about a topic: the heading itself if it is one. Of the templates one is drawn; if what it makes is
+    /// `taken`, the next ones are tried, and if theirs are as well, it is what the drawn one makes.
     pub(super) fn question(
         &self,
         topic: &Topic<'_>,
         draw: &mut Draw,
+        taken: impl Fn(&str) -> bool,
     ) -> std::result::Result<String, String> {
-        let needs_place = topic.is_shared && !topic.parents.is_empty();
-        if topic.heading.ends_with('?') {
-            return Ok(match needs_place {
-                true => format!("{}: {}", topic.parents, topic.heading),
-                false => topic.heading.to_owned(),
-            });
+        if let Some(question) = topic.asked() {
+            return Ok(question);
         }
+        let needs_place = topic.needs_place();
         let way = topic.heading.get(..7).filter(|start| start.eq_ignore_ascii_case("how to "));
         let way = way.map_or(String::new(), |start| small(&topic.heading[start.len()..]));
-        let [alone, below, ways] = &self.sets;
         let set = match topic.parents.is_empty() {
-            _ if !way.is_empty() && !needs_place && !ways.is_empty() => ways,
-            true => alone,
-            false => below,
+            _ if !way.is_empty() && !needs_place && !self.ways.is_empty() => &self.ways,
+            true => &self.alone,
+            false if needs_place && self.tell_places() => &self.placed,
+            false => &self.below,
         };
         let title = if needs_place { topic.parents } else { topic.title };
-        let name = draw.choose(set).map_or("", String::as_str);
         let context = [
             ("heading", Value::from(topic.heading)),
             ("title", Value::from(title)),
@@ -131,8 +159,16 @@ impl Templates {
             ("way", Value::from(way)),
         ];
         let context: Value = context.into_iter().collect::<BTreeMap<_, _>>().into();
-        let made = self.environment.get_template(name).and_then(|one| one.render(context));
-        made.map_err(|error| format!("the template fails: {}", reason(&error)))
+        let (drawn, mut first) = (draw.below(set.len()), None);
+        for name in set.iter().cycle().skip(drawn).take(set.len().min(TRIED)) {
+            let made = self.environment.get_template(name).and_then(|one| one.render(&context));
+            let made = made.map_err(|error| format!("the template fails: {}", reason(&error)))?;
+            if !taken(&made) {
+                return Ok(made);
+            }
+            first.get_or_insert(made);
+        }
+        Ok(first.unwrap_or_default())
     }
 }
 
@@ -155,8 +191,11 @@ mod tests {
     fn asked(templates: &Templates, heading: &str, title: &str) -> Vec<String> {
         let parents = if title == heading { "" } else { title };
         let topic = Topic { heading, title, parents, is_shared: false };
-        let one =
-            |n| templates.question(&topic, &mut Draw::new(0, n, 0, Purpose::Phrasing)).unwrap();
+        let one = |n| {
+            templates
+                .question(&topic, &mut Draw::new(0, n, 0, Purpose::Phrasing), |_| false)
+                .unwrap()
+        };
         let mut all: Vec<String> = (0..100).map(one).collect();
         all.sort();
         all.dedup();

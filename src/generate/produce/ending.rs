@@ -65,7 +65,12 @@ fn reason(ended: &Ended, production: &Production<'_>, target: &Target) -> Option
         }
         Ended::Paused => format!("{}: stopped between two batches{resume}", short()),
         Ended::Signal(_) => format!("{}: stopped by a signal{resume}", short()),
-        Ended::Refused(Refusal::Budget(why)) => format!("{}: {why}{resume}", short()),
+        Ended::Refused(Refusal::Budget(why)) => {
+            // The last line says it, unless there is none.
+            let used = used(production).filter(|_| production.quiet);
+            let used = used.map_or(String::new(), |used| format!(" ({used})"));
+            format!("{}: {why}{used}{resume}", short())
+        }
         Ended::Refused(Refusal::GivenUp(gone)) if production.was_told(gone) => {
             format!("no model is left; {} are there{resume}", short())
         }
@@ -132,6 +137,22 @@ pub(super) fn waits(in_flight: usize, patience: Duration) -> Option<String> {
     })
 }
 
+/// What the models were asked, and what that cost; none if there are none.
+fn used(production: &Production<'_>) -> Option<String> {
+    let spent = production.carrier?.tally();
+    let cost = match spent.usd {
+        _ if spent.requests == 0 => String::new(),
+        Some(usd) => format!(", ${usd:.4}"),
+        None => ", cost unknown (the plan has no price)".to_owned(),
+    };
+    Some(format!(
+        "{}, {} tokens sent and {} answered{cost}",
+        plural(spent.requests, "request"),
+        count(spent.tokens.input),
+        count(spent.tokens.output)
+    ))
+}
+
 /// The last line on standard error.
 pub(super) fn summary(production: &Production<'_>) -> String {
     let tally = &production.intake.tally;
@@ -145,19 +166,8 @@ pub(super) fn summary(production: &Production<'_>) -> String {
             tally.reasons()
         );
     }
-    if let Some(carrier) = production.carrier {
-        let spent = carrier.tally();
-        line += &format!("; {}", plural(spent.requests, "request"));
-        line += &format!(
-            ", {} tokens sent and {} answered",
-            count(spent.tokens.input),
-            count(spent.tokens.output)
-        );
-        line += &match spent.usd {
-            _ if spent.requests == 0 => String::new(),
-            Some(usd) => format!(", ${usd:.4}"),
-            None => ", cost unknown (the plan has no price)".to_owned(),
-        };
+    if let Some(used) = used(production) {
+        line += &format!("; {used}");
     }
     line + &format!(", in {}", report::duration(production.started.elapsed()))
 }

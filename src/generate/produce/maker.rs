@@ -162,15 +162,19 @@ impl Maker<'_> {
         let least = self.plan.quality.judge.as_ref().map_or(0.0, |judge| judge.min);
         Ok(match self.ask(request)? {
             Ok(answer) => match Prompts::points(&answer.text) {
-                Some((points, _)) if points >= least => Ok(()),
-                Some((points, why)) => {
-                    Err(Rejection::new(Reason::Judge, format!("{points} points: {why}")))
+                Ok((points, _)) if points >= least => Ok(()),
+                Ok((points, why)) => {
+                    let why = if why.is_empty() { why } else { format!(": {why}") };
+                    Err(Rejection::new(Reason::Judge, format!("{points} points{why}")))
                 }
-                None => Err(Rejection::new(Reason::Judge, "the judge gave no points")),
+                Err(why) => Err(Rejection::unjudged(&why)),
             },
             Err((class, reason)) => {
-                let why = if class.counts() { Reason::Unanswered } else { Reason::Judge };
-                Err(Rejection::new(why, format!("no judgement: {}: {reason}", class.name())))
+                let why = format!("{}: {reason}", class.name());
+                Err(match class.counts() {
+                    true => Rejection::new(Reason::Unanswered, format!("no judgement: {why}")),
+                    false => Rejection::unjudged(&why),
+                })
             }
         })
     }

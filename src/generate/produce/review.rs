@@ -25,10 +25,6 @@ const NAMED: usize = 3;
 /// Openings that the next batch is told to avoid: a longer list is not read by a model.
 const AVOIDED: usize = 12;
 
-/// Reasons that tell little without what was said of an example.
-const TOLD: [Reason; 4] =
-    [Reason::Unanswered, Reason::Unreadable, Reason::Missing, Reason::Invalid];
-
 /// What was made so far.
 #[derive(Debug, Default)]
 pub(in crate::generate) struct Tally {
@@ -36,8 +32,8 @@ pub(in crate::generate) struct Tally {
     pub candidates: u64,
     /// Examples that were accepted.
     pub accepted: u64,
-    /// The last one of each of [`TOLD`], in words.
-    last: BTreeMap<Reason, String>,
+    /// The faults of models and of the plan: how many for each reason, and what was said of the last one.
+    faults: BTreeMap<Reason, (u64, String)>,
     /// How many were rejected for each reason.
     pub rejected: BTreeMap<Reason, u64>,
     skeletons: HashKeyed<u64>,
@@ -90,16 +86,18 @@ impl Tally {
     pub(in crate::generate) fn reject(&mut self, rejection: &Rejection) {
         self.candidates += 1;
         *self.rejected.entry(rejection.reason).or_default() += 1;
-        if TOLD.contains(&rejection.reason) {
-            self.last.entry(rejection.reason).or_default().clone_from(&rejection.detail);
+        if rejection.is_fault() {
+            let (count, last) = self.faults.entry(rejection.reason).or_default();
+            *count += 1;
+            last.clone_from(&rejection.detail);
         }
     }
 
     /// The most frequent of the reasons that a plan or a backend is at fault for, and what was said of the last one.
     pub(in crate::generate) fn fault(&self) -> Option<(Reason, &str)> {
-        let said = self.last.iter().filter(|(_, detail)| !detail.is_empty());
-        let most = said.max_by_key(|(reason, _)| self.rejected.get(reason))?;
-        Some((*most.0, most.1))
+        let said = self.faults.iter().filter(|(_, (_, detail))| !detail.is_empty());
+        let (reason, (_, detail)) = said.max_by_key(|(_, (count, _))| *count)?;
+        Some((*reason, detail))
     }
 
     /// What the next batch is told.
@@ -226,4 +224,31 @@ fn rate(part: u64, of: u64) -> f64 {
 
 fn percent(part: u64, of: u64) -> String {
     format!("{:.0}%", rate(part, of) * 100.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_of_the_most_frequent_faults_is_told_and_few_points_are_none() {
+        let mut tally = Tally::default();
+        let reject = |tally: &mut Tally, times: u64, rejection: &Rejection| {
+            (0..times).for_each(|_| tally.reject(rejection));
+            tally.fault().map(|(reason, said)| (reason, said.to_owned()))
+        };
+        let few = Rejection::new(Reason::Judge, "2 points: so it is");
+        assert_eq!(reject(&mut tally, 5, &few), None);
+        let unjudged = Rejection::unjudged("no");
+        let told = Some((Reason::Judge, "the judge gave no points: no".to_owned()));
+        assert_eq!(reject(&mut tally, 2, &unjudged), told);
+        assert_eq!(reject(&mut tally, 1, &few), told);
+        let broken = Rejection::new(Reason::Unreadable, "cut");
+        assert_eq!(
+            reject(&mut tally, 3, &broken),
+            Some((Reason::Unreadable, "cut".to_owned())),
+            "few points count for nothing here"
+        );
+        assert_eq!(reject(&mut tally, 4, &Rejection::plain(Reason::Missing)).unwrap().1, "cut");
+    }
 }

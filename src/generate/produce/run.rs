@@ -74,6 +74,9 @@ pub fn run(options: &Options, neighbours: &Neighbours) -> Result<Exit> {
     let carrier = material.asks.then_some(&carrier);
     let mut repeats = Repeats::new(&plan)?;
     repeats.learn(&plan, &material.seeds)?;
+    if let Some(spool) = &material.spool {
+        repeats.rename(&spool.display().to_string(), "<stdin>");
+    }
     let intake = Intake {
         repeats,
         tally: Tally::default(),
@@ -114,7 +117,7 @@ struct Material {
     /// Files of records that are shown.
     seeds: Vec<PathBuf>,
     /// What came on standard input, which can be read only once; removed in the end.
-    _spool: Option<tempfile::TempPath>,
+    spool: Option<tempfile::TempPath>,
     /// Models are asked first.
     asks: bool,
 }
@@ -155,7 +158,7 @@ impl Material {
             detector: Checker::detector(plan),
             grammar,
             seeds,
-            _spool: spool,
+            spool,
             shots,
             asks,
         })

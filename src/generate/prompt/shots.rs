@@ -6,11 +6,15 @@ use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::generate::draw::Draw;
-use crate::generate::records::each_block;
+use crate::generate::records::{each_block, lines};
 
 /// Records to choose from, each as its messages without a system prompt.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Shots(Vec<Value>);
+pub struct Shots {
+    all: Vec<Value>,
+    /// Where each stands in its file: the number of its line, from 1.
+    lines: Vec<u64>,
+}
 
 impl Shots {
     /// Those of a file of records; `-` is standard input. A line without a conversation is trouble.
@@ -18,38 +22,47 @@ impl Shots {
         let mut number = 0;
         each_block(&[path.to_owned()], |block, name| {
             number = if block.first { 0 } else { number };
-            for line in block.lines() {
+            for line in lines(block) {
                 number += 1;
                 if line.bytes.trim_ascii().is_empty() {
                     continue;
                 }
-                self.0.push(shot(line.bytes).ok_or_else(|| {
+                self.all.push(shot(line.bytes).ok_or_else(|| {
                     let what = "is no record with messages, and so no example to show";
                     Error::Unfit(format!("{name}:{number}: {what}"))
                 })?);
+                self.lines.push(number);
             }
             Ok(())
         })
     }
 
-    /// All of them, as lines: for whoever cannot read a file a second time.
+    /// All those of a file, each on its line: for whoever cannot read the file a second time.
     pub fn lines(&self) -> Vec<u8> {
-        self.0.iter().flat_map(|shot| format!("{shot}\n").into_bytes()).collect()
+        let (mut out, mut last) = (Vec::new(), 0);
+        for (shot, number) in self.all.iter().zip(&self.lines) {
+            let blank = number.saturating_sub(last + 1);
+            out.extend((0..blank).map(|_| b'\n'));
+            out.extend_from_slice(format!("{shot}\n").as_bytes());
+            last = *number;
+        }
+        out
     }
 
     /// Adds others.
     pub fn extend(&mut self, others: Shots) {
-        self.0.extend(others.0);
+        self.all.extend(others.all);
+        self.lines.extend(others.lines);
     }
 
     /// Are there none?
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.all.is_empty()
     }
 
     /// `count` of them, all different.
     pub(super) fn some(&self, count: usize, draw: &mut Draw) -> Vec<Value> {
-        some_of(&self.0, count, draw).collect()
+        some_of(&self.all, count, draw).collect()
     }
 }
 
