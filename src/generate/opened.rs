@@ -11,7 +11,7 @@ use crate::record::text::{QUOTE_BYTES, quote};
 use super::example::Example;
 use super::grammar::{Grammar, NEGATIVE, Name};
 use super::node::{Fault, Node};
-use super::plan::{Approval, BackendKind, Plan, Values, is_approved};
+use super::plan::{Approval, BackendKind, Cells, Plan, Values, is_approved};
 use super::prompt;
 
 /// A plan, with the phrases of its backend `template`.
@@ -21,6 +21,8 @@ pub struct Opened {
     pub plan: Plan,
     /// Its phrases, if examples may be made of them.
     pub grammar: Option<Grammar>,
+    /// Its cells.
+    pub cells: Cells,
 }
 
 /// Opens the plan at `path`; `-` is standard input. If it has faults, they are told on standard error, and there is
@@ -88,11 +90,12 @@ pub fn read(path: &Path, bytes: &[u8]) -> std::result::Result<Opened, Vec<Fault>
             ),
         }]);
     }
+    let cells = plan.cells();
     if let (Some(grammar), Some(node)) = (&grammar, &plan.grammar) {
-        check_scenes(&plan, grammar, node).map_err(|fault| vec![fault])?;
+        check_scenes(&plan, &cells, grammar, node).map_err(|fault| vec![fault])?;
     }
-    prompt::check(&plan).map_err(|fault| vec![fault])?;
-    Ok(Opened { plan, grammar })
+    prompt::check(&plan, &cells).map_err(|fault| vec![fault])?;
+    Ok(Opened { plan, grammar, cells })
 }
 
 /// The first examples of a plan: their order is balanced, so that so many have most of what a plan of usual size asks
@@ -100,10 +103,14 @@ pub fn read(path: &Path, bytes: &[u8]) -> std::result::Result<Opened, Vec<Fault>
 const TRIED: u64 = 500;
 
 /// A fault for the first example that no scene of the phrases is for.
-fn check_scenes(plan: &Plan, grammar: &Grammar, node: &Node) -> std::result::Result<(), Fault> {
-    let cells = plan.cells();
+fn check_scenes(
+    plan: &Plan,
+    cells: &Cells,
+    grammar: &Grammar,
+    node: &Node,
+) -> std::result::Result<(), Fault> {
     for slot in 0..plan.count.min(TRIED) {
-        let example = Example::new(plan, &cells, slot, 0);
+        let example = Example::new(plan, cells, slot, 0);
         let values: Vec<&str> = example.bindings.iter().map(|(_, value)| value).collect();
         if grammar.covers(&values, example.turns) {
             continue;

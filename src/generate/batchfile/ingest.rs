@@ -24,7 +24,9 @@ use super::state::State;
 
 /// Makes the data set of the answers that are there.
 pub fn run(options: &IngestOptions) -> Result<Exit> {
-    let Some(Opened { plan, .. }) = opened::open(&options.plan)? else { return Ok(Exit::Trouble) };
+    let Some(Opened { plan, cells, .. }) = opened::open(&options.plan)? else {
+        return Ok(Exit::Trouble);
+    };
     if !options.yes {
         opened::require_approval(&options.plan, &plan)?;
     }
@@ -44,7 +46,6 @@ pub fn run(options: &IngestOptions) -> Result<Exit> {
     let rejects = opener.beside(options.rejects.as_deref())?;
     let (settings, detector) =
         (Checker::settings(&plan).map_err(Error::Unfit)?, Checker::detector(&plan));
-    let cells = plan.cells();
     let prompts = Prompts::new(&plan, Shots::default()).map_err(Error::Unfit)?;
     let checker = Checker::new(&plan, &settings, &detector);
     let mut state = State::new(&plan, &cells, &prompts, checker, delivery, rejects)?;

@@ -20,7 +20,9 @@ use super::state::State;
 
 /// Writes the requests for all examples that are not accepted yet.
 pub fn run(options: &PromptsOptions) -> Result<Exit> {
-    let Some(Opened { plan, .. }) = opened::open(&options.plan)? else { return Ok(Exit::Trouble) };
+    let Some(Opened { plan, cells, .. }) = opened::open(&options.plan)? else {
+        return Ok(Exit::Trouble);
+    };
     if !options.yes {
         opened::require_approval(&options.plan, &plan)?;
     }
@@ -35,7 +37,6 @@ pub fn run(options: &PromptsOptions) -> Result<Exit> {
     let mut output = Opener::new([], Buffering::Block).and(read).main(options.output.as_deref())?;
     let (settings, detector) =
         (Checker::settings(&plan).map_err(Error::Unfit)?, Checker::detector(&plan));
-    let cells = plan.cells();
     let prompts = Prompts::new(&plan, shots).map_err(Error::Unfit)?;
     let checker = Checker::new(&plan, &settings, &detector);
     let delivery = Delivery::new(Output::none());

@@ -39,7 +39,7 @@ use super::review::Tally;
 pub fn run(options: &Options, neighbours: &Neighbours) -> Result<Exit> {
     let started = Instant::now();
     let config = Config::new(options)?;
-    let Some(Opened { mut plan, grammar }) = opened::open(&config.plan)? else {
+    let Some(Opened { mut plan, grammar, cells }) = opened::open(&config.plan)? else {
         return Ok(Exit::Trouble);
     };
     if !config.yes {
@@ -50,7 +50,7 @@ pub fn run(options: &Options, neighbours: &Neighbours) -> Result<Exit> {
         pause::terminal()?;
     }
     keep_what_was_paid_for(&plan, &config)?;
-    let material = Material::gather(&plan, grammar, &config)?;
+    let material = Material::gather(&plan, grammar, cells, &config)?;
     let dataset = Dataset::open(&config, &plan)?;
     let mut opener = Opener::new([], Buffering::Block).and(beside(&config, &plan));
     let journal = config.journal(&plan);
@@ -123,7 +123,12 @@ struct Material {
 }
 
 impl Material {
-    fn gather(plan: &Plan, grammar: Option<Grammar>, config: &Config) -> Result<Material> {
+    fn gather(
+        plan: &Plan,
+        grammar: Option<Grammar>,
+        cells: Cells,
+        config: &Config,
+    ) -> Result<Material> {
         let asks =
             !matches!(plan.backends.first().map(|first| &first.kind), Some(BackendKind::Template));
         let mut seeds: Vec<_> = plan.prompt.shots.iter().chain(&config.seeds).cloned().collect();
@@ -153,7 +158,7 @@ impl Material {
             ));
         }
         Ok(Material {
-            cells: plan.cells(),
+            cells,
             settings: Checker::settings(plan).map_err(Error::Unfit)?,
             detector: Checker::detector(plan),
             grammar,

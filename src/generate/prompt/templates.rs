@@ -8,7 +8,7 @@ use minijinja::{Environment, Value};
 
 use crate::generate::example::Example;
 use crate::generate::node::Fault;
-use crate::generate::plan::{Plan, Template, environment};
+use crate::generate::plan::{Cells, Plan, Template, environment};
 use crate::record::text::{QUOTE_BYTES, quote};
 
 use super::Steering;
@@ -25,14 +25,14 @@ pub(super) struct Templates<'p> {
 }
 
 /// The first fault of a template of the plan with values that its examples have.
-pub fn check(plan: &Plan) -> Result<(), Fault> {
+pub fn check(plan: &Plan, cells: &Cells) -> Result<(), Fault> {
     if !plan.templates.iter().any(|template| template.text.contains('{')) {
         return Ok(());
     }
     let templates = Templates { plan, environment: compiled(plan)? };
-    let (cells, steering) = (plan.cells(), Steering::default());
+    let steering = Steering::default();
     for slot in 0..plan.count.min(TRIED) {
-        let example = Example::new(plan, &cells, slot, 0);
+        let example = Example::new(plan, cells, slot, 0);
         let context = templates.context(&example, &steering);
         for number in 0..plan.templates.len() {
             templates.render(number, &example, &context)?;
@@ -131,7 +131,7 @@ mod tests {
 
     fn fault(text: &str) -> Option<String> {
         let plan = Plan::read(Path::new("p.toml"), text.as_bytes()).unwrap();
-        check(&plan).err().map(|fault| fault.told(&plan.file))
+        check(&plan, &plan.cells()).err().map(|fault| fault.told(&plan.file))
     }
 
     const MODEL: &str = "[backend.m]\nkind = \"command\"\ncommand = [\"true\"]\n";

@@ -44,10 +44,10 @@ pub fn plan(options: &PlanOptions) -> Result<Exit> {
 /// What there is to see of a plan.
 pub(super) fn shown(opened: &Opened, path: &Path, samples: u64, look: &Look) -> Result<String> {
     let plan = &opened.plan;
-    let cells = plan.cells();
-    let sampler = Samples::new(plan, &cells, opened.grammar.as_ref())?;
-    let estimate = estimate(plan, &cells, &|slot| sampler.text(slot))?;
-    let notes = advice(plan, &cells, |name| std::env::var_os(name).is_some());
+    let cells = &opened.cells;
+    let sampler = Samples::new(plan, cells, opened.grammar.as_ref())?;
+    let estimate = estimate(plan, cells, &|slot| sampler.text(slot))?;
+    let notes = advice(plan, cells, |name| std::env::var_os(name).is_some());
     let samples: Result<Vec<(String, String)>> = sampler
         .slots(samples)
         .into_iter()
@@ -60,8 +60,8 @@ pub(super) fn shown(opened: &Opened, path: &Path, samples: u64, look: &Look) -> 
     let known = Known {
         plan,
         file: &path.display().to_string(),
-        cells: &cells,
-        axes: &figures::axes(plan, &cells),
+        cells,
+        axes: &figures::axes(plan, cells),
         estimate: &estimate,
         approval: &approval,
         notes: &notes,
