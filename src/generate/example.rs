@@ -2,6 +2,10 @@
 
 use super::plan::{Bindings, Cells, Plan};
 
+/// The first examples of a plan, which are tried when it is opened: their order is balanced, so that so many have most of
+/// what a plan of usual size asks for.
+pub(super) const TRIED: u64 = 500;
+
 /// An example that is to be made: its place in the data set, and what it is to be about.
 #[derive(Debug, Clone)]
 pub struct Example {

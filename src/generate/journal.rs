@@ -34,7 +34,7 @@ pub(in crate::generate) use known::is_outage;
 pub use known::{Known, Past, Verdict};
 pub(in crate::generate) use lines::{spent, tokens};
 pub use pen::Pen;
-pub(in crate::generate) use tail::Tail;
+pub(in crate::generate) use tail::{Tail, Tried};
 
 /// The version of the format. It grows when a key goes or changes its meaning, not when one is added.
 pub const SCHEMA: u64 = 1;
@@ -93,6 +93,8 @@ pub struct Terms {
     pub is_batch_asked: bool,
     /// A digest of the files that are read; empty if there are none.
     pub inputs: String,
+    /// Models make the examples, and not phrases, as long as there are some.
+    pub asks: bool,
 }
 
 impl Terms {
@@ -102,6 +104,16 @@ impl Terms {
             return Some(format!(
                 "is of a run in batches of {}; leave --batch out to go on with it",
                 earlier.batch
+            ));
+        }
+        if self.asks != earlier.asks {
+            let (before, now) = match earlier.asks {
+                true => ("models", "phrases"),
+                false => ("phrases", "models"),
+            };
+            return Some(format!(
+                "is of a run that began with {before}, and backends of the plan now begins with {now}; put {before} first \
+                 again, or --adopt begins anew"
             ));
         }
         (self.inputs != earlier.inputs).then(|| {
@@ -169,6 +181,9 @@ impl Journal {
             return unfit(
                 "is a journal of `ingest`; `chatml-gen prompts --journal` goes on with it",
             );
+        }
+        if known.was_asked() && matches!(writer, Writer::Ingest { .. }) {
+            return unfit("is a journal of `run`, which goes on with --resume");
         }
         let (Writer::Run { adopts } | Writer::Ingest { adopts }) = writer;
         match known.plan() {

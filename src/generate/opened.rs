@@ -8,7 +8,7 @@ use crate::cli::terminal::sanitize;
 use crate::error::{Error, Result};
 use crate::record::text::{QUOTE_BYTES, quote};
 
-use super::example::Example;
+use super::example::{Example, TRIED};
 use super::grammar::{Grammar, NEGATIVE, Name};
 use super::node::{Fault, Node};
 use super::plan::{Approval, BackendKind, Cells, Plan, Values, is_approved};
@@ -97,10 +97,6 @@ pub fn read(path: &Path, bytes: &[u8]) -> std::result::Result<Opened, Vec<Fault>
     prompt::check(&plan, &cells).map_err(|fault| vec![fault])?;
     Ok(Opened { plan, grammar, cells })
 }
-
-/// The first examples of a plan: their order is balanced, so that so many have most of what a plan of usual size asks
-/// for.
-const TRIED: u64 = 500;
 
 /// A fault for the first example that no scene of the phrases is for.
 fn check_scenes(

@@ -317,6 +317,19 @@ fn a_journal_is_no_output_and_no_run_goes_on_with_it() {
 }
 
 #[test]
+fn a_journal_of_a_run_is_left_as_it_is() {
+    let server = super::model::model();
+    let folder = folder(&plan(&server.base(), 3, ""));
+    generate(&folder, "run plan.toml --yes --journal j.jsonl -o data.jsonl", "").exits(0);
+    let before = folder.get("j.jsonl");
+    for more in ["", " --adopt"] {
+        let ingest = format!("ingest plan.toml --yes --journal j.jsonl{more}");
+        generate(&folder, &ingest, "").exits(2).says("is a journal of `run`");
+        assert_eq!(folder.get("j.jsonl"), before);
+    }
+}
+
+#[test]
 fn an_answer_to_what_another_plan_asked_is_none() {
     let base = "http://127.0.0.1:9/v1";
     let folder = folder(&plan(base, 6, ""));

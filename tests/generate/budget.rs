@@ -54,7 +54,7 @@ fn what_was_used_is_told_once_and_as_it_is_when_all_has_come_back() {
     let spent = "examples: the budget of $0.001 is spent";
     let done = run(&folder, "--concurrency 4 -o a.jsonl --journal a");
     done.exits(1)
-        .says(&format!("{spent}; go on with --resume"))
+        .says(&format!("{spent}: raise budget.usd in the plan; go on with --resume"))
         .says(" requests, ")
         .never_says("used");
     // Without a last line the sentence says it, of all requests.
@@ -64,7 +64,7 @@ fn what_was_used_is_told_once_and_as_it_is_when_all_has_come_back() {
     let figures = estimated(&told(&folder, "b", "answer"));
     assert_eq!(told(&folder, "b", "answer").len(), requests);
     done.exits(1)
-        .says(&format!("{spent} ({requests} requests, "))
+        .says(&format!("{spent}: raise budget.usd in the plan ({requests} requests, "))
         .says(&format!(", ${:.4}); go on with", figures as f64 / 1e6));
 }
 

@@ -93,6 +93,41 @@ fn an_outage_replaces_no_file_and_can_be_gone_on_with() {
     assert!(folder.path("out/training_data.jsonl").exists());
 }
 
+#[test]
+fn a_fault_belongs_where_the_verdict_of_its_example_stands() {
+    // Three examples come in one request and are judged in one go, before there is a verdict on any of them.
+    let is_up = Arc::new(AtomicBool::new(false));
+    let (up, maker) = (Arc::clone(&is_up), model());
+    let judge = Server::new(move |number, _| match number < 4 || up.load(Ordering::Relaxed) {
+        true => says(&json!({"reason": "good", "score": 9}).to_string()),
+        false => error(500, "internal", "down"),
+    });
+    let backends = backend("maker", &maker.base()) + &backend("judge", &judge.base());
+    let more = "backends = [\"maker\"]\nbatch = 6\nmax_candidates = 6\n[prompt]\nper_request = 3\n[quality.judge]\nbackend = \"judge\"";
+    let folder = folder(&plan_of(6, more, &backends));
+    run(&folder, "--concurrency 1").exits(2).says("2 while the models failed");
+    is_up.store(true, Ordering::Relaxed);
+    let done = run(&folder, "--resume");
+    assert_eq!(records(&done.exits(0).stdout).len(), 6, "{done}");
+    assert_eq!((maker.seen().len(), judge.seen().len()), (2, 6 + 2));
+    run(&folder, "--resume").exits(0).writes(&done.stdout);
+}
+
+#[test]
+fn what_is_adopted_behind_an_outage_can_be_gone_on_with() {
+    let server = Server::new(|number, seen| match number % 4 {
+        1 => error(500, "internal", "down"),
+        _ => good(&best(seen)),
+    });
+    let folder = folder(&plan(&server.base(), 12, "batch = 4\nmax_candidates = 60"));
+    run(&folder, "--concurrency 1").exits(0);
+    let done = run(&folder, "--concurrency 1 --resume --adopt");
+    assert_eq!(records(&done.exits(0).stdout).len(), 12);
+    let asked = server.seen().len();
+    run(&folder, "--resume").exits(0).writes(&done.stdout);
+    assert_eq!(server.seen().len(), asked);
+}
+
 /// A model that makes three examples and is gone then, until it is back; and phrases behind it.
 fn model_that_leaves(up: &Arc<AtomicBool>) -> (Server, Folder) {
     let up = Arc::clone(up);
@@ -129,6 +164,29 @@ fn a_run_that_goes_on_keeps_to_the_phrases_that_took_over() {
     assert_eq!((of_phrases(&done.exits(0).stdout), server.seen().len() - asked), (0, 27));
     let again = run(&folder, "--resume");
     assert_eq!(again.exits(0).stdout, done.stdout);
+}
+
+#[test]
+fn phrases_that_took_over_are_missed_by_name() {
+    let (server, folder) = model_that_leaves(&Arc::default());
+    run_onto(&folder, "data.jsonl", "--concurrency 1 --limit 12").exits(0);
+    let begun = folder.get("data.jsonl");
+    let first = backend("first", &server.base());
+    let without = PHRASES.replace("[backend.spare]\nkind = \"template\"\n", "");
+    for (backends, words) in [
+        ("backends = [\"spare\", \"first\"]\n", "put models first again"),
+        ("", "phrases that took over"),
+    ] {
+        let phrases = if backends.is_empty() { &without } else { PHRASES };
+        let more = format!("{backends}batch = 5");
+        folder.put("plan.toml", plan_of(30, &more, &(first.clone() + phrases)));
+        run_onto(&folder, "data.jsonl", "--resume").exits(2).says(words);
+    }
+    assert_eq!(folder.get("data.jsonl"), begun);
+    // Fewer candidates than were tried until then are no matter.
+    folder.put("plan.toml", plan_of(30, "batch = 5\nmax_candidates = 30", &(first + PHRASES)));
+    run_onto(&folder, "data.jsonl", "--resume").exits(0);
+    assert_eq!(records(&folder.get("data.jsonl")).len(), 30);
 }
 
 #[test]

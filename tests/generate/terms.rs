@@ -133,3 +133,32 @@ fn who_makes_the_examples_and_at_what_cost_can_be_corrected() {
     assert_eq!((records(&done.exits(0).stdout).len(), server.seen().len()), (6, 6));
     run(&folder, "--no-journal").exits(0).writes(&done.stdout);
 }
+
+#[test]
+fn recordings_are_no_matter_of_what_is_made() {
+    let server = model();
+    let folder = folder(&plan(&server.base(), 6, ""));
+    let whole = run(&folder, "--journal all").exits(0).stdout.clone();
+    let all = String::from_utf8(folder.get("all")).unwrap();
+    let some: Vec<&str> = all.lines().take(4).collect();
+    folder.put("recorded", some.join("\n") + "\n");
+    let replay = "[backend.a]\nkind = \"replay\"\nfile = \"recorded\"\n";
+    folder.put("plan.toml", plan_of(6, "", replay));
+    run(&folder, "--journal j").exits(2).says("record the answers");
+    folder.put("recorded", &all);
+    run(&folder, "--journal j --resume").exits(0).writes(&whole);
+}
+
+#[test]
+fn a_journal_that_is_missing_is_told_before_all_is_paid_for_again() {
+    let server = model();
+    let folder = folder(&plan(&server.base(), 3, ""));
+    run(&folder, "").exits(0);
+    let other =
+        "out.jsonl.journal: there is no such journal to go on with, but plan.toml.journal is there";
+    run(&folder, "--resume -o out.jsonl").exits(2).says(other);
+    run(&folder, "--resume --journal plan.toml.journal -o out.jsonl").exits(0);
+    assert_eq!(server.seen().len(), 3);
+    std::fs::remove_file(folder.path("plan.toml.journal")).unwrap();
+    run(&folder, "--resume").exits(0).says("no such journal to go on with; the run begins");
+}

@@ -244,11 +244,11 @@ impl Carrier {
         let tally = self.tally();
         let tokens = tally.tokens.input + tally.tokens.output;
         match (self.budget.tokens, self.budget.usd, tally.usd) {
-            (Some(most), _, _) if tokens >= most => {
-                Some(format!("the budget of {most} tokens is spent"))
-            }
+            (Some(most), _, _) if tokens >= most => Some(format!(
+                "the budget of {most} tokens is spent: raise budget.tokens in the plan"
+            )),
             (_, Some(most), Some(usd)) if usd >= most => {
-                Some(format!("the budget of ${most} is spent"))
+                Some(format!("the budget of ${most} is spent: raise budget.usd in the plan"))
             }
             _ => None,
         }

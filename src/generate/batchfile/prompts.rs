@@ -45,7 +45,7 @@ pub fn run(options: &PromptsOptions) -> Result<Exit> {
         state.replay(path, options.adopt)?;
     }
     let steering = state.intake.tally.steering(&state.intake.repeats);
-    let tried = state.intake.tally.candidates;
+    let tried = state.tried();
     let left = plan.max_candidates.saturating_sub(tried);
     let open = state.open(options.limit.unwrap_or(u64::MAX).min(left));
     let together = if plan.prompt.verbalized { 1 } else { plan.prompt.per_request.max(1) };
@@ -63,7 +63,7 @@ pub fn run(options: &PromptsOptions) -> Result<Exit> {
     if is_short {
         let tried = count(tried);
         say(&format!(
-            "as many were tried as max_candidates allows ({tried}): nothing more is asked for"
+            "as many were tried as max_candidates allows ({tried}): nothing more is asked for; raise it in the plan"
         ));
     } else if !options.quiet {
         let mut told = plural(open.len().div_ceil(together) as u64, "request");

@@ -204,6 +204,13 @@ impl<'p> State<'p> {
         Example::new(self.plan, self.cells, slot, attempt)
     }
 
+    /// Examples that were tried: what a carrier brought no answer to was not.
+    pub(super) fn tried(&self) -> u64 {
+        let tally = &self.intake.tally;
+        let unanswered = tally.rejected.get(&Reason::Unanswered).copied().unwrap_or(0);
+        tally.candidates.saturating_sub(unanswered)
+    }
+
     /// Examples that are to be asked for, those that failed before first.
     pub(super) fn open(&self, most: u64) -> Vec<Example> {
         let mut open: Vec<Named> = (0..self.plan.count)

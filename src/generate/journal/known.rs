@@ -68,8 +68,7 @@ pub struct Known {
     path: PathBuf,
     file: Option<File>,
     spots: Mutex<HashMap<u128, VecDeque<Spot>>>,
-    /// What was asked behind the last example that was accepted, where an outage was taken back: a run that goes on may
-    /// ask for the same examples in other words.
+    /// Where an outage was taken back, what was asked: the run that goes on may ask for the same examples in other words.
     loose: HashMap<Id, u128>,
     /// The digests of the plans in it, in order.
     plans: Vec<String>,
@@ -132,6 +131,8 @@ impl Known {
             offset += length as u64;
         }
         reading.take_back();
+        reading.known.loose = reading.loose();
+        reading.spots.retain(|_, of| !of.is_empty());
         let Reading { known, spots, .. } = reading;
         Ok(Known { path: path.to_owned(), file: Some(file), spots: Mutex::new(spots), ..known })
     }
@@ -151,14 +152,14 @@ impl Known {
         self.takeover
     }
 
-    /// A run begins that goes on with no other one. What backends left unanswered for a fault of their own is open.
+    /// A run begins that goes on with no other one.
     pub(super) fn begin(&mut self, header: &Header) {
         self.enter(&header.plan);
         (self.verdicts, self.reviews, self.takeover) = (VecDeque::new(), 0, None);
         self.loose.clear();
         self.terms.clone_from(&header.terms);
         let spots = self.spots.get_mut().unwrap_or_else(PoisonError::into_inner);
-        spots.values_mut().for_each(|of| of.retain(|spot| !spot.is_outage));
+        open_outages(spots);
     }
 
     /// From now on the run is one of this plan.
@@ -180,6 +181,11 @@ impl Known {
     pub fn is_empty(&self) -> bool {
         let spots = self.spots.lock().unwrap_or_else(PoisonError::into_inner);
         spots.is_empty() && self.held == 0 && self.spent.is_empty()
+    }
+
+    /// Whether models were asked.
+    pub fn was_asked(&self) -> bool {
+        !self.spots.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 
     /// Whether answers came by file.
@@ -270,35 +276,40 @@ struct Reading {
     settled: (usize, u64),
     /// Requests behind it that a backend left unanswered for a fault of its own: their hashes, and where they stand.
     tail: Tail<(u128, u64)>,
-    /// Answers behind it, by their requests.
-    loose: HashMap<Id, u128>,
+    /// Verdicts were taken back.
+    had_outage: bool,
 }
 
 impl Reading {
     fn new() -> Reading {
         let (known, spots) = (Known::none(), HashMap::new());
-        Reading { known, spots, settled: (0, 0), tail: Tail::default(), loose: HashMap::new() }
+        Reading { known, spots, settled: (0, 0), tail: Tail::default(), had_outage: false }
     }
 
     /// A line, and where it stands.
     fn add(&mut self, event: &Value, offset: u64, length: usize) {
         match event.get("event").and_then(Value::as_str) {
             Some("run") => {
-                self.take_back();
                 self.known.enter(event.get("plan").and_then(Value::as_str).unwrap_or_default());
                 self.known.verdicts.clear();
-                self.known.loose.clear();
                 (self.known.reviews, self.known.takeover) = (0, None);
                 self.known.terms = terms(event);
+                self.had_outage = false;
+                open_outages(&mut self.spots);
                 self.settle();
             }
             Some("resume") => self.take_back(),
             Some(kind @ ("accept" | "reject")) => {
                 let is_accepted = kind == "accept";
                 self.known.held += 1;
-                self.known.verdicts.extend(verdict(event, is_accepted));
+                let Some(verdict) = verdict(event, is_accepted) else { return };
+                self.known.verdicts.push_back(verdict);
+                let tried = (verdict.slot, verdict.attempt.into());
                 if is_accepted {
-                    self.settle();
+                    self.tail.accept(tried);
+                    self.settled = (self.known.verdicts.len(), self.known.reviews);
+                } else {
+                    self.tail.reject(tried, None);
                 }
             }
             Some("takeover") => {
@@ -320,12 +331,8 @@ impl Reading {
                 }
                 let is_outage = kind == "unanswered" && is_outage(event);
                 of.push_back(Spot { id, offset, length, plan: self.known.own, is_outage });
-                if !is_outage {
-                    self.loose.insert(id, hash);
-                }
                 if is_outage {
-                    self.tail.push((hash, offset));
-                    self.tail.outage();
+                    self.tail.fault((id.slot, id.attempt.into()), (hash, offset));
                 }
             }
             _ => {}
@@ -335,7 +342,6 @@ impl Reading {
     fn settle(&mut self) {
         self.settled = (self.known.verdicts.len(), self.known.reviews);
         self.tail.settle();
-        self.loose.clear();
     }
 
     fn spend(&mut self, event: &Value) {
@@ -348,17 +354,33 @@ impl Reading {
 
     /// Takes back what a run does that goes on: what an outage has left unanswered, and the verdicts of it.
     fn take_back(&mut self) {
-        let Some(outage) = self.tail.take_back() else { return };
-        self.known.loose.extend(self.loose.drain());
-        self.known.verdicts.truncate(self.settled.0);
-        self.known.reviews = self.settled.1;
+        let (outage, is_outage) = self.tail.take_back();
+        if is_outage {
+            self.had_outage = true;
+            self.known.verdicts.truncate(self.settled.0);
+            self.known.reviews = self.settled.1;
+        }
         for (hash, offset) in outage {
             if let Some(of) = self.spots.get_mut(&hash) {
                 of.retain(|spot| spot.offset != offset);
             }
         }
-        self.spots.retain(|_, of| !of.is_empty());
     }
+
+    /// Answers of the run that may be asked for in other words, by their requests.
+    fn loose(&self) -> HashMap<Id, u128> {
+        let own = |spot: &&Spot| self.had_outage && spot.plan == self.known.own && !spot.is_outage;
+        let of = |(hash, of): (&u128, &VecDeque<Spot>)| {
+            let ids: Vec<_> = of.iter().filter(own).map(|spot| (spot.id, *hash)).collect();
+            ids
+        };
+        self.spots.iter().flat_map(of).collect()
+    }
+}
+
+/// A run begins that goes on with no other one: what backends left unanswered for a fault of their own is open.
+fn open_outages(spots: &mut HashMap<u128, VecDeque<Spot>>) {
+    spots.values_mut().for_each(|of| of.retain(|spot| !spot.is_outage));
 }
 
 /// Says a line that a backend was at fault, and not what it was asked?
@@ -375,7 +397,8 @@ fn verdict(event: &Value, is_accepted: bool) -> Option<Verdict> {
 
 fn terms(event: &Value) -> Option<Terms> {
     let inputs = event.get("inputs")?.as_str()?.to_owned();
-    Some(Terms { batch: event.get("batch")?.as_u64()?, is_batch_asked: false, inputs })
+    let (batch, asks) = (event.get("batch")?.as_u64()?, event.get("asks")?.as_bool()?);
+    Some(Terms { batch, is_batch_asked: false, inputs, asks })
 }
 
 fn past(event: &Value) -> Option<Past> {

@@ -30,6 +30,7 @@ pub(super) fn run_line(header: &Header) -> Value {
     if let (Some(line), Some(terms)) = (line.as_object_mut(), &header.terms) {
         line.insert("batch".to_owned(), terms.batch.into());
         line.insert("inputs".to_owned(), terms.inputs.clone().into());
+        line.insert("asks".to_owned(), terms.asks.into());
     }
     line
 }

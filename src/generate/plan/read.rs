@@ -24,7 +24,7 @@ use super::{
 
 /// SHA-256 in hex, as sha256sum shows it.
 pub fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    super::lock::hex(&Sha256::digest(bytes))
 }
 
 /// Keys of a plan that say who makes its examples and at what cost, and not what they are.

@@ -119,19 +119,25 @@ impl Config {
     pub(super) fn journal(&self, plan: &Plan) -> Option<PathBuf> {
         let asks =
             plan.backends.iter().any(|backend| !matches!(backend.kind, BackendKind::Template));
-        let behind = |path: &Path| {
-            let mut name = path.as_os_str().to_owned();
-            name.push(".journal");
-            PathBuf::from(name)
-        };
         match (&self.journal, &self.target) {
             _ if self.no_journal => None,
             (Some(path), _) => Some(path.clone()),
             (None, _) if !asks => None,
             (None, Target::Folder { path, .. }) => Some(path.join(JOURNAL)),
             (None, Target::File(path)) => Some(behind(path)),
-            (None, Target::Stdout) if self.plan == Path::new("-") => Some(PathBuf::from(JOURNAL)),
-            (None, Target::Stdout) => Some(behind(&self.plan)),
+            (None, Target::Stdout) => Some(self.journal_of_plan()),
         }
     }
+
+    /// Where answers are kept of a run whose output has no name.
+    pub(super) fn journal_of_plan(&self) -> PathBuf {
+        if self.plan == Path::new("-") { PathBuf::from(JOURNAL) } else { behind(&self.plan) }
+    }
+}
+
+/// The journal of what has this name.
+fn behind(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".journal");
+    PathBuf::from(name)
 }

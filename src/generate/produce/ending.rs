@@ -200,7 +200,7 @@ pub(super) fn write_report(
         "records_read": 0, "records_written": tally.accepted, "records_rejected": tally.candidates - tally.accepted,
         "seconds": production.started.elapsed().as_secs_f64(), "ended": name(ended), "wanted": production.wanted,
         "candidates": tally.candidates, "rejected": rejected, "template_dominance": tally.dominance(),
-        "near": production.plan.dedup.near, "coverage": coverage, "models": spent,
+        "near": production.plan.dedup.near, "targets": production.plan.task.targets, "coverage": coverage, "models": spent,
         "journal": production.intake.journal.path().map(|path| path.display().to_string()),
     }) else {
         return output.finish();

@@ -60,7 +60,7 @@ pub(super) struct Production<'a> {
     pub takeover: Option<u64>,
     /// Reviews so far.
     pub reviews: u64,
-    /// Since when the budget is spent, as far as that was seen, and how that is told.
+    /// The budget is spent: since when nothing has come, as far as that was seen, and how it is told.
     pub spent: Option<(Instant, String)>,
     pub intake: Intake,
     pub progress: Progress,
@@ -82,16 +82,19 @@ impl<'a> Production<'a> {
         cells: &'a Cells,
         wanted: u64,
         intake: Intake,
+        takeover: Option<u64>,
     ) -> Production<'a> {
         let quotas = cells.all().iter().map(|cell| cell.quota);
+        // What was tried until then was allowed, whatever the plan says now.
+        let most = plan.max_candidates.max(takeover.unwrap_or(0));
         Production {
             plan,
             cells,
             wanted,
-            schedule: Schedule::new(plan.count, wanted, plan.max_candidates, quotas),
+            schedule: Schedule::new(plan.count, wanted, most, quotas),
             handed: VecDeque::new(),
             waiting: VecDeque::new(),
-            takeover: None,
+            takeover,
             reviews: 0,
             spent: None,
             intake,
@@ -144,7 +147,9 @@ impl<'a> Production<'a> {
 
     /// Has what was under way when the budget was spent been waited for long enough?
     pub(super) fn is_overdue(&self) -> bool {
-        self.spent.as_ref().is_some_and(|(since, _)| since.elapsed() >= ending::PATIENCE)
+        let is_late = |(since, _): &(Instant, String)| since.elapsed() >= ending::PATIENCE;
+        let is_asked = || self.carrier.is_some_and(|carrier| carrier.tally().in_flight > 0);
+        self.spent.as_ref().is_some_and(is_late) && is_asked()
     }
 
     /// Are all examples of the plan wanted, and not only the first ones?
@@ -204,6 +209,10 @@ impl<'a> Production<'a> {
                 }
             }
             self.show();
+            // Whoever waits to be written has come.
+            if let Some((since, _)) = &mut self.spent {
+                *since = Instant::now();
+            }
         }
         Ok(None)
     }

@@ -93,8 +93,7 @@ pub fn run(options: &Options, neighbours: &Neighbours) -> Result<Exit> {
         quiet: config.quiet,
         pauses: config.pause,
         started,
-        takeover: known.takeover(),
-        ..Production::new(&plan, &material.cells, wanted, intake)
+        ..Production::new(&plan, &material.cells, wanted, intake, known.takeover())
     };
     let ended = material.produce(&plan, &config, &known, carrier, &mut production);
     let advice = ending::advice(&production);
@@ -230,6 +229,11 @@ impl Material {
         )?;
         signals::end_at_once();
         let gone = match &ended {
+            Ended::HandedOver if self.grammar.is_none() => {
+                let what = "the phrases that took over in the run before are no longer in the plan; put their backend \
+                            back, or --adopt asks the models again";
+                return Err(Error::Unfit(what.to_owned()));
+            }
             _ if self.grammar.is_none() => return Ok(ended),
             Ended::HandedOver => None,
             // Where only the judge is gone, the models can go on later.
@@ -274,11 +278,17 @@ fn keep_what_was_paid_for(plan: &Plan, config: &Config) -> Result<()> {
 
 fn open_journal(plan: &Plan, material: &Material, config: &Config) -> Result<(Journal, Known)> {
     let Some(path) = config.journal(plan) else { return Ok((Journal::none(), Known::none())) };
-    let files = plan.files.iter().chain(&material.seeds).map(PathBuf::as_path);
+    // Who makes the examples can be another one; the files of backends are no matter of what is made.
+    let of_backend = |path: &PathBuf| {
+        plan.backends.iter().any(|of| matches!(&of.kind, BackendKind::Replay(file) if file == path))
+    };
+    let files = plan.files.iter().filter(|path| !of_backend(path));
+    let files = files.chain(&material.seeds).map(PathBuf::as_path);
     let terms = Terms {
         batch: plan.batch as u64,
         is_batch_asked: config.asks_batch(),
         inputs: plan::digest_of(files)?,
+        asks: material.asks,
     };
     let header = Header {
         plan: plan.content.clone(),
@@ -287,10 +297,30 @@ fn open_journal(plan: &Plan, material: &Material, config: &Config) -> Result<(Jo
         terms: Some(terms),
     };
     let writer = Writer::Run { adopts: config.adopt };
+    if config.resume && !path.exists() {
+        tell_missing(&path, config)?;
+    }
     match config.resume {
         true => Journal::resume(&path, &header, config.sync, writer),
         false => Ok((Journal::create(&path, &header, config.sync)?, Known::none())),
     }
+}
+
+/// Says that there is nothing to go on with; trouble if there is where the journal stands without `-o` and `-d`: it would
+/// all be paid for again.
+fn tell_missing(journal: &Path, config: &Config) -> Result<()> {
+    let name = journal.display();
+    let other = config.journal_of_plan();
+    if other.exists() {
+        return Err(Error::Unfit(format!(
+            "{name}: there is no such journal to go on with, but {0} is there; give --journal {0}, or leave --resume out",
+            other.display()
+        )));
+    }
+    say(&crate::cli::terminal::sanitize(&format!(
+        "{name}: there is no such journal to go on with; the run begins"
+    )));
+    Ok(())
 }
 
 /// Files that the run reads, which no output may replace.

@@ -4,51 +4,49 @@
 //! the request that meets it, in the middle of a run that was paid for. So a plan is tried on examples when it is
 //! opened ([`check`]).
 
+use std::collections::HashMap;
+
 use minijinja::{Environment, Value};
 
-use crate::generate::example::Example;
+use crate::generate::example::{Example, TRIED};
 use crate::generate::node::Fault;
 use crate::generate::plan::{Cells, Plan, Template, environment};
 use crate::record::text::{QUOTE_BYTES, quote};
 
 use super::Steering;
 
-/// The most examples that templates are tried on. The order of examples is balanced, so that so many have most values
-/// that a plan of usual size names; it takes some milliseconds.
-const TRIED: u64 = 500;
+/// Templates that are tried on one example: of more, each example has some. So a plan with thousands of system prompts
+/// is opened in some tens of milliseconds as well.
+const AT_ONCE: usize = 16;
 
 /// The templates of a plan, as the engine has them: each by its number.
 #[derive(Debug)]
 pub(super) struct Templates<'p> {
     plan: &'p Plan,
     environment: Environment<'p>,
+    /// The first of each key: those that share one follow each other.
+    first: HashMap<&'p str, usize>,
 }
 
 /// The first fault of a template of the plan with values that its examples have.
 pub fn check(plan: &Plan, cells: &Cells) -> Result<(), Fault> {
-    if !plan.templates.iter().any(|template| template.text.contains('{')) {
+    let texts = plan.templates.iter().enumerate();
+    let filled: Vec<usize> =
+        texts.filter(|(_, of)| of.text.contains('{')).map(|(number, _)| number).collect();
+    if filled.is_empty() {
         return Ok(());
     }
-    let templates = Templates { plan, environment: compiled(plan)? };
+    let templates = Templates::compiled(plan)?;
+    let apart = filled.len().div_ceil(AT_ONCE);
     let steering = Steering::default();
     for slot in 0..plan.count.min(TRIED) {
         let example = Example::new(plan, cells, slot, 0);
         let context = templates.context(&example, &steering);
-        for number in 0..plan.templates.len() {
-            templates.render(number, &example, &context)?;
+        for number in filled.iter().skip(slot as usize % apart).step_by(apart) {
+            templates.render(*number, &example, &context)?;
         }
     }
     Ok(())
-}
-
-fn compiled(plan: &Plan) -> Result<Environment<'_>, Fault> {
-    let mut environment = environment();
-    for (number, template) in plan.templates.iter().enumerate() {
-        environment
-            .add_template_owned(number.to_string(), template.text.as_str())
-            .map_err(|error| template.fault(&error, ADVICE))?;
-    }
-    Ok(environment)
 }
 
 /// What to do about a template that fails.
@@ -57,8 +55,18 @@ const ADVICE: &str = "correct the template, or the values that it cannot take";
 impl<'p> Templates<'p> {
     /// Those of the plan, which were checked when it was read.
     pub(super) fn new(plan: &'p Plan) -> Result<Templates<'p>, String> {
-        let environment = compiled(plan).map_err(|fault| fault.told(&plan.file))?;
-        Ok(Templates { plan, environment })
+        Templates::compiled(plan).map_err(|fault| fault.told(&plan.file))
+    }
+
+    fn compiled(plan: &'p Plan) -> Result<Templates<'p>, Fault> {
+        let (mut environment, mut first) = (environment(), HashMap::new());
+        for (number, template) in plan.templates.iter().enumerate() {
+            first.entry(template.key.as_str()).or_insert(number);
+            environment
+                .add_template_owned(number.to_string(), template.text.as_str())
+                .map_err(|error| template.fault(&error, ADVICE))?;
+        }
+        Ok(Templates { plan, environment, first })
     }
 
     /// The template of a key, the `nth` of those that share it, for an example. The error is a fault of the plan.
@@ -69,9 +77,9 @@ impl<'p> Templates<'p> {
         example: &Example,
         steering: &Steering,
     ) -> Result<String, String> {
-        let mut of_key =
-            self.plan.templates.iter().enumerate().filter(|(_, template)| template.key == key);
-        let Some((number, _)) = of_key.nth(nth) else {
+        let number = self.first.get(key).map(|first| first + nth);
+        let is_there = |number: &usize| *number < self.plan.templates.len();
+        let Some(number) = number.filter(is_there) else {
             return Err(format!("{}: {key}: is missing", self.plan.file));
         };
         let context = self.context(example, steering);

@@ -89,6 +89,7 @@ impl Config {
         let report = files.iter().find(|file| file.role == Role::Run);
         let made = report.map(|file| Made::read(&file.path)).transpose()?;
         let near = options.near.or(made.as_ref().and_then(|made| made.near));
+        let profile = made.as_ref().and_then(|made| made.profile.clone());
         Ok(Config {
             files,
             folder,
@@ -97,7 +98,7 @@ impl Config {
             by: if options.by.is_empty() { usual() } else { options.by.clone() },
             choose: options.by.is_empty(),
             max_line_bytes: options.max_line_bytes,
-            profile: options.profile.clone(),
+            profile: options.profile.clone().or(profile),
             near: near.unwrap_or(Threshold::NEAR).to_string(),
             max_tokens: options.max_tokens,
             tokenizer: options.tokenizer.clone(),

@@ -11,7 +11,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::error::{Error, Result};
 use crate::generate::backend::Usage;
 use crate::generate::batchfile::{Brought, brought};
-use crate::generate::journal::{Tail, is_outage, spent, tokens};
+use crate::generate::journal::{Tail, Tried, is_outage, spent, tokens};
 use crate::generate::reason::Reason;
 
 /// A request of a run: slot, attempt and step.
@@ -154,8 +154,7 @@ impl Run {
             _ => {
                 self.begun.insert(number(event, "slot"));
                 if is_outage(event) {
-                    self.tail.push(Told::Unanswered(request(event)));
-                    self.tail.outage();
+                    self.tail.fault(tried(event), Told::Unanswered(request(event)));
                 }
                 self.without.insert(request(event), text(event, "class"));
             }
@@ -168,7 +167,7 @@ impl Run {
             Some("accept") => {
                 self.begun.insert(number(event, "slot"));
                 self.accepted.insert(number(event, "slot"));
-                self.tail.settle();
+                self.tail.accept(tried(event));
             }
             Some("reject") => {
                 self.begun.insert(number(event, "slot"));
@@ -179,7 +178,7 @@ impl Run {
                 } else if self.was_brought {
                     self.without.remove(&request(event));
                 }
-                self.tail.push(Told::Rejected(reason.clone()));
+                self.tail.reject(tried(event), Some(Told::Rejected(reason.clone())));
                 *self.rejected.entry(reason).or_default() += 1;
             }
             _ => self.tail.settle(),
@@ -188,7 +187,7 @@ impl Run {
 
     /// A run that goes on asks again for what an outage left behind the last example that was accepted.
     fn take_back(&mut self) {
-        for told in self.tail.take_back().unwrap_or_default() {
+        for told in self.tail.take_back().0 {
             match told {
                 Told::Rejected(reason) => {
                     if let Some(count) = self.rejected.get_mut(&reason) {
@@ -252,6 +251,10 @@ fn text(event: &Value, name: &str) -> String {
 
 fn request(event: &Value) -> Request {
     (number(event, "slot"), number(event, "attempt"), number(event, "step"))
+}
+
+fn tried(event: &Value) -> Tried {
+    (number(event, "slot"), number(event, "attempt"))
 }
 
 fn kind(event: &Value) -> Option<&str> {

@@ -18,6 +18,8 @@ pub(super) struct Made {
     pub field: Option<Field>,
     /// The share of common runs of words from which on examples were near-duplicates.
     pub near: Option<Threshold>,
+    /// The targets that the plan names, as chatml-validate takes them; none if it names none.
+    pub profile: Option<String>,
 }
 
 impl Made {
@@ -48,5 +50,8 @@ fn made(report: &Value) -> Option<Made> {
         Field { pointer: axis.to_owned(), missing: Part { count: 0, share: 0.0 }, distinct, values }
     });
     let near = report.get("near").and_then(|near| near.to_string().parse().ok());
-    Some(Made { records, field, near })
+    let targets = report.get("targets").and_then(Value::as_array).into_iter().flatten();
+    let targets: Vec<&str> = targets.filter_map(Value::as_str).collect();
+    let profile = (!targets.is_empty()).then(|| targets.join(","));
+    Some(Made { records, field, near, profile })
 }

@@ -50,6 +50,8 @@ pub struct Options {
     pub max_line_bytes: u64,
 
     /// Judge for these targets, comma-separated; `chatml-validate --list-profiles` shows them
+    ///
+    /// Without it those of the plan, if the folder holds the report of `chatml-gen run`.
     #[arg(long, value_name = "PROFILES", help_heading = "What to check")]
     pub profile: Option<String>,
 

@@ -23,7 +23,12 @@ pub(super) fn steps(
     let mut steps: Vec<String> =
         checks.iter().filter_map(|check| step(check, config, data, run)).collect();
     if checks.iter().any(|check| check.verdict == Verdict::Failed) {
-        steps.push("Look again at what came of it: chatml-gen summary".to_owned());
+        let what = match &config.folder {
+            Some(folder) if is_plain(&folder.display().to_string()) => folder.display().to_string(),
+            Some(_) => "DIR".to_owned(),
+            None => operands(config.examples()),
+        };
+        steps.push(format!("Look again at what came of it: chatml-gen summary {what}"));
     }
     if data.trained.records.count == 0 {
         return steps;

@@ -66,7 +66,7 @@ fn a_budget_of_tokens_ends_the_run() {
     let (carrier, _) = carrier_of(&backends, &budget);
     assert!(carrier.ask(&request(0)).is_ok());
     assert!(carrier.ask(&request(1)).is_ok());
-    let words = "the budget of 30 tokens is spent".to_owned();
+    let words = "the budget of 30 tokens is spent: raise budget.tokens in the plan".to_owned();
     assert_eq!(carrier.ask(&request(2)), Err(Refusal::Budget(words)));
     assert_eq!(server.seen().len(), 2);
     // What was spent before a run is resumed counts.
