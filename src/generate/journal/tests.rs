@@ -152,7 +152,7 @@ fn another_plan_needs_consent_and_an_existing_journal_a_decision() {
     assert!(other.contains("--adopt"), "{other}");
     let ingest = Writer::Ingest { adopts: false };
     let other = Journal::resume(&path, &header("q"), Sync::Never, ingest).unwrap_err();
-    assert!(other.to_string().contains("--adopt"), "{other}");
+    assert!(other.to_string().contains("is a journal of `run`"), "{other}");
     let (journal, _) =
         Journal::resume(&path, &header("q"), Sync::Never, Writer::Run { adopts: true }).unwrap();
     let locked = Journal::resume(&path, &header("q"), Sync::Never, Writer::Run { adopts: true })
