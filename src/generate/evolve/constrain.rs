@@ -5,7 +5,8 @@ use crate::generate::prose;
 use crate::record::markdown::{fenced, is_within};
 use crate::record::text::words;
 
-use super::fit::{asks, is_about_you, is_farewell, is_refusal, is_writing, names, wants_no_list};
+use super::english::signature;
+use super::fit::{is_closed, is_refusal, is_writing, names, wants_no_list};
 use super::seed::{Change, Seed};
 
 /// Shorter words are hardly ever what an answer is about.
@@ -38,17 +39,26 @@ const OF_FORM: [&str; 16] = [
 ];
 
 /// Adds to the last question that has an answer something that this answer satisfies. Nothing, where nobody would ask
-/// for a form: behind a farewell, a refusal, and what is about the one who answers.
+/// for a form: behind a farewell, a refusal, what is about the one who answers, and behind a signature.
 pub(super) fn constrain(seed: &Seed<'_>, draw: &mut Draw) -> Option<Change> {
     let answered = seed.questions().filter_map(|(at, text)| Some((at, text, seed.answer(at)?)));
     let (at, question, answer) = answered.last()?;
-    if !asks(question) || is_farewell(answer) || is_about_you(question) || is_refusal(answer) {
+    if is_closed(question, answer) || is_refusal(answer) || is_signed(question) {
         return None;
     }
     let constraint = draw.choose(&satisfied(question, answer)).cloned()?;
     let is_short = question.ends_with(['.', '?', '!']) && !question.contains('\n');
     let between = if is_short { " " } else { "\n\n" };
     Some(Change::Texts(vec![(at, format!("{question}{between}{constraint}"))]))
+}
+
+/// Whether a message ends with the name of the one who sent it: words of a signature, or a last line of a few words
+/// that no mark ends.
+fn is_signed(question: &str) -> bool {
+    const MOST_WORDS: usize = 6;
+    let (above, last) = question.trim().rsplit_once('\n').unwrap_or_default();
+    let is_name = |line: &str| !line.ends_with(['.', '?', '!', ':']) && words(line) <= MOST_WORDS;
+    signature(question).is_some() || !above.is_empty() && is_name(last)
 }
 
 /// What an answer has, as sentences that ask for it, as far as the question does not ask for such a thing already.
@@ -257,6 +267,14 @@ mod tests {
             None
         );
         assert_eq!(change("Time flies! That was all.", "You're welcome!"), None);
+        let turn = "You turn the key, and then you push the door.";
+        for signed in ["Jonas, a rather cross customer", "Best,\nJonas"] {
+            assert_eq!(change(&format!("How does it work?\n\n{signed}"), turn), None);
+        }
+        assert_eq!(change("How does it work? Best, Jonas", turn), None);
+        assert!(change("I have a door.\nHow does it work?", turn).is_some());
+        assert_eq!(change("Others do it, too.", turn), None);
+        assert_eq!(change("Did you sleep well?", "I do not sleep, as you know by now."), None);
         assert_eq!(change("Can you order it?", "I'm sorry, but I cannot do that."), None);
     }
 

@@ -6,7 +6,7 @@ use crate::generate::draw::Draw;
 use crate::record::markdown::fenced;
 
 use super::constrain::{items, numbered};
-use super::fit::{asks, is_farewell, wants_no_list};
+use super::fit::{is_closed, wants_no_list};
 use super::seed::{Change, Seed};
 
 /// Fewer messages everybody knows the number of.
@@ -16,11 +16,12 @@ const LEAST_COUNTED: usize = 3;
 const LONGEST_QUOTE: usize = 200;
 
 /// A question about what was said, with its answer; none if the conversation does not end with an answer in words,
-/// or with a farewell, or there is nothing to ask about.
+/// or with an exchange that nobody goes on from, or there is nothing to ask about.
 pub(super) fn deepen(seed: &Seed<'_>, draw: &mut Draw) -> Option<Change> {
     let last = seed.turns.last().filter(|turn| turn.role == "assistant" && !turn.calls)?.text?;
-    let is_over = seed.questions().last().is_some_and(|(_, text)| !asks(text));
-    if is_over || is_farewell(last) {
+    // A message that is a picture asks for what is made of it.
+    let asked = seed.questions().last().map_or("?", |(_, text)| text);
+    if is_closed(asked, last) {
         return None;
     }
     let (question, answer) = draw.choose(&follow_ups(seed, last, draw.clone())).cloned()?;
@@ -191,6 +192,11 @@ mod tests {
         };
         assert!(change("And then?", "You push the door.").is_some());
         assert_eq!(change("Have a nice day!", "I hope so."), None);
+        let glad = "Glad to help. Have a good Sunday!";
+        assert_eq!(change("Alright, that is all I wanted.", glad), None);
+        assert_eq!(change("How do I thank you?", glad), None);
+        assert_eq!(change("Alright, that is all I wanted.", "It is done."), None);
+        assert_eq!(change("Did you sleep well?", "I do not sleep."), None);
         assert_eq!(change("Is that all? Then thanks!", "You're welcome!"), None);
     }
 

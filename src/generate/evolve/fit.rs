@@ -4,46 +4,19 @@
 use std::sync::LazyLock;
 
 use crate::quality::{Detector, Sign, Signs, Speaker};
-use crate::record::text::words;
 
-/// Beginnings of messages that ask for nothing: farewells, thanks, greetings, consent.
-const CLOSINGS: [&str; 22] = [
-    "thank",
-    "thanks",
-    "thx",
-    "bye",
-    "goodbye",
-    "good night",
-    "have a",
-    "see you",
-    "take care",
-    "ok",
-    "okay",
-    "great",
-    "perfect",
-    "cool",
-    "nice",
-    "hello",
-    "hi",
-    "hey",
-    "good morning",
-    "yes",
-    "no",
-    "sounds good",
-];
+use super::asks::{asks, begins, parts, plain, sentences, without_fillers};
 
 /// Beginnings of answers to farewells and thanks, after which nobody goes on.
-const FAREWELLS: [&str; 10] = [
+const FAREWELLS: [&str; 8] = [
     "you're welcome",
     "you are welcome",
     "you're very welcome",
     "you too",
     "the same to you",
-    "goodbye",
-    "bye",
     "have a",
-    "take care",
     "glad i could",
+    "glad to help",
 ];
 
 /// Words of questions about the one who answers.
@@ -74,46 +47,57 @@ const WITHOUT_LISTS: [&str; 20] = [
     "email", "speech", "dialog", "joke", "slogan", "blog", "post", "essay", "article", "script",
 ];
 
-/// How messages begin that tell something, and words by which they ask for something nevertheless.
-const TELLING: [&str; 8] = ["i", "i'm", "i've", "my", "we", "it", "that", "this"];
-const ASKING: [&str; 9] =
-    ["need", "want", "would", "look", "help", "please", "how", "what", "which"];
+/// How answers begin that decline, beside what the signs of refusals know.
+const DECLINING: [&str; 8] = [
+    "my answer stays no",
+    "my answer is no",
+    "my answer is still no",
+    "my answer remains no",
+    "no, i will not",
+    "no, i won't",
+    "i will not",
+    "i won't",
+];
+
+/// Questions to the one who answers begin so; those that mean his house are answered with `we`.
+const TO_YOU: [&str; 6] = ["do you", "did you", "have you", "are you", "were you", "would you"];
 
 /// Bytes of an answer that are looked at for a refusal, which stands in the first sentences.
 const LOOKED_AT: usize = 600;
 
 static DETECTOR: LazyLock<Detector> = LazyLock::new(Detector::without_secrets);
 
-/// Whether a text begins with one of these, and the word ends there.
-fn begins(text: &str, with: &[&str]) -> bool {
-    let is_end = |rest: &str| !rest.starts_with(char::is_alphanumeric);
-    with.iter().any(|start| text.strip_prefix(start).is_some_and(is_end))
-}
-
-/// Whether a message asks for something, so that a wish for the form of the answer can stand behind it.
-pub(super) fn asks(question: &str) -> bool {
-    const LEAST_WORDS: usize = 3;
-    let small = question.trim().to_lowercase();
-    let is_thanks =
-        |sentence: &str| ["thank you", "thanks"].iter().any(|thanks| sentence.contains(thanks));
-    let mut sentences = small.split(['.', '!', '\n']).filter(|sentence| words(sentence) > 0);
-    small.contains('?')
-        || words(&small) >= LEAST_WORDS
-            && !begins(&small, &CLOSINGS)
-            && (!begins(&small, &TELLING) || names(&small, &ASKING))
-            && !sentences.all(is_thanks)
+/// Whether an exchange is one that nobody adds anything to: it asked for nothing, it ends the conversation, or it is
+/// about the one who answers.
+pub(super) fn is_closed(question: &str, answer: &str) -> bool {
+    !asks(question)
+        || is_farewell(answer)
+        || is_about_you(question)
+        || is_of_itself(question, answer)
 }
 
 /// Whether an answer ends its conversation.
-pub(super) fn is_farewell(answer: &str) -> bool {
-    begins(&answer.trim().to_lowercase().replace('\u{2019}', "'"), &FAREWELLS)
+fn is_farewell(answer: &str) -> bool {
+    let small = plain(answer);
+    begins(&small, &FAREWELLS) || parts(&small)
+}
+
+/// Whether an answer talks of the one who gives it, as he was asked to.
+fn is_of_itself(question: &str, answer: &str) -> bool {
+    let (question, answer) = (plain(question), plain(answer));
+    let said = ["yes", "no", "well", "oh"].iter().fold(answer.as_str(), |text, word| {
+        let rest = begins(text, &[word]).then(|| &text[word.len()..]);
+        rest.map_or(text, |rest| rest.trim_start_matches(|c: char| !c.is_alphanumeric()))
+    });
+    let asked = sentences(&question).filter(|sentence| sentence.ends_with('?')).last();
+    asked.is_some_and(|asked| begins(without_fillers(asked), &TO_YOU)) && begins(said, &["i"])
 }
 
 /// Whether an answer does not do what it was asked for, or talks of the model instead.
 pub(super) fn is_refusal(answer: &str) -> bool {
     let mut found = Signs::default();
     let start = &answer[..answer.floor_char_boundary(LOOKED_AT)];
-    if start.contains("AI language model") {
+    if start.contains("AI language model") || begins(&plain(start), &DECLINING) {
         return true;
     }
     DETECTOR.text(Speaker::Assistant, start, &mut found);
@@ -121,7 +105,7 @@ pub(super) fn is_refusal(answer: &str) -> bool {
 }
 
 /// Whether a question is about the one who answers.
-pub(super) fn is_about_you(question: &str) -> bool {
+fn is_about_you(question: &str) -> bool {
     let small = question.to_lowercase();
     ABOUT_YOU.iter().any(|words| small.contains(words))
 }
@@ -152,27 +136,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_farewell_asks_for_nothing() {
-        for (text, wanted) in [
-            ("How do I cancel it?", true),
-            ("Write a poem about rain", true),
-            ("Okay, and how long does it take?", true),
-            ("That helped, thank you. Now show me the second one.", true),
-            ("Have a nice day!", false),
-            ("Thank you so much for all your help.", false),
-            ("That's very kind, thank you for your help!", false),
-            ("Bye", false),
-            ("I lost my book today.", false),
-            ("I need a new book", true),
-            ("Highlight the main points", true),
-        ] {
-            assert_eq!(asks(text), wanted, "{text}");
-        }
+    fn a_farewell_is_known_by_its_words() {
         for (text, wanted) in [
             ("You're welcome! Anything else?", true),
             ("You\u{2019}re welcome.", true),
             ("Goodbye!", true),
             ("You too!", true),
+            ("Glad to help. Have a good Sunday!", true),
+            ("It is done now. Have a good day.", true),
+            ("They have a good view.", false),
             ("Byelaws are rules of a town.", false),
         ] {
             assert_eq!(is_farewell(text), wanted, "{text}");
@@ -186,6 +158,12 @@ mod tests {
         assert!(is_refusal("I am sorry, but I am an AI language model."));
         assert!(!is_refusal("The capability is there."));
         assert!(is_about_you("Who created you?") && is_about_you("Please tell me your name."));
+        assert!(is_refusal("My answer stays no, since it is not safe."));
+        assert!(!is_refusal("My answer stays the same: it is 5."));
+        assert!(is_of_itself("Did you sleep well?", "I do not sleep, but thanks."));
+        assert!(is_of_itself("Hello! Do you eat?", "No, I never do."));
+        assert!(!is_of_itself("Do you ship to Norway?", "Yes, we do."));
+        assert!(!is_of_itself("Do you know why? Tell me.", "It is the salt."));
         assert!(!is_about_you("Can you order a pizza for me?"));
     }
 

@@ -6,7 +6,7 @@ use crate::generate::draw::{Draw, Purpose};
 use crate::generate::typos::{Kept, slipped, typos};
 
 use super::seed::{Change, Seed};
-use super::{constrain, deepen, english, rephrase};
+use super::{constrain, deepen, english, formal, rephrase};
 
 /// A way of making a variant. What the help says of them is this list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -94,7 +94,7 @@ impl Op {
             // A word that is misspelt here may stand in the arguments of a call.
             Op::Typos if seed.has_tools => None,
             Op::Typos => mistyped(seed, typo_rate, &mut draw),
-            Op::Formal => questions(seed, english::formal),
+            Op::Formal => questions(seed, formal::formal),
             Op::Terse => questions(seed, english::terse).and_then(|change| heeded(change, seed)),
         }
     }

@@ -1,8 +1,9 @@
 //! The same question asked in another way, from tables of what English has more than one wording for.
 
 use crate::generate::draw::Draw;
+use crate::generate::prose;
 
-use super::english::{after, request_end};
+use super::english::{GREETINGS, after, capital, request_end};
 
 /// How to ask for a way, each followed by what is to be done and a question mark.
 const WAYS: [&str; 5] =
@@ -49,14 +50,33 @@ pub(super) fn rephrase(text: &str, draw: &mut Draw) -> Option<String> {
     others.extend(requests(asked, rest.is_empty()));
     // A frame of courtesy is drawn like the others, and is all there is where no wording is known.
     let is_question = asked.ends_with('?');
-    let frames = FRAMES.iter().filter(|frame| is_question || **frame == FRAMES[0]);
-    let frame = draw.choose(&frames.collect::<Vec<_>>()).map(|frame| format!("{frame}{asked}"));
-    others.extend(frame);
+    let fits = |frame: &&&str| !is_framed(asked) && (is_question || **frame == FRAMES[0]);
+    let frames: Vec<&str> = FRAMES.iter().filter(fits).copied().collect();
+    others.extend(draw.choose(&frames).map(|frame| framed(frame, asked)));
     if rest.is_empty() && is_one_sentence(asked) && asked.ends_with(['?', '.']) {
         others.push(format!("{asked} Thanks!"));
     }
     others.retain(|other| other != asked && !doubles(text, &format!("{other}{rest}")));
     draw.choose(&others).map(|other| format!("{other}{rest}"))
+}
+
+/// Whether a question begins with a greeting, or says already that it is one.
+fn is_framed(asked: &str) -> bool {
+    const OTHERS: [&str; 5] = ["dear", "greetings", "question", "i have a question", "a question"];
+    let is_there = |words: &&str| {
+        after(asked, words).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+    };
+    GREETINGS.iter().chain(&OTHERS).any(is_there)
+}
+
+/// A question behind a frame, with a capital behind one that is a sentence.
+fn framed(frame: &str, asked: &str) -> String {
+    let is_sentence = frame.trim_end().ends_with(['.', '!']);
+    let is_word = prose::words(asked).first().is_some_and(|word| word.start == 0);
+    match is_sentence && is_word {
+        true => format!("{frame}{}", capital(asked)),
+        false => format!("{frame}{asked}"),
+    }
 }
 
 /// Other ways to ask for a way.
@@ -175,7 +195,8 @@ mod tests {
         let found = all("Summarize this text:\n\nA. B.");
         assert!(found.contains(&"Please summarize this text:\n\nA. B.".to_owned()), "{found:?}");
         assert!(found.iter().all(|one| one.ends_with(":\n\nA. B.")), "{found:?}");
-        assert_eq!(all("ok"), ["Hello! ok"]);
+        assert_eq!(all("ok"), ["Hello! Ok"]);
+        assert_eq!(all("`ok`"), ["Hello! `ok`"]);
     }
 
     #[test]
@@ -187,6 +208,8 @@ mod tests {
             ("List three rivers. Thank you!", &["thanks"]),
             ("Hi, how does it work?", &["hello"]),
             ("Hello! Tell me more.", &["hello! hello"]),
+            ("Hello! What is 40 % of 80?", &["i have a question", "quick question"]),
+            ("I have a question. What is it?", &["hello", "quick question"]),
         ] {
             for other in all(text) {
                 let small = other.to_lowercase();

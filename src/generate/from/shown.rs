@@ -1,8 +1,9 @@
 //! What a section says: its text without what a reader does not see, and without what only leads about the document.
 
+use std::cell::LazyCell;
 use std::ops::Range;
 
-use pulldown_cmark::{Event, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, Event, Tag, TagEnd};
 
 use crate::record::markdown::{fenced, is_within};
 
@@ -40,7 +41,7 @@ fn without(text: &str, mut hidden: Vec<Range<usize>>) -> String {
     out.trim().to_owned()
 }
 
-/// Whether a text is a table of contents: links to sections of its document and nothing else; or where such links lead
+/// Whether a text is a table of contents: links to anchors of its document and nothing else; or where such links lead
 /// to, and nothing at all that is seen.
 pub(super) fn is_contents(text: &str) -> bool {
     let (mut links, mut is_seen) = (Links::default(), false);
@@ -83,7 +84,7 @@ fn comments(text: &str) -> Vec<Range<usize>> {
     all
 }
 
-/// Where tables of contents stand: lists of which every point is a link to a section of the document, with the words
+/// Where tables of contents stand: lists of which every point is a link to an anchor of the document, with the words
 /// that lead to them.
 fn contents(text: &str) -> Vec<Range<usize>> {
     let (mut all, mut depth) = (Vec::new(), 0_usize);
@@ -134,12 +135,17 @@ const MARKERS: [&str; 7] =
 /// Where such lines stand, with the blank ones behind them, and the point that kramdown puts its table in place of.
 fn markers(text: &str) -> Vec<Range<usize>> {
     let code = fenced(text);
+    // Hardly any such line is indented, and the text is read once more for those alone.
+    let shifted = LazyCell::new(|| indented(text));
     let (mut all, mut at, mut point) = (Vec::new(), 0, None);
     for line in text.split_inclusive('\n') {
         let start = at;
         at += line.len();
         let small = line.trim().to_lowercase().replace(' ', "");
-        if MARKERS.contains(&small.as_str()) && !is_within(&code, start) {
+        let is_code = |is_shifted: bool| {
+            is_within(&code, start) || is_shifted && shifted.iter().any(|r| r.contains(&start))
+        };
+        if MARKERS.contains(&small.as_str()) && !is_code(line.starts_with([' ', '\t'])) {
             let from = point.take().filter(|_| small == "{:toc}").unwrap_or(start);
             let behind = text[at..].len() - text[at..].trim_start_matches('\n').len();
             all.push(from..at + behind);
@@ -147,6 +153,18 @@ fn markers(text: &str) -> Vec<Range<usize>> {
         point = matches!(small.as_str(), "*toc" | "-toc" | "1.toc").then_some(start);
     }
     all
+}
+
+/// Where blocks of code stand that are only indented, from the beginnings of their lines on.
+fn indented(text: &str) -> Vec<Range<usize>> {
+    let blocks = parser(text).into_offset_iter().filter_map(|(event, range)| match event {
+        Event::Start(Tag::CodeBlock(CodeBlockKind::Indented)) => {
+            let start = text[..range.start].rfind('\n').map_or(0, |at| at + 1);
+            Some(start..range.end)
+        }
+        _ => None,
+    });
+    blocks.collect()
 }
 
 /// Words that stand over a table of contents, in small letters.
@@ -202,7 +220,7 @@ fn last_sentence(text: &str) -> usize {
 /// What parts links from each other, and says nothing itself.
 const BETWEEN: &str = "|·•-–—/,;:.>»›→()[]";
 
-/// What is seen of links to sections of the document, and of other things.
+/// What is seen of links to anchors of the document, and of other things.
 #[derive(Debug, Default)]
 struct Links {
     links: usize,
@@ -292,6 +310,7 @@ mod tests {
             ("[TOC]\n\nIntro.\n\n[[_TOC_]]\n\nMore.\n{: toc }\n", "Intro.\n\nMore."),
             ("* TOC\n{:toc}\n\nIntro.", "Intro."),
             ("{:.no_toc}\n{{TOC}}\n", ""),
+            ("One\n    [TOC]\n\nTwo", "One\nTwo"),
         ];
         for (text, wanted) in table {
             assert_eq!(shown(text), wanted, "{text}");
@@ -318,6 +337,8 @@ mod tests {
             "# of items:\n\n- one",
             "- TOC\n- body",
             "```\n[TOC]\n```",
+            "So:\n\n    [TOC]\n\nDone.",
+            "So:\n\n\tfirst\n\n\t[[_TOC_]]\n\nDone.",
             "Write [TOC] there.",
         ] {
             assert_eq!(shown(text), text);
