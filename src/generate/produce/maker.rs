@@ -78,6 +78,13 @@ impl Maker<'_> {
         let raw = || Some(answer.text.clone());
         if asked.verbalized {
             let Some(example) = examples.first() else { return Ok(Vec::new()) };
+            // One that is there twice is judged, and paid for, once.
+            let mut seen: Vec<Draft> = Vec::new();
+            drafts.retain(|draft| {
+                let is_new = draft.as_ref().map_or(true, |draft| !seen.contains(draft));
+                seen.extend(draft.iter().filter(|_| is_new).cloned());
+                is_new
+            });
             let candidates = drafts
                 .into_iter()
                 .map(|draft| self.candidate(example, draft))
