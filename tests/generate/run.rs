@@ -242,7 +242,7 @@ fn what_a_killed_run_left_in_the_folder_goes_unless_a_run_holds_it() {
 #[test]
 fn between_two_batches_a_person_is_asked_and_the_run_goes_on_later() {
     let server = model();
-    let folder = folder(&plan(&server.base(), 60, "batch = 20\nlookahead = 0"));
+    let folder = folder(&plan(&server.base(), 60, "batch = 20\nlookahead = 1"));
     let command = "run plan.toml --yes --pause --journal j -o out.jsonl";
     let done = typing(&folder, command, "what\ny\nn\n");
     done.exits(1);

@@ -177,7 +177,7 @@ impl<'a> Production<'a> {
     fn take(&mut self, crew: &mut dyn Crew, size: usize) -> Result<Option<Ended>> {
         let mut taken = 0;
         while taken < size && !self.schedule.is_done() {
-            self.feed(crew)?;
+            self.feed(crew, size - taken)?;
             if self.takeover == Some(self.intake.tally.candidates) {
                 return Ok(Some(Ended::HandedOver));
             }
@@ -217,10 +217,11 @@ impl<'a> Production<'a> {
         Ok(None)
     }
 
-    /// Hands the crew what waits: where each request costs, no more than can be of use.
-    fn feed(&mut self, crew: &mut dyn Crew) -> Result<()> {
+    /// Hands the crew what waits: where each request costs, no more than can be of use. `left` tickets of the batch in
+    /// hand have not come back.
+    fn feed(&mut self, crew: &mut dyn Crew, left: usize) -> Result<()> {
         let together = crew.together();
-        while !self.waiting.is_empty() && (together.is_none() || self.is_more_of_use()) {
+        while !self.waiting.is_empty() && (together.is_none() || self.is_more_of_use(left)) {
             let Some(batch) = self.waiting.front_mut() else { break };
             crew.submit(batch.split(together.unwrap_or(usize::MAX)))?;
             if batch.tickets.is_empty() {
@@ -230,13 +231,14 @@ impl<'a> Production<'a> {
         Ok(())
     }
 
-    /// Is more wanted than what is under way can make?
-    fn is_more_of_use(&self) -> bool {
+    /// Is more wanted than what is under way can make? Behind a batch after which a person is asked nothing is.
+    fn is_more_of_use(&self, left: usize) -> bool {
         let waiting: usize = self.waiting.iter().map(|batch| batch.tickets.len()).sum();
         let under_way = (self.handed.len() - waiting) as u64;
         let tally = &self.intake.tally;
         tally.accepted + under_way < self.wanted
             && self.takeover.is_none_or(|takeover| tally.candidates + under_way < takeover)
+            && (!self.pauses || under_way < left as u64)
     }
 
     fn review(&mut self, number: u64) -> Result<()> {
